@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "json/text.h"
+
+namespace furrow::json {
+namespace {
+
+std::string Again(std::string_view text) {
+  auto v = Parse(text);
+  return v.ok() ? Write(*v) : v.status().ToString();
+}
+
+TEST(Json, RoundTripsWhatPythonWrites) {
+  for (const char* text :
+       {"null", "true", "[]", "{}", "-9223372036854775808", "18446744073709551615", "0.1", "1.0",
+        "1e+300", "\"\\u0001\\n\\\\ \xc3\xa9\"", "[1,2.5,{\"a\":[null]}]", "NaN",
+        "[Infinity,-Infinity]"}) {
+    EXPECT_EQ(Again(text), text);
+  }
+  EXPECT_EQ(Again("\"\\ud83d\\ude00\""), "\"\xf0\x9f\x98\x80\"");
+  EXPECT_EQ(Write(*Parse("[NaN,Infinity]"), NonFinite::kNull), "[null,null]");
+}
+
+TEST(Json, LastOfEqualKeysWins) { EXPECT_EQ(Again(R"({"a":1,"b":2,"a":3})"), R"({"a":3,"b":2})"); }
+
+TEST(Json, RefusesBadText) {
+  for (const char* bad : {"", "{", "[1,]", "{\"a\":1}x", "\"\\ud800\"", "\"\xff\"", "01", "nul",
+                          "1e999", "{\"a\" 1}", "'a'"}) {
+    EXPECT_FALSE(Parse(bad).ok()) << bad;
+  }
+}
+
+TEST(Json, BoundsDepthAndSize) {
+  EXPECT_TRUE(Parse(std::string(64, '[') + std::string(64, ']')).ok());
+  EXPECT_FALSE(Parse(std::string(65, '[') + std::string(65, ']')).ok());
+  EXPECT_FALSE(Parse(std::string(100000, '[')).ok());
+  EXPECT_FALSE(Parse("[1,2,3]", {.depth_max = 4, .values_max = 3}).ok());
+}
+
+TEST(Json, PathsMakeFindAndErase) {
+  Value v;
+  v.MakePath("a.b.c") = 7;
+  EXPECT_EQ(v.FindPath("a.b.c")->AsInt(), 7);
+  EXPECT_EQ(v.FindPath("a.x.c"), nullptr);
+  EXPECT_TRUE(v.ErasePath("a.b.c"));
+  EXPECT_FALSE(v.ErasePath("a.b.c"));
+  EXPECT_EQ(Write(v), R"({"a":{"b":{}}})");
+}
+
+TEST(Json, EqualityIgnoresOrderAndNumberKind) {
+  EXPECT_EQ(*Parse(R"({"a":1,"b":[2]})"), *Parse(R"({"b":[2.0],"a":1.0})"));
+  EXPECT_NE(*Parse(R"({"a":1})"), *Parse(R"({"a":"1"})"));
+}
+
+}  // namespace
+}  // namespace furrow::json
