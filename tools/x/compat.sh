@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+# summary: the unmodified official clients against the real server
+help() {
+  cat <<'EOF'
+usage: ./x compat [ARGUMENTS OF tests/compat/run]
+
+Sets up, builds, makes the virtual environments of the official ClearML clients (each version
+pinned with hashes in tools/requirements.txt) and runs tests/compat/run with the arguments.
+
+examples:
+  ./x compat                             everything
+  ./x compat --help-suite                what tests/compat/run itself takes
+  ./x compat --examples ~/clearml/examples   the SDK's own example scripts from a checkout
+EOF
+}
+
+main() {
+  local arguments=() made_path=''
+  while (($#)); do
+    if [[ $1 == --help-suite ]]; then
+      arguments+=(--help)
+    elif [[ $made_path == next ]]; then
+      arguments+=("$(caller_path "$1")")
+      made_path=''
+    else
+      [[ $1 != --examples ]] || made_path=next
+      arguments+=("$1")
+    fi
+    shift
+  done
+  build_preset release
+  need_venvs sdk-2.1 sdk-2.0 sdk-1.16 agent || fail "the official clients could not be installed"
+  tests/compat/run "${arguments[@]}"
+}
