@@ -85,15 +85,19 @@ class [[nodiscard]] Result {
 
 }  // namespace furrow
 
+// Names are made by __COUNTER__, not by the line: a lambda in a macro's argument is all one line.
 #define FURROW_CONCAT_INNER(a, b) a##b
 #define FURROW_CONCAT(a, b) FURROW_CONCAT_INNER(a, b)
-#define FURROW_TRY(expr)                                                  \
-  do {                                                                    \
-    if (::furrow::Status furrow_try_status = (expr); !furrow_try_status.ok()) \
-      return furrow_try_status;                                           \
+
+#define FURROW_TRY(expr) FURROW_TRY_AS(FURROW_CONCAT(furrow_status_, __COUNTER__), expr)
+#define FURROW_TRY_AS(name, expr)                             \
+  do {                                                        \
+    if (::furrow::Status name = (expr); !name.ok()) return name; \
   } while (false)
-#define FURROW_ASSIGN(decl, expr)                                              \
-  auto FURROW_CONCAT(furrow_result_, __LINE__) = (expr);                       \
-  if (!FURROW_CONCAT(furrow_result_, __LINE__).ok())                           \
-    return FURROW_CONCAT(furrow_result_, __LINE__).status();                   \
-  decl = std::move(FURROW_CONCAT(furrow_result_, __LINE__)).value()
+
+#define FURROW_ASSIGN(decl, expr) \
+  FURROW_ASSIGN_AS(FURROW_CONCAT(furrow_result_, __COUNTER__), decl, expr)
+#define FURROW_ASSIGN_AS(name, decl, expr)  \
+  auto name = (expr);                       \
+  if (!name.ok()) return name.status();     \
+  decl = std::move(name).value()

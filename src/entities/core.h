@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every service works on: the stores, the collections in them, and this server's own facts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "store/docs/docs.h"
+#include "store/events/events.h"
+
+namespace furrow::entities {
+
+/// Collections of the document store. The numbers are part of the format: append only.
+enum Collection : docs::CollectionId {
+  kTasks = 0,
+  kProjects,
+  kModels,
+  kQueues,
+  kWorkers,
+  kUsers,
+  kCredentials,
+  kSessions,
+  kPreferences,
+  kSettings,
+  kCompanies,
+  kContainers,
+};
+
+/// The list to open the document store with. `task_metrics` and `model_metrics` are merged into
+/// tasks and models.
+std::vector<docs::Collection> Collections(const docs::DerivedFields* task_metrics,
+                                          const docs::DerivedFields* model_metrics);
+
+/// Shared by all services; outlives them. Thread-safe, as its parts are.
+struct Core {
+  docs::Store& docs;
+  events::Store& events;
+  const Clock& clock;
+  std::string company_id;
+  std::string company_name;
+  std::string server_uid;     ///< 32 hex, made at first boot
+  std::string files_url;      ///< public URL of the file server, no trailing '/'
+};
+
+/// Who changes something, and when.
+struct Actor {
+  std::string_view user;
+  Micros now = 0;
+};
+
+}  // namespace furrow::entities
