@@ -80,6 +80,7 @@ void WorkerPool::Stop() {
     waiting_.store(0, std::memory_order_relaxed);
   }
   wake_.notify_all();
+  dropped.clear();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
 }

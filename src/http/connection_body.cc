@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstring>
+
+#include "http/connection.h"
+
+namespace furrow::http {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr size_t kReserveAtOnce = 1024 * 1024;
+constexpr size_t kFirstUploadBytes = 64 * 1024;
+constexpr size_t kUploadBytes = 512 * 1024;   // two of them per upload that fills them
+
+}  // namespace
+
+/// An upload under way: one buffer fills while the other is written.
+struct Connection::Upload {
+  Upload(std::unique_ptr<BodySink> to, std::atomic<size_t>& bodies_bytes)
+      : sink(std::move(to)), charge(bodies_bytes) {}
+  std::unique_ptr<BodySink> sink;
+  Charge charge;
+  UploadBuffer filling;
+  UploadBuffer writing;
+  uint64_t length = 0;      ///< 0 when unknown
+  uint64_t received = 0;
+  bool busy = false;        ///< a Write runs on the pool
+  Status status;            ///< of the Writes so far; the pool's while busy
+  std::string why;          ///< keeps status's message for a HeadError
+  Signal written;
+
+  size_t room() const { return filling.capacity - filling.size; }
+  /// False when the bound on bodies is reached.
+  bool Allocate(UploadBuffer& buffer, size_t capacity, size_t max) {
+    if (!charge.Grow(capacity, max)) return false;
+    buffer.data.reset(new char[capacity]);
+    buffer.capacity = capacity;
+    buffer.size = 0;
+    return true;
+  }
+};
+
+void Connection::StartBodyClock() {
+  phase_ = Phase::kBody;
+  body_start_ = steady_clock::now();
+  SetBodyDeadline(0);
+}
+
+void Connection::SetBodyDeadline(uint64_t received) {
+  const uint64_t rate = core_->options.body_rate_min;
+  const auto grace = core_->options.header_timeout;
+  if (rate == 0) {
+    SetDeadline(grace);
+    return;
+  }
+  // Capped, or the sum could overflow for a body of exabytes.
+  const uint64_t milliseconds = std::min<uint64_t>(received, 1ull << 50) * 1000 / rate;
+  deadline_ = body_start_ + grace + std::chrono::milliseconds(milliseconds);
+  expired_ = false;
+}
+
+HeadError Connection::BodyFailure() const {
+  if (expired_) return {408, "the body did not arrive in time"};
+  return {kNoAnswer, ""};
+}
+
+Await<HeadError> Connection::Collect(const RequestHead& head, std::string& body, Charge& charge) {
+  const size_t max = core_->options.max_body_bytes;
+  BodyFramer framer =
+      head.chunked ? BodyFramer::Chunked() : BodyFramer::Length(head.content_length);
+  StartBodyClock();
+  // A claimed length is a claim: the rest is reserved once the first part has really come.
+  body.reserve(static_cast<size_t>(std::min<uint64_t>(head.content_length, kReserveAtOnce)));
+  for (;;) {
+    std::string_view data;
+    switch (framer.Next(rest_, data)) {
+      case BodyFramer::Step::kData:
+        if (data.size() > max - body.size()) co_return HeadError{413, "the body is too large"};
+        if (!charge.Grow(data.size(), core_->options.bodies_bytes_max))
+          co_return HeadError{503, "too many requests at once"};
+        if (body.size() + data.size() > body.capacity() && !head.chunked)
+          body.reserve(static_cast<size_t>(head.content_length));
+        body.append(data);
+        break;
+      case BodyFramer::Step::kDone:
+        NoDeadline();
+        co_return HeadError{};
+      case BodyFramer::Step::kBad:
+        co_return HeadError{400, framer.why()};
+      case BodyFramer::Step::kNeedMore: {
+        const bool more = co_await Fill(false);
+        if (!more) co_return BodyFailure();
+        SetBodyDeadline(body.size());
+        break;
+      }
+    }
+  }
+}
+
+Await<bool> Connection::Receive(ParsedHead& parsed, std::unique_ptr<BodySink> sink) {
+  const RequestHead& head = parsed.head;
+  const bool has_body = head.chunked || head.content_length > 0;
+  Upload upload(std::move(sink), core_->bodies_bytes);
+  upload.length = head.content_length;
+  HeadError error;
+  std::optional<Response> refusal = upload.sink->Refusal();
+  bool open = false;
+  if (refusal) {
+    HoldRest();
+    core_->pool->Post([gone = std::move(upload.sink)] {});
+    open = co_await Answer(*refusal, KeepAlive() && !has_body);
+    if (has_body) linger_ = true;
+    co_return open;
+  }
+  if (parsed.expect_continue && has_body && rest_.empty()) {
+    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+    iovec piece{const_cast<char*>(kContinue.data()), kContinue.size()};
+    const bool sent = co_await Send(&piece, 1, false);
+    if (!sent) error = {kNoAnswer, ""};
+  }
+  if (!error) {
+    BodyFramer framer =
+        head.chunked ? BodyFramer::Chunked() : BodyFramer::Length(head.content_length);
+    error = co_await Pump(upload, framer);
+  }
+  HoldRest();
+  phase_ = Phase::kBusy;
+  NoDeadline();
+  co_await WaitWritten(upload);
+  upload_failed_ = false;
+  if (!error && !upload.status.ok()) error = {StatusForCode(upload.status.code()), ""};
+  if (error) {
+    core_->pool->Post([gone = std::move(upload.sink)] {});
+    if (error.status == kNoAnswer) co_return false;
+    const std::string why = upload.status.ok() ? error.why : upload.status.message();
+    open = co_await Refuse(error.status, why);
+    co_return open;
+  }
+
+  exchange_ = std::make_shared<Exchange>(core_, loop_, parsed.accept_gzip && !head_request_);
+  // The last piece and Finish in one visit to the pool.
+  Status last;
+  Responder respond = exchange_->MakeResponder();
+  co_await OnPool([&] {
+    try {
+      if (upload.filling.size > 0)
+        last = upload.sink->Write({upload.filling.data.get(), upload.filling.size});
+      if (last.ok()) upload.sink->Finish(std::move(respond));
+    } catch (const std::exception&) {
+      last = Status(Code::kInternal, "internal error");
+    }
+    respond = nullptr;
+    upload.sink.reset();
+  });
+  upload.filling = {};
+  upload.writing = {};
+  upload.charge.Reset();
+  if (!last.ok()) {
+    exchange_.reset();
+    open = co_await Refuse(StatusForCode(last.code()), last.message());
+    co_return open;
+  }
+  open = co_await AwaitAnswer();
+  co_return open;
+}
+
+Await<HeadError> Connection::Pump(Upload& upload, BodyFramer framer) {
+  StartBodyClock();
+  for (;;) {
+    if (upload.room() == 0 && !rest_.empty()) {
+      const HeadError error = co_await Flush(upload);
+      if (error || upload_failed_) co_return error;  // Receive looks at the status
+    }
+    std::string_view data;
+    switch (framer.Next(rest_, data, std::max<size_t>(upload.room(), 1))) {
+      case BodyFramer::Step::kData:
+        std::memcpy(upload.filling.data.get() + upload.filling.size, data.data(), data.size());
+        upload.filling.size += data.size();
+        upload.received += data.size();
+        break;
+      case BodyFramer::Step::kDone:
+        co_return HeadError{};
+      case BodyFramer::Step::kBad:
+        co_return HeadError{400, framer.why()};
+      case BodyFramer::Step::kNeedMore: {
+        const bool more = co_await Fill(false);
+        if (!more) {
+          if (upload_failed_) co_return HeadError{};
+          co_return BodyFailure();
+        }
+        SetBodyDeadline(upload.received);
+        break;
+      }
+    }
+  }
+}
+
+/// Makes room in upload.filling.
+Await<HeadError> Connection::Flush(Upload& upload) {
+  const size_t max = core_->options.bodies_bytes_max;
+  const HeadError overload{503, "too many uploads at once"};
+  if (!upload.filling.data) {
+    const size_t first =
+        upload.length == 0
+            ? kFirstUploadBytes
+            : static_cast<size_t>(std::min<uint64_t>(upload.length, kFirstUploadBytes));
+    co_return upload.Allocate(upload.filling, first, max) ? HeadError{} : overload;
+  }
+  // The client's clock stands still while the sink is the slower one.
+  HoldRest();
+  const SteadyTime before = steady_clock::now();
+  NoDeadline();
+  co_await WaitWritten(upload);
+  if (!upload.status.ok()) co_return HeadError{};
+  std::swap(upload.filling, upload.writing);
+  LaunchWrite(upload);
+  if (upload.filling.capacity < kUploadBytes &&
+      !upload.Allocate(upload.filling, kUploadBytes, max)) {
+    // No memory for a second buffer: wait for the first to come back.
+    co_await WaitWritten(upload);
+    std::swap(upload.filling, upload.writing);
+  }
+  upload.filling.size = 0;
+  body_start_ += steady_clock::now() - before;
+  SetBodyDeadline(upload.received);
+  co_return HeadError{};
+}
+
+Await<void> Connection::WaitWritten(Upload& upload) {
+  while (upload.busy) co_await upload.written.Wait();
+}
+
+void Connection::LaunchWrite(Upload& upload) {
+  upload.busy = true;
+  core_->pool->Post([this, &upload] {
+    Status status;
+    try {
+      status = upload.sink->Write({upload.writing.data.get(), upload.writing.size});
+    } catch (const std::exception&) {
+      status = Status(Code::kInternal, "internal error");
+    }
+    loop_.Post([this, &upload, status = std::move(status)]() mutable {
+      upload.busy = false;
+      if (!status.ok()) {
+        // Answered at once, whether or not the client goes on sending.
+        upload.status = std::move(status);
+        upload_failed_ = true;
+        boost::system::error_code ignored;
+        descriptor_.cancel(ignored);
+      }
+      upload.written.Set();
+    });
+  });
+}
+
+}  // namespace furrow::http

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// One HTTP request and its answer, free of any library's types.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace furrow::http {
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+/// Header fields in order of arrival; names compare without case.
+class Headers {
+ public:
+  /// The first value under `name`, "" when absent.
+  std::string_view Get(std::string_view name) const;
+  bool Has(std::string_view name) const;
+  void Add(std::string name, std::string value);
+  /// Replaces all of that name.
+  void Set(std::string name, std::string value);
+  const std::vector<Header>& all() const { return all_; }
+
+ private:
+  std::vector<Header> all_;
+};
+
+/// A request's line and fields, before its body was read.
+struct RequestHead {
+  std::string method;          ///< as sent, e.g. "GET"
+  std::string target;          ///< as sent, query included
+  std::string raw_path;        ///< before '?', still percent-encoded
+  std::string query;           ///< after '?', still encoded, "" when none
+  Headers headers;
+  uint64_t content_length = 0; ///< 0 when chunked or absent
+  bool chunked = false;
+  std::string peer_address;    ///< the socket's peer, no port
+  bool secure = false;         ///< came over TLS
+  int listener = 0;            ///< the id given to Server::Listen
+};
+
+struct Request : RequestHead {
+  std::string body;
+};
+
+/// A span of an open file to send. The descriptor is closed when the last copy goes.
+struct FileSpan {
+  std::shared_ptr<int> fd;
+  uint64_t offset = 0;
+  uint64_t length = 0;
+};
+
+struct Response {
+  int status = 200;
+  Headers headers;             ///< Content-Length, Connection and Date are the server's
+  std::string body;
+  FileSpan file;               ///< sent instead of `body` when fd is set
+  /// When set, called on a pool thread again and again until it returns false; what it appends to
+  /// `chunk` is sent chunked. For downloads too large to hold.
+  std::function<bool(std::string& chunk)> stream;
+
+  static Response Text(int status, std::string body, std::string type = "text/plain; charset=utf-8");
+  static Response Json(int status, std::string body);
+};
+
+/// Called exactly once, from any thread.
+using Responder = std::function<void(Response)>;
+
+/// Decodes %XX (and '+' to a space when `plus`). False on a malformed escape.
+bool PercentDecode(std::string_view text, bool plus, std::string& out);
+/// Encodes everything but unreserved characters and those in `keep`.
+std::string PercentEncode(std::string_view text, std::string_view keep = "/");
+/// name=value pairs of a query or form body, decoded, in order; malformed pairs are dropped.
+std::vector<std::pair<std::string, std::string>> ParseQuery(std::string_view query);
+/// The value of a cookie in a Cookie header, "" when absent.
+std::string CookieValue(std::string_view header, std::string_view name);
+/// The standard text of a status code.
+std::string_view ReasonPhrase(int status);
+
+}  // namespace furrow::http
