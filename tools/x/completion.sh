@@ -12,28 +12,40 @@ EOF
 main() {
   [[ ${1:-} == bash ]] || fail "only bash has completion: ./x completion bash" 2
   cat <<'EOF'
+_furrow_x_programs() {
+  local file
+  for file in "$1"/*"$2"; do
+    [[ ! -x $file ]] || basename "$file" "${3:-}"
+  done
+}
+
 _furrow_x() {
-  local current=${COMP_WORDS[COMP_CWORD]} root words=''
+  local current=${COMP_WORDS[COMP_CWORD]} root words='--help' files=''
   root=$(dirname "$(readlink -f "${COMP_WORDS[0]}")")
   if ((COMP_CWORD == 1)); then
-    words='up demo build test lint format bench compat fuzz clean completion'
+    words='up demo build test lint format bench compat fuzz clean completion --help'
   else
     case ${COMP_WORDS[1]}:${COMP_WORDS[COMP_CWORD - 1]} in
-      build:--preset) words=$(sed -n 's/.*"name": "\([a-z0-9]*\)", "configurePreset".*/\1/p' "$root/CMakePresets.json") ;;
-      up:--data | up:--config | compat:--examples) COMPREPLY=($(compgen -f -- "$current")); return ;;
-      up:*) words='--data --config --listen --api-port --files-port --web-port --public-url --files-url --help' ;;
-      build:*) words='--preset --target -j --help' ;;
-      test:*) words="--all --list --help $(sed -n 's/^\([a-z][a-z0-9-]*\)\t.*/\1/p' "$root/tools/x/suites.tsv")" ;;
-      format:*) words='--check --help'; COMPREPLY=($(compgen -f -- "$current")) ;;
-      bench:*) words=$(cd "$root" && ls build/release/bin 2>/dev/null | sed -n 's/_bench$//p') ;;
-      compat:*) words='--examples --help-suite --help' ;;
-      fuzz:*) words="--seconds --help $(cd "$root" && ls build/fuzz/bin 2>/dev/null)" ;;
-      clean:*) words='--all --help' ;;
-      completion:*) words='bash' ;;
-      *) words='--help' ;;
+      build:--preset)
+        words=$(sed -n 's/.*"name": "\([a-z0-9]*\)", "configurePreset".*/\1/p' \
+          "$root/CMakePresets.json") ;;
+      up:--data | up:--config | compat:--examples) words='' files=yes ;;
+      up:*) words+=' --data --config --listen --api-port --files-port --web-port'
+        words+=' --public-url --files-url' ;;
+      build:*) words+=' --preset --target -j' ;;
+      test:*) words+=" --all --list $(sed -n 's/^\([a-z][a-z0-9-]*\)\t.*/\1/p' \
+        "$root/tools/x/suites.tsv")" ;;
+      lint:*) words+=' layers tidy format' ;;
+      format:*) words+=' --check' files=yes ;;
+      bench:*) words+=" $(_furrow_x_programs "$root/build/release/bin" _bench _bench)" ;;
+      compat:*) words+=' --examples --help-suite' ;;
+      fuzz:*) words+=" --seconds $(_furrow_x_programs "$root/build/fuzz/bin" _fuzz)" ;;
+      clean:*) words+=' --all' ;;
+      completion:*) words+=' bash' ;;
     esac
   fi
-  COMPREPLY+=($(compgen -W "$words" -- "$current"))
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+  [[ -z $files ]] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$current")
 }
 complete -F _furrow_x x ./x
 EOF

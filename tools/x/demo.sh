@@ -16,6 +16,7 @@ EOF
 
 main() {
   build_preset release
-  need_venvs sdk-2.1 agent || fail "the demo needs the official clients; see above why they are missing"
+  need_venvs sdk-2.1 agent ||
+    fail "the demo needs the official clients; see above why they are missing"
   examples/demo.sh "$@"
 }

@@ -28,7 +28,7 @@ main() {
   [[ $seconds =~ ^[1-9][0-9]*$ ]] || fail "--seconds must be a whole number above 0" 2
   build_preset fuzz
   if ((${#targets[@]} == 0)); then
-    mapfile -t targets < <(find build/fuzz/bin -name '*_fuzz' -type f -perm -u+x -printf '%f\n' | sort)
+    mapfile -t targets < <(find build/fuzz/bin -name '*_fuzz' -type f -printf '%f\n' | sort)
   fi
   ((${#targets[@]})) || fail "no fuzz target was built"
   mkdir -p build/fuzz-findings

@@ -25,19 +25,19 @@ need_value() { (($2 >= 2)) || fail "$1 needs a value" 2; }
 listed_packages() { sed 's/#.*//' "$1" | tr -s ' \t' '\n' | sed '/^$/d' | sort -u; }
 
 # need_packages [GROUP]: installs what tools/packages[-GROUP].txt lists and the machine lacks.
+# Exits with status 3 when a download failed.
 need_packages() {
-  local list=tools/packages${1:+-$1}.txt missing
+  local list=tools/packages${1:+-$1}.txt missing=()
   command -v dpkg-query >/dev/null ||
     fail "this sets up Debian 12 only; elsewhere install the equivalents of $list by hand"
-  missing=$(comm -23 <(listed_packages "$list") \
+  mapfile -t missing < <(comm -23 <(listed_packages "$list") \
     <(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' | sed -n 's/^ii //p' | sort -u))
-  [[ -n $missing ]] || return 0
-  missing=$(tr '\n' ' ' <<<"$missing")
-  say "installing Debian packages: $missing"
+  ((${#missing[@]})) || return 0
+  say "installing Debian packages: ${missing[*]}"
   local root=()
   if ((EUID != 0)); then
     command -v sudo >/dev/null ||
-      fail "neither root nor sudo; as root run: apt-get install --no-install-recommends $missing"
+      fail "neither root nor sudo; as root run: apt-get install --no-install-recommends ${missing[*]}"
     root=(sudo)
     [[ -t 0 ]] || root=(sudo -n)
   fi
@@ -45,11 +45,10 @@ need_packages() {
   mkdir -p build
   {
     "${apt[@]}" update &&
-      # shellcheck disable=SC2086
-      "${apt[@]}" install -y --no-install-recommends --no-remove $missing
+      "${apt[@]}" install -y --no-install-recommends --no-remove "${missing[@]}"
   } </dev/null >build/apt.log 2>&1 || {
     tail -n 20 build/apt.log >&2
-    fail "could not install: $missing(build/apt.log has everything)"
+    fail "could not install: ${missing[*]} (build/apt.log has everything)" 3
   }
 }
 
@@ -84,7 +83,7 @@ build_preset() {
 need_venvs() {
   local name
   for name in "$@"; do
-    tools/x/venv.sh "$name" || return 1
+    tools/x/venv.sh "$name" || return $?
   done
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# venv.sh NAME: makes build/venv/NAME from the section [NAME] of tools/requirements.txt, unless it is
-# there and the section is unchanged. Exit status 3: a download failed.
+# venv.sh NAME: makes build/venv/NAME from the section [NAME] of tools/requirements.txt, unless it
+# is there and the section is unchanged. Exit status 3: a download failed.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# summary: check layers, house rules and formatting
+help() {
+  cat <<'EOF'
+usage: ./x lint [CHECK]...
+
+  layers   every #include against the modules' declared dependencies and tools/lint/layers.toml
+  tidy     licence lines, line and file lengths, leftovers, names that must not appear
+  format   clang-format (./x format repairs it)
+
+examples:
+  ./x lint
+  ./x lint layers
+EOF
+}
+
+main() {
+  need_packages
+  tools/lint/run "$@"
+}
