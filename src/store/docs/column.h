@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// One dotted path of every document of a collection, in memory: nine bytes a row, plus each
+// distinct text and list once.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/docs/dictionary.h"
+#include "store/docs/filter.h"
+#include "store/docs/rows.h"
+#include "store/docs/scalar.h"
+
+namespace furrow::docs {
+
+/// Readers may be many while nobody writes.
+class Column {
+ public:
+  void Set(Row row, const Found& found);
+  void Clear(Row row);
+
+  Tag tag(Row row) const { return row < tags_.size() ? tags_[row] : Tag::kMissing; }
+  /// The scalar of a row that holds no list.
+  Scalar Read(Row row) const;
+  /// What a row holds, lists too; a text or list too long to be kept is missing from it.
+  void Read(Row row, Found& found) const;
+  /// What a row sorts by: of a list its least element, or its greatest when `descending`.
+  Scalar ReadForOrder(Row row, bool descending) const;
+  /// No text but times stands in the column.
+  bool times_only() const { return texts_.size() == 0 && !long_texts_; }
+
+  /// Adds to `yes` the rows of `candidates` for which the leaf holds, to `maybe` those for which
+  /// only the document can tell.
+  void Test(const Leaf& leaf, const Bits& candidates, Bits& yes, Bits& maybe) const;
+
+  const Dictionary& texts() const { return texts_; }
+  /// The dictionary number of a kText row.
+  uint32_t TextNumber(Row row) const { return static_cast<uint32_t>(data_[row]); }
+  size_t bytes() const;
+  /// Most of what is kept belongs to no row any more: worth building anew.
+  bool stale(size_t rows) const;
+
+ private:
+  struct Verdicts;
+
+  uint64_t Encode(const Scalar& s, Tag& tag);
+  Scalar Decode(Tag tag, const uint64_t& data) const;
+  void DecodeList(uint64_t number, Found& found) const;
+  std::shared_ptr<Verdicts> VerdictsFor(const Leaf& leaf) const;
+
+  std::vector<Tag> tags_;
+  std::vector<uint64_t> data_;
+  Dictionary texts_;
+  Dictionary lists_;   // a list as its elements' tags and data
+  bool long_texts_ = false;
+
+  // What patterns said of texts_, kept for the next page of the same search.
+  mutable std::mutex kept_mutex_;
+  mutable std::list<std::shared_ptr<Verdicts>> kept_;
+};
+
+}  // namespace furrow::docs

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cctype>
+
+#include "store/docs/filter.h"
+
+namespace furrow::docs {
+namespace {
+
+constexpr size_t kTermsMax = 32;
+constexpr char kNotInWord[] = "[^\\pL\\pN_]";
+
+// Words, and phrases between double quotes.
+std::vector<std::string> SplitTerms(std::string_view text) {
+  std::vector<std::string> terms;
+  size_t at = 0;
+  while (at < text.size()) {
+    if (std::isspace(static_cast<unsigned char>(text[at]))) {
+      ++at;
+      continue;
+    }
+    const bool quoted = text[at] == '"';
+    if (quoted) ++at;
+    size_t end = at;
+    while (end < text.size() &&
+           (quoted ? text[end] != '"'
+                   : text[end] != '"' && !std::isspace(static_cast<unsigned char>(text[end])))) {
+      ++end;
+    }
+    if (end > at) terms.emplace_back(text.substr(at, end - at));
+    at = quoted ? end + 1 : end;
+  }
+  return terms;
+}
+
+// Word borders only where the term begins or ends with an ASCII letter or digit: languages written
+// without spaces have none to look for.
+bool Bordered(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
+
+}  // namespace
+
+Result<std::shared_ptr<const TextSearch>> TextSearch::Compile(const Predicate& p) {
+  auto search = std::make_shared<TextSearch>();
+  search->paths_ = p.paths;
+  if (search->paths_.empty() && !p.path.empty()) search->paths_.push_back(p.path);
+  search->weights_ = p.weights;
+  search->weights_.resize(search->paths_.size(), 1.0);
+  const std::vector<std::string> terms = SplitTerms(p.pattern);
+  if (terms.size() > kTermsMax) {
+    return Status(Code::kInvalidArgument,
+                  "a text search takes at most " + std::to_string(kTermsMax) + " words");
+  }
+  for (const std::string& term : terms) {
+    std::string start = EscapeRegex(term);
+    if (Bordered(term.front())) start = "(?:^|" + std::string(kNotInWord) + ")" + start;
+    std::string whole = start;
+    if (Bordered(term.back())) whole += "(?:$|" + std::string(kNotInWord) + ")";
+    FURROW_ASSIGN(Regex start_regex, Regex::Compile(start, true));
+    FURROW_ASSIGN(Regex whole_regex, Regex::Compile(whole, true));
+    search->terms_.push_back({std::move(start_regex), std::move(whole_regex)});
+  }
+  search->all_terms_ =
+      terms.empty() ? 0 : static_cast<uint32_t>((uint64_t{1} << terms.size()) - 1);
+  return std::shared_ptr<const TextSearch>(std::move(search));
+}
+
+uint32_t TextSearch::Terms(std::string_view text) const {
+  uint32_t found = 0;
+  for (size_t i = 0; i < terms_.size(); ++i) {
+    if (terms_[i].start.Search(text)) found |= uint32_t{1} << i;
+  }
+  return found;
+}
+
+uint32_t TextSearch::Terms(const Found& found) const {
+  uint32_t terms = 0;
+  for (const Scalar& s : found.scalars) {
+    if (s.tag == Tag::kText) terms |= Terms(s.text);
+  }
+  return terms;
+}
+
+double TextSearch::Score(size_t path, std::string_view text) const {
+  double score = 0;
+  for (const Term& term : terms_) {
+    if (!term.start.Search(text)) continue;
+    // A word of its own counts double; a short text that holds it says more than a long one.
+    const double hit = term.whole.Search(text) ? 2 : 1;
+    score += weights_[path] * hit * (1 + 16.0 / static_cast<double>(16 + text.size()));
+  }
+  return score;
+}
+
+double TextSearch::Score(size_t path, const Found& found) const {
+  double score = 0;
+  for (const Scalar& s : found.scalars) {
+    if (s.tag == Tag::kText) score += Score(path, s.text);
+  }
+  return score;
+}
+
+}  // namespace furrow::docs
