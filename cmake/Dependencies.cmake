@@ -8,7 +8,10 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+# Its -pthread would keep its users from the precompiled headers; glibc has threads without.
+set_property(TARGET PkgConfig::RE2 PROPERTY INTERFACE_COMPILE_OPTIONS "")
 pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
+find_package(prometheus-cpp REQUIRED)
 find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)
 
 set(FURROW_EXTERNAL_fmt fmt::fmt)
@@ -21,6 +24,7 @@ set(FURROW_EXTERNAL_zlib ZLIB::ZLIB)
 set(FURROW_EXTERNAL_re2 PkgConfig::RE2)
 set(FURROW_EXTERNAL_simdjson PkgConfig::SIMDJSON)
 set(FURROW_EXTERNAL_rocksdb ${ROCKSDB_LIBRARY})
+set(FURROW_EXTERNAL_prometheus prometheus-cpp::core)
 # Headers only:
 set(FURROW_EXTERNAL_boost "")
 set(FURROW_EXTERNAL_rapidjson "")

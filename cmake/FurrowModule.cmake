@@ -7,6 +7,13 @@
 function(furrow_module NAME)
   cmake_parse_arguments(M "" "" "DEPS;EXTERNAL;SRCS;TESTS;BENCH;FUZZ" ${ARGN})
   string(REPLACE "/" "_" TARGET "furrow_${NAME}")
+  foreach(KIND SRCS TESTS BENCH)  # DRAFT
+    foreach(FILE ${M_${KIND}})  # DRAFT
+      if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${FILE})  # DRAFT
+        list(REMOVE_ITEM M_${KIND} ${FILE})  # DRAFT
+      endif()  # DRAFT
+    endforeach()  # DRAFT
+  endforeach()  # DRAFT
   set(LINKS furrow_options)
   foreach(DEP ${M_DEPS})
     string(REPLACE "/" "_" DEP_TARGET "furrow_${DEP}")

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every subcommand shares: the connection, the choice between a table and JSON, and the way
+// a Status becomes a message and an exit code.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/status.h"
+#include "client/session.h"
+#include "json/value.h"
+
+namespace furrow::cli {
+
+struct Common {
+  client::TargetHints hints;
+  bool json = false;
+  int& exit_code;
+};
+
+/// Adds a subcommand with the shared options (--api, --data, --json) that runs `body` with a
+/// session; an error is printed as "furrow NAME: message" and ends with 1.
+CLI::App* AddCommand(CLI::App& parent, const std::shared_ptr<Common>& common,
+                     const std::string& name, const std::string& help, const std::string& examples,
+                     std::function<Status(client::Session&)> body);
+
+void AddTaskCommands(CLI::App& app, const std::shared_ptr<Common>& common);
+void AddListCommands(CLI::App& app, const std::shared_ptr<Common>& common);
+void AddLogCommand(CLI::App& app, const std::shared_ptr<Common>& common);
+void AddCompletionCommand(CLI::App& app);
+
+/// The one task a user meant: an id, the beginning of one, or a name that only one task has.
+/// Errors: kNotFound, kInvalidArgument when several match (naming them).
+Result<std::string> ResolveTask(client::Session& session, const std::string& text);
+
+/// Prints pretty JSON to standard output.
+void PrintJson(const json::Value& value);
+
+}  // namespace furrow::cli

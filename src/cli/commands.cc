@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+
+#include <cstdio>
+
+#include "cli/command.h"
+#include "json/text.h"
+
+namespace furrow::cli {
+
+CLI::App* AddCommand(CLI::App& parent, const std::shared_ptr<Common>& common,
+                     const std::string& name, const std::string& help, const std::string& examples,
+                     std::function<Status(client::Session&)> body) {
+  CLI::App* command = parent.add_subcommand(name, help);
+  command->add_option("--api", common->hints.api, "URL of the API [CLEARML_API_HOST]");
+  command->add_option("--data", common->hints.data_dir,
+                      "data directory of a server on this machine, to find its URL and first "
+                      "credentials [FURROW_DATA]");
+  command->add_flag("--json", common->json, "print JSON for programs");
+  if (!examples.empty()) command->footer("Examples:\n" + examples);
+  const std::string full = parent.get_parent() ? parent.get_name() + " " + name : name;
+  command->callback([common, body = std::move(body), full] {
+    Status done = [&]() -> Status {
+      FURROW_ASSIGN(client::Target target, client::FindTarget(common->hints));
+      client::Session session(std::move(target));
+      return body(session);
+    }();
+    if (done.ok()) return;
+    std::fprintf(stderr, "furrow %s: %s\n", full.c_str(), done.message().c_str());
+    common->exit_code = 1;
+  });
+  return command;
+}
+
+void PrintJson(const json::Value& value) {
+  std::fputs((json::WritePretty(value) + "\n").c_str(), stdout);
+}
+
+Result<std::string> ResolveTask(client::Session& session, const std::string& text) {
+  json::Array fields = {"id", "name"};
+  if (text.size() == 32) return text;
+  FURROW_ASSIGN(const json::Value by_name,
+                session.Call("tasks.get_all", json::Object{{"_any_", json::Object{{"fields", json::Array{"name", "id"}},
+                                                                                {"pattern", "^" + text}}},
+                                                           {"only_fields", fields},
+                                                           {"order_by", json::Array{"-created"}},
+                                                           {"page_size", 500}}));
+  const json::Array& tasks = by_name.At("tasks").array();
+  std::vector<const json::Value*> exact;
+  for (const json::Value& t : tasks) {
+    if (t.At("name").AsString() == text) exact.push_back(&t);
+  }
+  if (exact.size() == 1) return exact.front()->At("id").AsString();
+  if (tasks.size() == 1) return tasks.front().At("id").AsString();
+  if (tasks.empty()) {
+    return Status(Code::kNotFound, "no task has an id or name that begins with '" + text + "'");
+  }
+  std::string message = "several tasks match '" + text + "', say one's id:";
+  for (size_t i = 0; i < tasks.size() && i < 10; ++i) {
+    message += "\n  " + tasks[i].At("id").AsString() + "  " + tasks[i].At("name").AsString();
+  }
+  return Status(Code::kInvalidArgument, message);
+}
+
+void AddCommands(CLI::App& app, int& exit_code) {
+  auto common = std::make_shared<Common>(Common{.exit_code = exit_code});
+  AddTaskCommands(app, common);
+  AddListCommands(app, common);
+  AddLogCommand(app, common);
+  AddCompletionCommand(app);
+}
+
+}  // namespace furrow::cli

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/settings.h"
+
+#include <charconv>
+#include <cstdlib>
+#include <sstream>
+
+#include <toml++/toml.h>
+
+namespace furrow::platform {
+namespace {
+
+constexpr Setting Text(const char* key, const char* flag, const char* environment,
+                       std::string Settings::*field, const char* help) {
+  return {key, flag, environment, help, Kind::kText, field, nullptr};
+}
+constexpr Setting Number(const char* key, const char* flag, const char* environment,
+                         int64_t Settings::*field, int64_t min, int64_t max, const char* help) {
+  return {key, flag, environment, help, Kind::kNumber, nullptr, field, min, max};
+}
+
+Status Set(const Setting& setting, const std::string& value, const std::string& where, Settings& out) {
+  if (setting.kind == Kind::kText) {
+    out.*setting.text = value;
+    return {};
+  }
+  int64_t number = 0;
+  const char* end = value.data() + value.size();
+  const auto read = std::from_chars(value.data(), end, number);
+  if (read.ec != std::errc() || read.ptr != end || number < setting.min || number > setting.max) {
+    return Status(Code::kInvalidArgument,
+                  where + ": " + setting.key + " must be a whole number from " +
+                      std::to_string(setting.min) + " to " + std::to_string(setting.max) +
+                      ", not '" + value + "'");
+  }
+  out.*setting.number = number;
+  return {};
+}
+
+Status ReadFile(const std::string& path, Settings& out) {
+  toml::table table;
+  try {
+    table = toml::parse_file(path);
+  } catch (const toml::parse_error& e) {
+    std::ostringstream where;
+    where << path << ":" << e.source().begin.line;
+    return Status(Code::kInvalidArgument, where.str() + ": " + std::string(e.description()));
+  }
+  for (const auto& [key, node] : table) {
+    const std::string where = path + ":" + std::to_string(node.source().begin.line);
+    const Setting* found = nullptr;
+    for (const Setting& s : SettingsTable()) {
+      if (key.str() == s.key) found = &s;
+    }
+    if (!found) {
+      return Status(Code::kInvalidArgument, where + ": unknown setting '" +
+                                                std::string(key.str()) +
+                                                "': see furrow server --help");
+    }
+    std::string value;
+    if (const auto text = node.value_exact<std::string>()) {
+      value = *text;
+    } else if (const auto number = node.value_exact<int64_t>()) {
+      value = std::to_string(*number);
+    } else {
+      return Status(Code::kInvalidArgument, where + ": " + found->key + " must be " +
+                                                (found->kind == Kind::kText ? "a text" : "a number"));
+    }
+    FURROW_TRY(Set(*found, value, where, out));
+  }
+  return {};
+}
+
+}  // namespace
+
+const std::vector<Setting>& SettingsTable() {
+  using S = Settings;
+  static const std::vector<Setting> table = {
+      Text("data", "--data", "FURROW_DATA", &S::data,
+           "directory of the store and the files; made when missing (required)"),
+      Text("listen", "--listen", "FURROW_LISTEN", &S::listen, "address to listen on"),
+      Number("api_port", "--api-port", "FURROW_API_PORT", &S::api_port, 0, 65535,
+             "port of the API; 0 picks a free one"),
+      Number("files_port", "--files-port", "FURROW_FILES_PORT", &S::files_port, 0, 65535,
+             "port of the file server; 0 picks a free one"),
+      Number("web_port", "--web-port", "FURROW_WEB_PORT", &S::web_port, 0, 65535,
+             "port of the web pages, and of /api and /files; 0 picks a free one"),
+      Text("public_url", "--public-url", "FURROW_PUBLIC_URL", &S::public_url,
+           "URL at which people reach the web port"),
+      Text("api_url", "--api-url", "FURROW_API_URL", &S::api_url,
+           "URL at which clients reach the API"),
+      Text("files_url", "--files-url", "FURROW_FILES_URL", &S::files_url,
+           "URL at which clients reach the file server; stored inside artifacts"),
+      Text("tls_certificate", "--tls-certificate", "FURROW_TLS_CERTIFICATE", &S::tls_certificate,
+           "PEM file with the certificate chain; turns TLS on"),
+      Text("tls_key", "--tls-key", "FURROW_TLS_KEY", &S::tls_key, "PEM file with its private key"),
+      Text("allowed_origins", "--allowed-origins", "FURROW_ALLOWED_ORIGINS", &S::allowed_origins,
+           "further web origins that may call the API with a cookie, comma-separated"),
+      Text("log_level", "--log-level", "FURROW_LOG_LEVEL", &S::log_level,
+           "trace, debug, info, warn or error"),
+      Number("threads", "--threads", "FURROW_THREADS", &S::threads, 0, 1024,
+             "threads that run requests; 0: one per core, at least 4"),
+      Number("cache_mb", "--cache-mb", "FURROW_CACHE_MB", &S::cache_mb, 1, 1 << 20,
+             "memory for cached blocks of the store, in MiB"),
+      Number("task_timeout_s", "--task-timeout-s", "FURROW_TASK_TIMEOUT_S", &S::task_timeout_s, 60,
+             31'536'000, "seconds after which a running task that is silent is stopped"),
+      Text("metrics_token", "--metrics-token", "FURROW_METRICS_TOKEN", &S::metrics_token,
+           "bearer token that lets /metrics answer beyond loopback"),
+  };
+  return table;
+}
+
+Result<Settings> LoadSettings(const std::string& config_file, const Flags& flags) {
+  Settings out;
+  if (!config_file.empty()) FURROW_TRY(ReadFile(config_file, out));
+  for (const Setting& s : SettingsTable()) {
+    const char* value = std::getenv(s.environment);
+    if (value && *value) FURROW_TRY(Set(s, value, s.environment, out));
+  }
+  for (const auto& [key, value] : flags) {
+    for (const Setting& s : SettingsTable()) {
+      if (key == s.key) FURROW_TRY(Set(s, value, s.flag, out));
+    }
+  }
+  if (out.data.empty()) {
+    return Status(Code::kInvalidArgument, "no data directory: say --data DIR");
+  }
+  if (out.tls_certificate.empty() != out.tls_key.empty()) {
+    return Status(Code::kInvalidArgument, "TLS needs both --tls-certificate and --tls-key");
+  }
+  for (std::string S : {"trace", "debug", "info", "warn", "error"}) {
+    if (out.log_level == S) return out;
+  }
+  return Status(Code::kInvalidArgument,
+                "log_level must be trace, debug, info, warn or error, not '" + out.log_level + "'");
+}
+
+std::string SettingsReference() {
+  const Settings defaults;
+  std::string out = "| file | flag | environment | default | meaning |\n|---|---|---|---|---|\n";
+  for (const Setting& s : SettingsTable()) {
+    const std::string value = s.kind == Kind::kText ? defaults.*s.text : std::to_string(defaults.*s.number);
+    out += std::string("| `") + s.key + "` | `" + s.flag + "` | `" + s.environment + "` | " +
+           (value.empty() ? "" : "`" + value + "`") + " | " + s.help + " |\n";
+  }
+  return out;
+}
+
+}  // namespace furrow::platform

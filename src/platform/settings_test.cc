@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/settings.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace furrow::platform {
+namespace {
+
+class SettingsTest : public ::testing::Test {
+ protected:
+  std::string File(const std::string& text) {
+    const std::string path = ::testing::TempDir() + "furrow-settings.toml";
+    std::ofstream(path) << text;
+    return path;
+  }
+  ~SettingsTest() override { unsetenv("FURROW_API_PORT"); }
+};
+
+TEST_F(SettingsTest, FlagsBeatTheEnvironmentWhichBeatsTheFile) {
+  const std::string file = File("data = \"/d\"\napi_port = 1\nfiles_port = 2\nweb_port = 3\n");
+  setenv("FURROW_API_PORT", "11", 1);
+  auto s = LoadSettings(file, {{"web_port", "33"}});
+  ASSERT_TRUE(s.ok()) << s.status().ToString();
+  EXPECT_EQ(s->api_port, 11);
+  EXPECT_EQ(s->files_port, 2);
+  EXPECT_EQ(s->web_port, 33);
+  setenv("FURROW_API_PORT", "11", 1);
+  EXPECT_EQ(LoadSettings(file, {{"api_port", "12"}})->api_port, 12);
+}
+
+TEST_F(SettingsTest, ErrorsNameTheLineTheVariableOrTheFlag) {
+  const auto message = [](const std::string& file, const Flags& flags) {
+    auto s = LoadSettings(file, flags);
+    return s.ok() ? std::string("ok") : s.status().message();
+  };
+  EXPECT_NE(message(File("data = \"/d\"\nport = 1\n"), {}).find("toml:2: unknown setting 'port'"),
+            std::string::npos);
+  EXPECT_NE(message(File("data = \"/d\"\napi_port = 70000\n"), {}).find("from 0 to 65535"),
+            std::string::npos);
+  EXPECT_NE(message(File("data = \n"), {}).find(".toml:"), std::string::npos);
+  EXPECT_NE(message("", {{"data", "/d"}, {"api_port", "x"}}).find("--api-port"), std::string::npos);
+  EXPECT_NE(message("", {}).find("--data"), std::string::npos);
+  EXPECT_NE(message("", {{"data", "/d"}, {"tls_key", "k"}}).find("--tls-certificate"),
+            std::string::npos);
+}
+
+TEST_F(SettingsTest, TheReferencePageIsTheTable) {
+  std::ifstream page(std::string(FURROW_SOURCE_DIR) + "/docs/configuration.md");
+  std::stringstream text;
+  text << page.rdbuf();
+  EXPECT_NE(text.str().find(SettingsReference()), std::string::npos)
+      << "docs/configuration.md must hold:\n" << SettingsReference();
+}
+
+}  // namespace
+}  // namespace furrow::platform
