@@ -37,7 +37,7 @@ need_packages() {
   local root=()
   if ((EUID != 0)); then
     command -v sudo >/dev/null ||
-      fail "neither root nor sudo; as root run: apt-get install --no-install-recommends ${missing[*]}"
+      fail "neither root nor sudo; as root: apt-get install --no-install-recommends ${missing[*]}"
     root=(sudo)
     [[ -t 0 ]] || root=(sudo -n)
   fi
