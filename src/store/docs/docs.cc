@@ -366,6 +366,15 @@ Result<std::vector<json::Value>> Store::Distinct(CollectionId collection, std::s
   return values;
 }
 
+Status Store::Scan(CollectionId collection, const std::vector<std::string>& paths,
+                   const Predicate& where,
+                   const std::function<void(const std::vector<Found>&)>& visit) const {
+  FURROW_ASSIGN(const Filter filter, CompileFilter(where));
+  Status status = impl_->table(collection).Scan(filter, paths, visit);
+  impl_->TrimColumns();
+  return status;
+}
+
 Status Store::ForEach(
     CollectionId collection,
     const std::function<bool(std::string_view id, const json::Value&)>& visit) const {

@@ -19,6 +19,7 @@
 #include "base/status.h"
 #include "json/value.h"
 #include "store/docs/plan.h"
+#include "store/docs/scalar.h"
 #include "store/kv/engine.h"
 
 namespace furrow::docs {
@@ -104,6 +105,12 @@ class Store {
   /// The distinct values of a field among matches (list fields give their elements).
   Result<std::vector<json::Value>> Distinct(CollectionId collection, std::string_view path,
                                             const Predicate& where) const;
+  /// Calls `visit` for each match, in no order, with what `paths` reach, read from columns alone:
+  /// for sums over very many documents. The id is no such path; what is too long for a column is
+  /// missing. `visit` may not use the store, nor keep the texts.
+  Status Scan(CollectionId collection, const std::vector<std::string>& paths,
+              const Predicate& where,
+              const std::function<void(const std::vector<Found>& values)>& visit) const;
   /// Every document of the collection in id order; return false to stop.
   Status ForEach(CollectionId collection,
                  const std::function<bool(std::string_view id, const json::Value&)>& visit) const;

@@ -68,5 +68,24 @@ TEST_F(DocsTest, FindsByEquality) {
   EXPECT_EQ(store_->FindIds(kTasks, {.where = Predicate::Equals("n", 1)})->size(), 3u);
 }
 
+TEST_F(DocsTest, ScansTheFieldsOfMatches) {
+  Put("a", R"({"n":1,"t":["x","y"],"at":"2026-11-23T20:31:43.123456+00:00"})");
+  Put("b", R"({"n":2,"t":[]})");
+  Put("c", R"({"n":1})");
+  int64_t rows = 0, tags = 0, times = 0, numbers = 0;
+  const Status s = store_->Scan(kTasks, {"n", "t", "at"}, Predicate::Equals("n", 1),
+                                [&](const std::vector<Found>& values) {
+                                  ++rows;
+                                  numbers += values[0].scalars.at(0).whole;
+                                  tags += static_cast<int64_t>(values[1].scalars.size());
+                                  for (const Scalar& at : values[2].scalars) times += at.whole;
+                                });
+  ASSERT_TRUE(s.ok()) << s.ToString();
+  EXPECT_EQ(rows, 2);
+  EXPECT_EQ(numbers, 2);
+  EXPECT_EQ(tags, 2);
+  EXPECT_EQ(times, *FixedTime("2026-11-23T20:31:43.123456+00:00"));
+}
+
 }  // namespace
 }  // namespace furrow::docs

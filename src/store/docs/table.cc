@@ -182,6 +182,21 @@ Result<std::vector<json::Value>> Table::Distinct(const Filter& filter, const std
   return values;
 }
 
+Status Table::Scan(const Filter& filter, const std::vector<std::string>& paths,
+                   const std::function<void(const std::vector<Found>&)>& visit) {
+  std::vector<Found> values(paths.size());
+  return WithMatches(
+      filter, {paths.begin(), paths.end()}, false,
+      [&](const View& view, const Bits& rows, const std::unordered_map<Row, double>&) {
+        std::vector<const Column*> columns;
+        for (const std::string& path : paths) columns.push_back(&view.column(path));
+        rows.Each([&](Row row) {
+          for (size_t i = 0; i < columns.size(); ++i) columns[i]->Read(row, values[i]);
+          visit(values);
+        });
+      });
+}
+
 Status Table::Warm(const std::vector<std::string>& paths) {
   std::set<std::string> wanted(paths.begin(), paths.end());
   wanted.erase(std::string(kIdPath));

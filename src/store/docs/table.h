@@ -37,6 +37,8 @@ class Table {
   Result<Selection> Select(const Filter& filter, const std::vector<OrderBy>& order, int64_t offset,
                            int64_t limit);
   Result<std::vector<json::Value>> Distinct(const Filter& filter, const std::string& path);
+  Status Scan(const Filter& filter, const std::vector<std::string>& paths,
+              const std::function<void(const std::vector<Found>&)>& visit);
   Status Warm(const std::vector<std::string>& paths);
 
   /// A committed change; `doc` is null for a deletion. After the engine has it.
