@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "base/hash.h"
 #include "base/id.h"
 #include "base/status.h"
 #include "base/time.h"
@@ -48,6 +49,14 @@ TEST(Status, CarriesContextAndWireCode) {
   };
   EXPECT_EQ(*twice(8), 2);
   EXPECT_EQ(twice(6).status().message(), "odd");
+}
+
+TEST(SenderHash, DependsOnSenderAndBody) {
+  const std::string one = SenderHash("user/worker", "body");
+  EXPECT_EQ(one.size(), 16u);
+  EXPECT_EQ(SenderHash("user/worker", "body"), one);
+  EXPECT_NE(SenderHash("user/other", "body"), one);
+  EXPECT_NE(SenderHash("user/worker", "bodz"), one);
 }
 
 }  // namespace
