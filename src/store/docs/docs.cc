@@ -326,6 +326,12 @@ Result<DocPtr> Store::GetShared(CollectionId collection, std::string_view id) co
   return impl_->Get(collection, id);
 }
 
+Result<DocPtr> Store::GetStored(CollectionId collection, std::string_view id) const {
+  FURROW_ASSIGN(DocPtr doc, impl_->reader(collection).Stored(id));
+  if (!doc) return NotFound(impl_->reader(collection).name(), id);
+  return doc;
+}
+
 bool Store::Exists(CollectionId collection, std::string_view id) const {
   const Result<DocPtr> doc = impl_->reader(collection).Stored(id);
   return doc.ok() && *doc;

@@ -96,6 +96,8 @@ class Store {
   Result<json::Value> Get(CollectionId collection, std::string_view id) const;
   /// Without the copy that Get makes: the way to read a document that is polled.
   Result<DocPtr> GetShared(CollectionId collection, std::string_view id) const;
+  /// As GetShared without the derived members, whose making may cost more than the document.
+  Result<DocPtr> GetStored(CollectionId collection, std::string_view id) const;
   bool Exists(CollectionId collection, std::string_view id) const;
   /// Documents that match, ordered and paged as the plan says.
   Result<Page> Find(CollectionId collection, const Plan& plan) const;
