@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walking through a result batch by batch. A cursor holds the ids a query found when the walk began,
+// so documents that change on the way are neither given twice nor left out.
+#pragma once
+
+#include <chrono>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/status.h"
+#include "base/time.h"
+#include "json/value.h"
+#include "store/docs/docs.h"
+
+namespace furrow::query {
+
+struct ScrollLimits {
+  std::chrono::seconds idle_max{600};     ///< a cursor not used for this long is dropped
+  size_t cursors_max = 1000;              ///< beyond it those unused for longest are dropped
+  size_t bytes_max = 64u << 20;           ///< of all cursors together, likewise
+};
+
+struct ScrollRequest {
+  std::string scroll_id;                  ///< empty: begin
+  int64_t size = 0;
+  bool refresh = false;                   ///< query again, give all that was given so far
+};
+
+struct ScrollBatch {
+  docs::SharedPage page;
+  std::string scroll_id;                  ///< for the next batch; an empty batch is the end
+};
+
+/// Thread-safe.
+class Scrolls {
+ public:
+  explicit Scrolls(const Clock& clock, ScrollLimits limits = {}) : clock_(clock), limits_(limits) {}
+
+  /// nullopt when the request does not scroll: it names neither `scroll_id` (null begins) nor
+  /// `size`. Errors: 400/12, 400/1104 for a scroll id that is no text.
+  static Result<std::optional<ScrollRequest>> Read(const json::Value& request);
+
+  /// The next batch of the walk. `plan`'s window is ignored. Errors: 400/1104 when there is no such
+  /// cursor (any more); what FindIds gives.
+  Result<ScrollBatch> Next(const docs::Store& store, docs::CollectionId collection,
+                           const docs::Plan& plan, const ScrollRequest& request);
+
+  size_t cursors() const;
+  size_t bytes() const;
+
+ private:
+  struct Cursor {
+    std::mutex mutex;
+    std::string id;
+    docs::CollectionId collection = 0;
+    std::string packed;                   // ids, see Pack
+    size_t given = 0;                     // bytes of `packed` given out
+    size_t counted = 0;                   // bytes counted in bytes_; guarded by Scrolls::mutex_
+    std::chrono::steady_clock::time_point used;  // guarded by Scrolls::mutex_
+  };
+
+  Result<std::shared_ptr<Cursor>> Open(const ScrollRequest& request, docs::CollectionId collection);
+  void Account(const std::shared_ptr<Cursor>& cursor, size_t bytes);
+  void Drop(std::list<std::shared_ptr<Cursor>>::iterator it);
+
+  const Clock& clock_;
+  const ScrollLimits limits_;
+  mutable std::mutex mutex_;
+  std::list<std::shared_ptr<Cursor>> cursors_;   // last used first
+  std::unordered_map<std::string, std::list<std::shared_ptr<Cursor>>::iterator> by_id_;
+  size_t bytes_ = 0;
+};
+
+}  // namespace furrow::query
