@@ -232,7 +232,7 @@ Await<bool> Connection::Dispatch(ParsedHead& parsed, std::string body) {
     }
   });
   if (!core_->pool->TryPost(job)) {
-    exchange_->Interrupt();
+    job = Job();
     exchange_.reset();
     Response response = origin_.handler->TransportError(503, "the server is overloaded");
     response.headers.Set("Retry-After", "1");
