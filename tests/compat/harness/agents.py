@@ -25,7 +25,6 @@ agent {{
     docker_pip_cache: "{home}/pip-cache"
     reload_config: false
     translate_ssh: false
-    polling_interval: 2.0
     python_binary: "{python}"
 }}
 sdk {{
@@ -42,6 +41,7 @@ class Agent:
         self.worker = f"compat:{name}"
         self.log_path = os.path.join(folder, f"agent-{name}.log")
         home = os.path.join(folder, f"agent-{name}")
+        pip_cache = os.path.join(os.path.dirname(agent_venv.folder), ".pip-cache")
         os.makedirs(os.path.join(home, "cache"), exist_ok=True)
         os.makedirs(shared, exist_ok=True)
         configuration = os.path.join(home, "clearml.conf")
@@ -56,11 +56,15 @@ class Agent:
             "CLEARML_CUDNN_VERSION": "0",
             "NVIDIA_VISIBLE_DEVICES": "none",
             "TMPDIR": os.path.join(home, "tmp"),
-            "PIP_CACHE_DIR": os.path.join(shared, "pip-cache"),
+            "CLEARML_AGENT_QUEUE_POLL_FREQ_SEC": "1",
+            "CLEARML_AGENT_STATUS_REPORT_FREQ_SEC": "3",
+            "PIP_CACHE_DIR": pip_cache,
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         })
         os.makedirs(env["TMPDIR"], exist_ok=True)
         if not built:
             env["CLEARML_AGENT_SKIP_PIP_VENV_INSTALL"] = sdk_venv.python
+            env["CLEARML_AGENT_SKIP_PYTHON_ENV_INSTALL"] = "1"
         self._env = env
         self._home = home
         self._command = [agent_venv.program("clearml-agent"), "daemon", "--foreground", "--cpu-only",
