@@ -23,6 +23,7 @@ struct Listing {
   bool extended = false;             ///< get_all_ex: references become {id, name}
   bool hide_hidden = true;           ///< unless search_hidden or id is given
   View view = nullptr;
+  docs::Predicate also;              ///< a further condition of the service's own
 };
 
 /// Thread-safe.
