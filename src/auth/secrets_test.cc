@@ -70,7 +70,7 @@ TEST_F(SecretsTest, DamageIsFoundWhereverItIs) {
     if (good[i] == ' ' || good[i] == '\n') continue;
     std::string bad = good;
     bad[i] = bad[i] == '7' ? '8' : '7';
-    ASSERT_TRUE(WritePrivateFile(path, bad).ok());
+    std::ofstream(path) << bad;  // in place: the mode stays
     EXPECT_EQ(Secrets::LoadOrCreate(dir_).status().code(), Code::kCorruption) << "byte " << i;
   }
   ASSERT_TRUE(WritePrivateFile(path, "").ok());
