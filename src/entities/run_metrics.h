@@ -3,6 +3,10 @@
 // the event store's running statistics.
 #pragma once
 
+#include <span>
+#include <string>
+#include <string_view>
+
 #include "json/value.h"
 #include "store/docs/docs.h"
 #include "store/events/events.h"
@@ -23,6 +27,9 @@ class RunMetrics final : public docs::DerivedFields {
   bool Owns(std::string_view path) const override;
   /// Sets last_metrics and metric_stats; raises last_iteration and last_update.
   void Merge(std::string_view id, json::Value& doc) const override;
+  bool Replaces(std::string_view member) const override;
+  void Read(std::string_view id, std::span<const std::string> paths,
+            std::span<json::Value> values) const override;
 
  private:
   const events::Store* events_ = nullptr;

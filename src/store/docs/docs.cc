@@ -74,11 +74,17 @@ void Sort(std::vector<Candidate>& candidates, const Filter& filter,
 
 }  // namespace
 
-json::Value DerivedFields::Read(std::string_view id, std::string_view path) const {
+void DerivedFields::Read(std::string_view id, std::span<const std::string> paths,
+                         std::span<json::Value> values) const {
   json::Value doc = json::Object();
+  for (size_t i = 0; i < paths.size(); ++i) {
+    if (!values[i].IsNull()) doc.MakePath(paths[i]) = std::move(values[i]);
+  }
   Merge(id, doc);
-  const json::Value* found = doc.FindPath(path);
-  return found ? *found : json::Value();
+  for (size_t i = 0; i < paths.size(); ++i) {
+    const json::Value* found = doc.FindPath(paths[i]);
+    values[i] = found ? *found : json::Value();
+  }
 }
 
 class Store::Impl {
@@ -149,7 +155,7 @@ class Store::Impl::Txn final : public Transaction {
     if (const DerivedFields* derived = reader.derived()) {
       std::vector<std::string> owned;
       for (const json::Member& m : doc.object()) {
-        if (derived->Owns(m.key)) owned.push_back(m.key);
+        if (derived->Replaces(m.key)) owned.push_back(m.key);
       }
       for (const std::string& key : owned) doc.object().Erase(key);
     }

@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,17 +29,24 @@ namespace furrow::docs {
 using CollectionId = int;
 
 /// Members of a document that another store keeps (a run's metrics): merged into every document
-/// read and into every column. Whole top-level members: what Put is given of them is dropped.
-/// Thread-safe; called with the store's locks held, so never calls back into it.
+/// read and into every column. Thread-safe; called with the store's locks held, so never calls back
+/// into it.
 class DerivedFields {
  public:
   virtual ~DerivedFields() = default;
   /// True when the dotted path lies in what Merge may write.
   virtual bool Owns(std::string_view path) const = 0;
   virtual void Merge(std::string_view id, json::Value& doc) const = 0;
-  /// What Merge would leave under an owned `path`; null when nothing. Columns are made of this, so
-  /// an override that builds no document pays.
-  virtual json::Value Read(std::string_view id, std::string_view path) const;
+  /// True for a top-level member that Merge alone makes: Put keeps nothing of it.
+  virtual bool Replaces(std::string_view member) const {
+    (void)member;
+    return false;
+  }
+  /// What Merge would leave under owned `paths`. `values` holds what the document has stored there
+  /// (null: nothing, or no scalar) and takes the answers, null for nothing. Columns are made of
+  /// this, so an override that builds no document pays.
+  virtual void Read(std::string_view id, std::span<const std::string> paths,
+                    std::span<json::Value> values) const;
 };
 
 struct Collection {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "json/text.h"
+#include "store/docs/derived_row.h"
 #include "store/docs/order.h"
 
 namespace furrow::docs {
@@ -203,22 +204,20 @@ Status Table::Warm(const std::vector<std::string>& paths) {
   return Ensure(wanted);
 }
 
-void Table::SetRow(Row row, std::string_view id, const json::Value& doc, bool new_row,
-                   const Columns& columns) {
+void Table::SetRow(Row row, std::string_view id, const json::Value& doc, const Columns& columns,
+                   bool derived_only) {
   Found found;
+  DerivedRow derived(reader_.derived());
   for (const auto& [path, held] : columns) {
-    if (!held->derived) {
-      Extract(doc, path, found);
-    } else if (new_row) {
-      const json::Value value = reader_.derived()->Read(id, path);
-      Extract(value, "", found);
-      held->column.Set(row, found);
-      continue;
+    if (derived_only && !held->derived) continue;
+    Extract(doc, path, found);
+    if (held->derived) {
+      derived.Add(path, held->column, found);
     } else {
-      continue;
+      held->column.Set(row, found);
     }
-    held->column.Set(row, found);
   }
+  derived.Set(id, row);
 }
 
 void Table::Apply(const std::vector<Change>& changes) {
@@ -233,8 +232,7 @@ void Table::Apply(const std::vector<Change>& changes) {
       for (const auto& [path, held] : columns_) held->column.Clear(row);
       continue;
     }
-    const bool new_row = rows_.Find(change.id) == kNoRow;
-    SetRow(rows_.Add(change.id), change.id, *change.doc, new_row, columns_);
+    SetRow(rows_.Add(change.id), change.id, *change.doc, columns_);
   }
   for (auto it = columns_.begin(); it != columns_.end();) {
     it = it->second->column.stale(rows_.size()) ? columns_.erase(it) : std::next(it);
@@ -264,20 +262,23 @@ Status Table::RefreshTouched() {
   }
   if (touched.empty() && !too_many) return {};
   const auto lock = LockUnique();
-  if (too_many) {
+  const auto drop_derived = [&] {
     std::erase_if(columns_, [](const auto& entry) { return entry.second->derived; });
+  };
+  if (too_many) {
+    drop_derived();
     return {};
   }
-  Found found;
   for (const std::string& id : touched) {
     const Row row = rows_.Find(id);
     if (row == kNoRow) continue;
-    for (const auto& [path, held] : columns_) {
-      if (!held->derived) continue;
-      const json::Value value = reader_.derived()->Read(id, path);
-      Extract(value, "", found);
-      held->column.Set(row, found);
+    // Read under the lock: a commit that comes between would be overwritten.
+    const Result<DocPtr> doc = reader_.Stored(id);
+    if (!doc.ok()) {
+      drop_derived();
+      return doc.status();
     }
+    if (*doc) SetRow(row, id, **doc, columns_, true);
   }
   return {};
 }

@@ -78,8 +78,8 @@ class Table {
   Status Build(const std::vector<std::string>& paths);
   Status ScanInto(const std::vector<std::string>& paths, Columns& fresh, RowIndex* fresh_rows);
   Status SetFromStore(const std::string& id, Row row, const Columns& columns);
-  void SetRow(Row row, std::string_view id, const json::Value& doc, bool new_row,
-              const Columns& columns);
+  void SetRow(Row row, std::string_view id, const json::Value& doc, const Columns& columns,
+              bool derived_only = false);
   Status RefreshTouched();
   bool Owned(std::string_view path) const;
   Row FindRow(std::string_view id) const;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "store/docs/codec.h"
+#include "store/docs/derived_row.h"
 #include "store/docs/dom.h"
 #include "store/docs/table.h"
 
@@ -34,39 +35,35 @@ Status Table::Ensure(const std::set<std::string>& paths) {
 
 Status Table::ScanInto(const std::vector<std::string>& paths, Columns& fresh,
                        RowIndex* fresh_rows) {
-  const bool reads_docs = std::any_of(fresh.begin(), fresh.end(),
-                                      [](const auto& entry) { return !entry.second->derived; });
   DomReader reader;
   Found found;
+  DerivedRow derived(reader_.derived());
   store::Cursor cursor =
       reader_.engine().Scan(store::Family::kDocs, CollectionPrefix(reader_.id()));
   for (cursor.Seek(""); cursor.valid(); cursor.Next()) {
     const std::string_view id = IdOfKey(cursor.key());
     const Row row = fresh_rows ? fresh_rows->Add(id) : FindRow(id);
     if (row == kNoRow) continue;
-    if (reads_docs) {
-      if (Status s = reader.Open(cursor.value()); !s.ok()) {
-        return s.With(reader_.name() + " " + std::string(id));
-      }
+    if (Status s = reader.Open(cursor.value()); !s.ok()) {
+      return s.With(reader_.name() + " " + std::string(id));
     }
     for (const std::string& path : paths) {
       Held& held = *fresh.find(path)->second;
+      reader.Extract(path, found);
       if (held.derived) {
-        const json::Value value = reader_.derived()->Read(id, path);
-        Extract(value, "", found);
-        held.column.Set(row, found);
+        derived.Add(path, held.column, found);
       } else {
-        reader.Extract(path, found);
         held.column.Set(row, found);
       }
     }
+    derived.Set(id, row);
   }
   return cursor.status();
 }
 
 Status Table::SetFromStore(const std::string& id, Row row, const Columns& columns) {
   FURROW_ASSIGN(const DocPtr doc, reader_.Stored(id));
-  if (doc) SetRow(row, id, *doc, true, columns);
+  if (doc) SetRow(row, id, *doc, columns);
   return {};
 }
 
@@ -100,7 +97,7 @@ Status Table::Build(const std::vector<std::string>& paths) {
         }
         return {};
       }
-      SetRow(own->Add(id), id, *doc, true, fresh);
+      SetRow(own->Add(id), id, *doc, fresh);
       return {};
     }
     const Row row = own ? own->Find(id) : FindRow(id);
