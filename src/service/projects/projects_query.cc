@@ -28,19 +28,12 @@ entities::Listing ProjectListing(bool extended) {
           .view = ProjectView};
 }
 
-// `parent` and `shallow_search` in terms of the tree: direct children of the parents (of the top
-// when there are none), or all their descendants.
+// `parent` means direct children in a shallow search, else all descendants.
 void PlaceInTree(api::Call& call) {
-  const bool shallow = call.Flag("shallow_search");
+  if (call.Flag("shallow_search") || !call.Has("parent")) return;
   json::Object& request = call.request.object();
-  const json::Value parent = call.Field("parent");
-  const bool any = parent.IsNull() || (parent.IsArray() && parent.array().empty());
-  if (shallow && any) {
-    request["parent"] = json::Array{nullptr};
-  } else if (!shallow && !any) {
-    request["path"] = parent;
-    request.Erase("parent");
-  }
+  request["path"] = json::Value(call.Field("parent"));
+  request.Erase("parent");
 }
 
 // The ancestors of the projects that match `where`.
