@@ -10,11 +10,6 @@ namespace {
 
 std::string Mark(const std::string& id) { return std::string(kDeletedPrefix) + id; }
 
-void ForgetEvents(docs::Transaction& t, Core& core, const std::string& owner) {
-  core.events.Delete(owner, t.batch());
-  t.AfterWrite([&core, owner] { core.events.Forget(owner); });
-}
-
 // Puts the mark at `field` of every document that holds `id` there. A match may be gone by now:
 // Find does not see what this very transaction deleted.
 Status MarkReferences(docs::Transaction& t, docs::CollectionId collection, std::string_view field,
@@ -78,6 +73,11 @@ void CollectArtifactUrls(const json::Value& task, std::set<std::string>& urls) {
       urls.insert(artifact.At("uri").AsString());
     }
   }
+}
+
+void ForgetEvents(docs::Transaction& t, Core& core, const std::string& owner) {
+  core.events.Delete(owner, t.batch());
+  t.AfterWrite([&core, owner] { core.events.Forget(owner); });
 }
 
 Status RemoveModel(docs::Transaction& t, Core& core, const Actor&, const json::Value& model,

@@ -31,6 +31,8 @@ Status CollectEventUrls(const Core& core, std::string_view owner, std::set<std::
 /// URLs of the artifacts the task made itself.
 void CollectArtifactUrls(const json::Value& task, std::set<std::string>& urls);
 
+/// Deletes the events of a task or model with the transaction.
+void ForgetEvents(docs::Transaction& t, Core& core, const std::string& owner);
 /// Deletes the model and its events. Tasks that use or made it and models derived from it keep the
 /// mark above.
 Status RemoveModel(docs::Transaction& t, Core& core, const Actor& actor, const json::Value& model,

@@ -125,26 +125,15 @@ Status UpdateBatch(Context& context, api::Call& call) {
 }
 
 Status UpdateTags(Context& context, api::Call& call) {
-  FURROW_TRY(call.Require({"ids"}));
-  const auto ids = call.Texts("ids"), add = call.Texts("add_tags"), remove = call.Texts("remove_tags");
-  FURROW_TRY(call.Check());
-  FURROW_TRY(entities::CheckUserTags(call.Field("add_tags")));
-  int64_t updated = 0;
-  FURROW_TRY(context.core.docs.Transact([&](docs::Transaction& t) -> Status {
-    for (const std::string& id : ids) {
-      FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
-      bool changed = false;
-      for (const auto& tag : add) changed |= entities::AddTag(task["tags"], tag);
-      for (const auto& tag : remove) changed |= entities::RemoveTag(task["tags"], tag);
-      if (!changed) continue;
-      entities::MarkChanged(task, ActorOf(call));
-      FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
-      ++updated;
-    }
-    return {};
-  }));
-  call.response["updated"] = updated;
-  return {};
+  return entities::UpdateTags(context.core, call, entities::kTasks, api::kInvalidTaskId);
+}
+
+Status MakePrivate(Context& context, api::Call& call) {
+  return entities::SetPublic(context.core, call, entities::kTasks, api::kInvalidTaskId, false);
+}
+
+Status MakePublic(Context& context, api::Call& call) {
+  return entities::SetPublic(context.core, call, entities::kTasks, api::kInvalidTaskId, true);
 }
 
 Status SetRequirements(Context& context, api::Call& call) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "entities/many.h"
 #include "service/tasks/tasks_service.h"
 
 namespace furrow::service::tasks {
@@ -18,7 +19,7 @@ struct Reason {
 };
 Reason ReadReason(api::Call& call);
 
-entities::Actor ActorOf(const api::Call& call);
+using entities::ActorOf;
 
 struct StatusRequest {
   Reason why;
@@ -57,7 +58,5 @@ Result<json::Value> ResetTask(Context&, docs::Transaction&, const entities::Acto
 
 /// Runs `op` for the call's `task` in one transaction and puts its members into the answer.
 Status RunOne(Context&, api::Call&, const TaskOp& op);
-/// Runs `op` for each of the call's `ids`, each in a transaction of its own: {succeeded, failed}.
-Status RunMany(Context&, api::Call&, const TaskOp& op);
 
 }  // namespace furrow::service::tasks

@@ -38,6 +38,8 @@ constexpr api::RouteOf<Context> kRoutes[] = {
     {"tasks.get_configurations", {2, 9}, Permission::kRead, GetConfigurations, true},
     {"tasks.get_hyper_params", {2, 9}, Permission::kRead, GetHyperParams, true},
     {"tasks.get_types", {2, 8}, Permission::kRead, GetTypes, true},
+    {"tasks.make_private", {2, 9}, Permission::kEdit, MakePrivate},
+    {"tasks.make_public", {2, 9}, Permission::kEdit, MakePublic},
     {"tasks.move", {2, 12}, Permission::kEdit, Move},
     {"tasks.ping", {2, 1}, Permission::kEdit, Ping},
     {"tasks.publish", {2, 1}, Permission::kEdit, Publish},

@@ -55,6 +55,8 @@ Status UpdateTags(Context&, api::Call&);
 Status SetRequirements(Context&, api::Call&);
 Status Move(Context&, api::Call&);
 Status Validate(Context&, api::Call&);
+Status MakePrivate(Context&, api::Call&);
+Status MakePublic(Context&, api::Call&);
 
 // tasks_params.cc
 Status EditHyperParams(Context&, api::Call&);

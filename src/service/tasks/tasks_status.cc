@@ -60,8 +60,6 @@ Reason ReadReason(api::Call& call) {
   return {call.Text("status_reason"), call.Text("status_message"), call.Flag("force")};
 }
 
-entities::Actor ActorOf(const api::Call& call) { return {call.identity.user_id, call.now}; }
-
 Status RunOne(Context& context, api::Call& call, const TaskOp& op) {
   FURROW_TRY(call.Require({"task"}));
   const std::string id = call.Text("task");
