@@ -18,7 +18,16 @@ constexpr std::chrono::seconds kWriteStallMax{60};
 constexpr int kReadsInARowMax = 16;                       // then others get their turn
 constexpr size_t kFileBufferBytes = 256 * 1024;
 constexpr uint64_t kSendfileBytesMax = 8 * 1024 * 1024;   // then the pool gets its turn
+constexpr uint64_t kCheckedBytesMax = 1024 * 1024;        // checked at once: may not be sent at once
 constexpr size_t kTlsRecordBytes = 16 * 1024;
+
+bool PassesCheck(const FileSpan& file, uint64_t offset, uint64_t length) {
+  try {
+    return !file.check || file.check(offset, length);
+  } catch (const std::exception&) {
+    return false;
+  }
+}
 
 iovec Piece(std::string_view text) {
   return {const_cast<char*>(text.data()), text.size()};
@@ -144,6 +153,7 @@ Await<bool> Connection::Answer(Response& response, bool keep_alive) {
 Await<bool> Connection::SendFile(const FileSpan& file) {
   uint64_t offset = file.offset;
   uint64_t left = file.length;
+  uint64_t checked = offset;  // what lies before was found good
   bool buffered = transport_.tls();
   while (left > 0 && !buffered) {
     // The disk may block, so the pool calls sendfile; the descriptor stays ours to close.
@@ -152,7 +162,18 @@ Await<bool> Connection::SendFile(const FileSpan& file) {
     co_await OnPool([&] {
       while (moved < left && moved < kSendfileBytesMax) {
         off_t at = static_cast<off_t>(offset + moved);
-        const size_t ask = static_cast<size_t>(std::min(left - moved, kSendfileBytesMax));
+        size_t ask = static_cast<size_t>(std::min(left - moved, kSendfileBytesMax));
+        if (file.check) {
+          if (offset + moved >= checked) {
+            const uint64_t next = std::min(left - moved, kCheckedBytesMax);
+            if (!PassesCheck(file, checked, next)) {
+              failure = EIO;
+              return;
+            }
+            checked += next;
+          }
+          ask = static_cast<size_t>(checked - offset - moved);
+        }
         const ssize_t n = ::sendfile(transport_.fd(), *file.fd, &at, ask);
         if (n > 0) {
           moved += static_cast<uint64_t>(n);
@@ -192,6 +213,7 @@ Await<bool> Connection::SendFileBuffered(const FileSpan& file, uint64_t offset, 
     const size_t want = static_cast<size_t>(std::min<uint64_t>(left, capacity));
     ssize_t n = 0;
     co_await OnPool([&] {
+      if (!PassesCheck(file, offset, want)) return;
       do {
         n = ::pread(*file.fd, buffer.get(), want, static_cast<off_t>(offset));
       } while (n < 0 && errno == EINTR);

@@ -322,6 +322,43 @@ TEST(Connection, AFileShorterThanPromisedBreaksTheConnection) {
   EXPECT_EQ(answer.body, "short");
 }
 
+TEST(Connection, AFileIsCheckedBeforeItIsSent) {
+  TestServer server;
+  const std::string bytes = Pattern(5 << 20);
+  const auto file = FileWith(bytes);
+  std::vector<std::pair<uint64_t, uint64_t>> asked;
+  uint64_t bad_at = UINT64_MAX;
+  bool throws = false;
+  server.handler.handle = [&](Request, Responder respond) {
+    Response response;
+    response.file = {file, 10, bytes.size() - 20};
+    response.file.check = [&](uint64_t offset, uint64_t length) {
+      if (throws) throw std::runtime_error("oops");
+      asked.emplace_back(offset, length);
+      return bad_at < offset || bad_at >= offset + length;
+    };
+    respond(std::move(response));
+  };
+  {
+    RawClient client(server.port);
+    EXPECT_TRUE(client.Ask(Ask("GET /f")).body == bytes.substr(10, bytes.size() - 20));
+    uint64_t at = 10;
+    for (const auto& [offset, length] : asked) {
+      EXPECT_EQ(offset, at);
+      at += length;
+    }
+    EXPECT_EQ(at, bytes.size() - 10);
+    bad_at = 3000000;
+    const RawAnswer answer = client.Ask(Ask("GET /f"));
+    EXPECT_FALSE(answer.whole);
+    EXPECT_LE(answer.body.size(), bad_at - 10);
+    EXPECT_TRUE(answer.body == bytes.substr(10, answer.body.size()));
+  }
+  throws = true;
+  RawClient client(server.port);
+  EXPECT_EQ(client.Ask(Ask("GET /f")).body, "");
+}
+
 TEST(Connection, StreamsChunks) {
   TestServer server;
   const std::string part = Pattern(100000);

@@ -55,6 +55,9 @@ struct FileSpan {
   std::shared_ptr<int> fd;
   uint64_t offset = 0;
   uint64_t length = 0;
+  /// When set, asked on a pool thread for each stretch of the file just before it is sent; false
+  /// closes the connection instead.
+  std::function<bool(uint64_t offset, uint64_t length)> check;
 };
 
 struct Response {
