@@ -92,6 +92,13 @@ class Server:
         code, self._process = self._process.returncode, None
         return code
 
+    def kill(self):
+        """SIGKILL, as a crash would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
     def log_tail(self, lines=15):
         try:
             with open(self.log_path, errors="replace") as file:
