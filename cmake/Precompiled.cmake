@@ -16,6 +16,10 @@ if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
   furrow_pch_library(furrow_pch ${FURROW_PCH_STANDARD})
   if(FURROW_TESTS)
     furrow_pch_library(furrow_test_pch ${FURROW_PCH_STANDARD} <gmock/gmock.h> <gtest/gtest.h>)
+    # Its users are programs: g++ refuses a header that was compiled with another kind of PIC.
+    set_target_properties(furrow_test_pch PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(furrow_test_pch PRIVATE -fPIE)
+    target_link_libraries(furrow_test_pch PRIVATE GTest::gtest GTest::gmock)
   endif()
 endif()
 
