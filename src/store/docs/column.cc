@@ -9,7 +9,6 @@
 namespace furrow::docs {
 namespace {
 
-constexpr size_t kListKeptMax = 1024;
 constexpr size_t kPatternsKept = 8;
 constexpr size_t kCellBytes = 9;
 

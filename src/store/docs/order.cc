@@ -113,8 +113,11 @@ Scalar ForOrder(const Scalar& s) {
 
 Scalar ForOrder(const Found& found, bool descending) {
   Scalar best;
+  if (found.list && found.scalars.size() > kListKeptMax) return {.tag = Tag::kLongList};
   for (const Scalar& element : found.scalars) {
     const Scalar s = ForOrder(element);
+    // Whether a column or the document is asked, the answer is the same.
+    if (found.list && s.tag == Tag::kLong) return {.tag = Tag::kLongList};
     if (s.tag == Tag::kMissing) continue;
     if (best.tag == Tag::kMissing) {
       best = s;

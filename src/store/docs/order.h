@@ -12,7 +12,8 @@ namespace furrow::docs {
 /// The form in which a value takes part in an order: long texts by their first bytes, fixed time
 /// texts as kTime, NaN as kMissing.
 Scalar ForOrder(const Scalar& s);
-/// Of a list the least element, or the greatest when `descending`.
+/// Of a list the least element, or the greatest when `descending`; of one too long for a column
+/// nothing is known but that it is there.
 Scalar ForOrder(const Found& found, bool descending);
 
 /// <0, 0 or >0; neither may be kMissing. `numeric_text`: texts that are numbers count as numbers,

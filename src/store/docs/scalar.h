@@ -14,8 +14,8 @@
 
 namespace furrow::docs {
 
-/// Columns keep texts up to this many bytes.
-inline constexpr size_t kTextKeptMax = 512;
+/// Columns keep texts up to this many bytes, and lists up to this many elements, all of them kept.
+inline constexpr size_t kTextKeptMax = 512, kListKeptMax = 1024;
 
 enum class Tag : uint8_t {
   kMissing = 0,  ///< absent or null

@@ -84,8 +84,8 @@ double TextSearch::Score(size_t path, std::string_view text) const {
   double score = 0;
   for (const Term& term : terms_) {
     if (!term.start.Search(text)) continue;
-    // A word of its own counts double; a short text that holds it says more than a long one.
-    const double hit = term.whole.Search(text) ? 2 : 1;
+    // A word of its own counts more; a short text that holds it says more than a long one.
+    const double hit = term.whole.Search(text) ? 1 : 0.7;
     score += weights_[path] * hit * (1 + 16.0 / static_cast<double>(16 + text.size()));
   }
   return score;
