@@ -176,13 +176,16 @@ class Store {
   /// Every (metric, variant) of a type with its lowest and highest iteration.
   struct RichSeries { std::string metric, variant; int64_t iter_min, iter_max; };
   Result<std::vector<RichSeries>> RichIndex(std::string_view owner, RichType type) const;
-  /// Events of one metric and variant (variant "" with any_variant: all of the metric), newest
-  /// iteration first, those with iteration <= `from`, of at most `iterations_max` iterations.
+  /// Events of one metric and variant (no variant: all of the metric's), newest iteration first,
+  /// those with iteration <= `from`, of at most `iterations_max` iterations. With `oldest_first`
+  /// the other way round: those with iteration >= `from`.
   Result<std::vector<StoredRich>> RichEvents(std::string_view owner, RichType type,
                                              std::string_view metric,
                                              std::optional<std::string_view> variant,
-                                             std::optional<int64_t> from,
-                                             size_t iterations_max) const;
+                                             std::optional<int64_t> from, size_t iterations_max,
+                                             bool oldest_first = false) const;
+  /// How many events of a type there are, counted no further than `most`.
+  Result<uint64_t> RichCount(std::string_view owner, RichType type, uint64_t most) const;
 
   /// Adds to `batch` the deletion of all events of the owner; readers stop seeing them once that
   /// batch is written and Forget is called, both under the caller's lock.

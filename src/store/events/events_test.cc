@@ -274,9 +274,10 @@ TEST_F(EventsTest, RichEventsLastWinsNewestFirst) {
   s_.Rich(kRun, RichType::kImage, "p", "a", 4, "image", "url-1");
   s_.Rich(kRun, RichType::kImage, "p", "a", 4, "image2", "url-2");
   auto json = [&](RichType type, std::optional<std::string_view> variant,
-                  std::optional<int64_t> from, size_t iterations) {
+                  std::optional<int64_t> from, size_t iterations, bool oldest_first = false) {
     std::string all;
-    const auto found = s_.store().RichEvents(kRun, type, "p", variant, from, iterations);
+    const auto found =
+        s_.store().RichEvents(kRun, type, "p", variant, from, iterations, oldest_first);
     EXPECT_TRUE(found.ok());
     for (const auto& e : *found) all += e.json + " ";
     return all;
@@ -286,6 +287,13 @@ TEST_F(EventsTest, RichEventsLastWinsNewestFirst) {
   EXPECT_EQ(json(RichType::kPlot, std::nullopt, 3, 1), "a3 b3 ");
   EXPECT_EQ(json(RichType::kPlot, "b", -1, 1), "");
   EXPECT_EQ(json(RichType::kImage, "a", std::nullopt, 1), "image image2 ");
+  EXPECT_EQ(json(RichType::kPlot, "a", std::nullopt, 2, true), "a0 a1 ");
+  EXPECT_EQ(json(RichType::kPlot, std::nullopt, 4, 2, true), "a4 b4 a9 ");
+  EXPECT_EQ(json(RichType::kPlot, "b", 5, 1, true), "");
+  EXPECT_EQ(*s_.store().RichCount(kRun, RichType::kPlot, 100), 12u);
+  EXPECT_EQ(*s_.store().RichCount(kRun, RichType::kPlot, 5), 5u);
+  EXPECT_EQ(*s_.store().RichCount(kRun, RichType::kImage, 100), 2u);
+  EXPECT_EQ(*s_.store().RichCount(kRun, RichType::kVector, 100), 0u);
   const auto index = s_.store().RichIndex(kRun, RichType::kPlot);
   ASSERT_TRUE(index.ok());
   ASSERT_EQ(index->size(), 3u);

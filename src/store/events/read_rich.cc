@@ -70,7 +70,7 @@ Result<std::vector<StoredRich>> Store::RichEvents(std::string_view owner, RichTy
                                                   std::string_view metric,
                                                   std::optional<std::string_view> variant,
                                                   std::optional<int64_t> from,
-                                                  size_t iterations_max) const {
+                                                  size_t iterations_max, bool oldest_first) const {
   std::vector<StoredRich> out;
   FURROW_ASSIGN(const auto prefix, impl_->Prefix(owner));
   if (!prefix || iterations_max == 0) return out;
@@ -95,15 +95,12 @@ Result<std::vector<StoredRich>> Store::RichEvents(std::string_view owner, RichTy
   std::vector<Wanted> wanted;
   for (const std::string& one : series) {
     Cursor cursor = impl_->engine().Scan(Family::kRich, one);
-    std::string start = EndOf(one);
-    if (from) {
-      start = one;
-      PutOrdered(start, *from);
-      start = EndOf(start);
-    }
+    std::string start = one;
+    if (from) PutOrdered(start, *from);
     size_t iterations = 0;
     std::optional<int64_t> last;
-    for (cursor.SeekBack(start); cursor.valid(); cursor.Prev()) {
+    oldest_first ? cursor.Seek(start) : cursor.SeekBack(EndOf(start));
+    for (; cursor.valid(); oldest_first ? cursor.Next() : cursor.Prev()) {
       const int64_t iter = Ordered(cursor.key().substr(one.size()));
       if (iter != last && ++iterations > iterations_max) break;
       last = iter;
@@ -111,8 +108,9 @@ Result<std::vector<StoredRich>> Store::RichEvents(std::string_view owner, RichTy
     }
     FURROW_TRY(cursor.status());
   }
-  std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) {
-    return a.iter != b.iter ? a.iter > b.iter : a.key < b.key;
+  std::sort(wanted.begin(), wanted.end(), [oldest_first](const Wanted& a, const Wanted& b) {
+    if (a.iter != b.iter) return oldest_first ? a.iter < b.iter : a.iter > b.iter;
+    return a.key < b.key;
   });
   size_t iterations = 0;
   for (size_t i = 0; i < wanted.size(); ++i) {
@@ -129,6 +127,16 @@ Result<std::vector<StoredRich>> Store::RichEvents(std::string_view owner, RichTy
     out.push_back(std::move(event));
   }
   return out;
+}
+
+Result<uint64_t> Store::RichCount(std::string_view owner, RichType type, uint64_t most) const {
+  FURROW_ASSIGN(const auto prefix, impl_->Prefix(owner));
+  uint64_t count = 0;
+  if (!prefix) return count;
+  Cursor cursor = impl_->engine().Scan(Family::kRich, RichTypePrefix(*prefix, type));
+  for (cursor.Seek(""); cursor.valid() && count < most; cursor.Next()) ++count;
+  FURROW_TRY(cursor.status());
+  return count;
 }
 
 }  // namespace furrow::events
