@@ -41,7 +41,10 @@ class Writer {
   /// Errors: kUnavailable when the disk is full, kTooLarge, kIoError. After an error only
   /// destruction is left.
   Status Append(std::string_view chunk);
-  /// Makes the file durable and puts it in its place, over what was there. Of several uploads of
+  /// Ends the content, makes it durable and gives its descriptor back; the name still shows what was
+  /// there before. For several files that shall appear together or not at all. Errors: as Append.
+  Status Seal();
+  /// Seals if need be and puts the file in its place, over what was there. Durable on return. Of several uploads of
   /// one name the one that commits last wins, whole. Errors: kFailedPrecondition when a folder
   /// stands in that place or a file where a folder is needed, kUnavailable, kIoError.
   Result<Info> Commit();
@@ -61,6 +64,7 @@ class Writer {
   std::unique_ptr<Digest> digest_;
   uint32_t block_crc_ = 0;
   std::string table_;
+  bool sealed_ = false;
   uint64_t written_ = 0;
   uint64_t pushed_ = 0;    ///< bytes the kernel was asked to start writing to disk
 };
@@ -103,7 +107,8 @@ class Store {
   /// Only one Store may be open on a DIR. `clock` outlives it.
   static Result<std::unique_ptr<Store>> Open(const std::string& dir, const Clock& clock,
                                              const Options& options);
-  static Result<std::unique_ptr<Store>> Open(const std::string& dir, const Clock& clock) {
+  static Result<std::unique_ptr<Store>> Open(const std::string& dir,
+                                             const Clock& clock = SystemClock()) {
     return Open(dir, clock, Options());
   }
 

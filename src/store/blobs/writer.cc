@@ -84,17 +84,25 @@ Status Writer::Append(std::string_view chunk) {
   return {};
 }
 
-Result<Info> Writer::Commit() {
+Status Writer::Seal() {
   if (trailer_.size % kBlockBytes != 0) {
     AppendU32(table_, BlockSum(block_crc_, trailer_.size / kBlockBytes));
   }
   digest_->Finish(trailer_.sha256.data());
+  digest_.reset();
   trailer_.stored = store_.clock_.Now();
   FURROW_TRY(WriteAll(table_));
   FURROW_TRY(WriteAll(EncodeTrailer(trailer_)));
   // A failed sync may have dropped the pages, so it is never tried again: this upload is lost.
   if (::fsync(file_.get()) != 0) return ErrnoStatus("syncing a file", errno);
   file_.Close();
+  table_ = {};
+  sealed_ = true;
+  return {};
+}
+
+Result<Info> Writer::Commit() {
+  if (!sealed_) FURROW_TRY(Seal());
   FURROW_TRY(store_.Publish(temporary_, path_));
   temporary_.clear();
   return Info{trailer_.size,
