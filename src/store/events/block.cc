@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "store/events/bytes.h"
+#include "store/events/column_section.h"
 #include "store/events/seal.h"
 #include "store/events/value_column.h"
 
@@ -19,51 +20,46 @@ Status Damaged(const char* what) {
   return {Code::kCorruption, std::string("a block of points is damaged: ") + what};
 }
 
-void PutSection(std::string& out, const std::string& section) {
-  PutVarint(out, section.size());
-  out.append(section);
-}
+// Extremes and sum of some values, without NaN.
+struct Summary {
+  double min = kNaN, max = kNaN, sum = 0;
+  bool finite = true;
+};
 
-// The workers of points [from, to) as a small dictionary and runs.
-void PutWorkers(const Columns& columns, size_t from, size_t to,
-                const std::vector<std::string>& names, std::string& out) {
-  std::vector<uint32_t> used;
-  std::vector<Columns::Run> runs;
-  for (const Columns::Run& run : columns.runs) {
-    if (run.end <= from) continue;
-    const auto end = static_cast<uint32_t>(std::min<size_t>(run.end, to) - from);
-    auto at = std::find(used.begin(), used.end(), run.worker);
-    if (at == used.end()) at = used.insert(used.end(), run.worker);
-    runs.push_back({end, static_cast<uint32_t>(at - used.begin())});
-    if (run.end >= to) break;
+Summary Summarise(std::span<const double> values) {
+  Summary s;
+  double min = std::numeric_limits<double>::infinity(), max = -min;
+  size_t numbers = 0;
+  for (const double v : values) {
+    // Comparisons with NaN are false: it moves neither.
+    min = v < min ? v : min;
+    max = v > max ? v : max;
+    const bool number = v == v;
+    s.sum += number ? v : 0;
+    numbers += number ? 1 : 0;
   }
-  PutVarint(out, used.size());
-  for (uint32_t w : used) PutString(out, names[w]);
-  if (used.size() == 1) return;
-  PutVarint(out, runs.size());
-  uint32_t last = 0;
-  for (const Columns::Run& run : runs) {
-    PutVarint(out, run.end - last);
-    PutVarint(out, run.worker);
-    last = run.end;
+  s.finite = numbers == values.size() && min > -std::numeric_limits<double>::infinity() &&
+             max < std::numeric_limits<double>::infinity();
+  if (numbers > 0) {
+    s.min = min;
+    s.max = max;
   }
+  return s;
 }
 
 // Extremes and mean per group, each a column of its own.
-std::string EncodePyramid(std::span<const int64_t> iter, std::span<const double> value,
+std::string EncodePyramid(std::span<const int64_t> iter, const std::vector<Summary>& groups,
                           ValueKind kind) {
   std::vector<int64_t> first, last;
   std::vector<double> min, max, mean;
-  for (size_t i = 0; i < value.size(); i += kGroupPoints) {
-    const size_t n = std::min(kGroupPoints, value.size() - i);
-    const auto group = value.subspan(i, n);
-    first.push_back(iter[i]);
-    last.push_back(iter[i + n - 1]);
-    min.push_back(*std::min_element(group.begin(), group.end()));
-    max.push_back(*std::max_element(group.begin(), group.end()));
-    double sum = 0;
-    for (double v : group) sum += v;
-    const double average = sum / static_cast<double>(n);
+  for (size_t g = 0; g < groups.size(); ++g) {
+    const size_t from = g * kGroupPoints;
+    const size_t n = std::min(kGroupPoints, iter.size() - from);
+    first.push_back(iter[from]);
+    last.push_back(iter[from + n - 1]);
+    min.push_back(groups[g].min);
+    max.push_back(groups[g].max);
+    const double average = groups[g].sum / static_cast<double>(n);
     const double rounded = static_cast<float>(average);
     mean.push_back(kind == ValueKind::kFloat64 || !std::isfinite(rounded) ? average : rounded);
   }
@@ -84,14 +80,16 @@ std::string EncodeBlock(const Columns& columns, size_t from, size_t count,
   const std::span time(columns.time_ms.data() + from, count);
   const std::span value(columns.value.data() + from, count);
 
-  double min = kNaN, max = kNaN, sum = 0;
-  bool finite = true;
-  for (double v : value) {
-    finite = finite && std::isfinite(v);
-    if (std::isnan(v)) continue;
-    if (!(min <= v)) min = v;
-    if (!(max >= v)) max = v;
-    sum += v;
+  std::vector<Summary> groups;
+  groups.reserve(count / kGroupPoints + 1);
+  Summary all;
+  for (size_t i = 0; i < count; i += kGroupPoints) {
+    const Summary g = Summarise(value.subspan(i, std::min(kGroupPoints, count - i)));
+    if (!(all.min <= g.min)) all.min = std::isnan(g.min) ? all.min : g.min;
+    if (!(all.max >= g.max)) all.max = std::isnan(g.max) ? all.max : g.max;
+    all.sum += g.sum;
+    all.finite = all.finite && g.finite;
+    groups.push_back(g);
   }
 
   std::string out;
@@ -101,18 +99,15 @@ std::string EncodeBlock(const Columns& columns, size_t from, size_t count,
   PutVarint(out, static_cast<uint64_t>(iter.back()) - static_cast<uint64_t>(iter.front()));
   PutSigned(out, time.front());
   PutSigned(out, time.back());
-  for (double v : {min, max, sum, value.front(), value.back()}) PutDouble(out, v);
+  for (double v : {all.min, all.max, all.sum, value.front(), value.back()}) PutDouble(out, v);
   PutWorkers(columns, from, from + count, workers, out);
 
-  std::string values, section;
+  std::string values;
   const ValueKind kind = EncodeValues(value, values);
-  PutSection(out, finite && count > kGroupPoints ? EncodePyramid(iter, value, kind) : "");
-  EncodeInts(iter, section);
-  PutSection(out, section);
-  section.clear();
-  EncodeInts(time, section);
-  PutSection(out, section);
-  PutSection(out, values);
+  PutString(out, all.finite && count > kGroupPoints ? EncodePyramid(iter, groups, kind) : "");
+  PutIntSection(out, iter);
+  PutIntSection(out, time);
+  PutString(out, values);
   Seal(out);
   return out;
 }
@@ -135,42 +130,20 @@ Result<Block> Block::Open(std::string_view bytes) {
   for (double* v : {&b.head_.min, &b.head_.max, &b.head_.sum, &b.head_.first, &b.head_.last}) {
     *v = in.Double();
   }
-  const size_t workers = in.Bounded(b.head_.count);
-  for (size_t i = 0; i < workers && in.ok(); ++i) b.worker_names_.push_back(in.String());
-  if (workers == 1) {
-    b.runs_.push_back({b.head_.count, 0});
-  } else {
-    const size_t runs = in.Bounded(b.head_.count);
-    uint64_t end = 0;
-    for (size_t i = 0; i < runs && in.ok(); ++i) {
-      end += in.Bounded(b.head_.count);
-      const auto worker = static_cast<uint32_t>(in.Varint());
-      if (end > b.head_.count || worker >= workers) return Damaged("its workers");
-      b.runs_.push_back({static_cast<uint32_t>(end), worker});
-    }
+  if (b.head_.count == 0 || !TakeWorkers(in, b.head_.count, b.worker_names_, b.runs_)) {
+    return Damaged("its head");
   }
   b.pyramid_ = in.String();
   b.iter_ = in.String();
   b.time_ = in.String();
   b.value_ = in.String();
-  if (!in.done() || b.head_.count == 0 || b.runs_.empty() ||
-      b.runs_.back().end != b.head_.count) {
-    return Damaged("its head");
-  }
+  if (!in.done()) return Damaged("its length");
   return b;
 }
 
 Status Block::Read(Columns& to) const {
-  const size_t at = to.size(), n = head_.count;
-  auto read = [&](std::string_view section, auto& column, auto decode, const char* what) -> Status {
-    column.resize(at + n);
-    Reader in(section);
-    if (decode(in, std::span(column).subspan(at)) && in.done()) return {};
-    return Damaged(what);
-  };
-  FURROW_TRY(read(iter_, to.iter, DecodeInts, "its iterations"));
-  FURROW_TRY(read(time_, to.time_ms, DecodeInts, "its times"));
-  return read(value_, to.value, DecodeValues, "its values");
+  if (TakeColumns(iter_, time_, value_, head_.count, to)) return {};
+  return Damaged("its columns");
 }
 
 Status Block::ReadInto(Columns& to, const std::vector<uint32_t>& workers) const {

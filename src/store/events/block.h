@@ -34,6 +34,8 @@ struct Columns {
   std::vector<uint32_t> Workers() const;
   /// Appends all of `other`, its worker w becoming workers[w]; without `workers` w stays w.
   void Append(const Columns& other, const std::vector<uint32_t>& workers = {});
+  /// Appends points [from, from + count) of `other`; its workers keep their numbers.
+  void AppendSlice(const Columns& other, size_t from, size_t count);
   size_t MemoryBytes() const;
   /// Sorts by iteration; of points with one iteration the last added stays.
   void Normalise();

@@ -35,6 +35,23 @@ void Columns::Append(const Columns& other, const std::vector<uint32_t>& workers)
   }
 }
 
+void Columns::AppendSlice(const Columns& other, size_t from, size_t count) {
+  const size_t base = size(), to = from + count;
+  auto slice = [&](auto& mine, const auto& theirs) {
+    mine.insert(mine.end(), theirs.begin() + static_cast<long>(from),
+                theirs.begin() + static_cast<long>(to));
+  };
+  slice(iter, other.iter);
+  slice(time_ms, other.time_ms);
+  slice(value, other.value);
+  for (auto run = std::upper_bound(other.runs.begin(), other.runs.end(), from,
+                                   [](size_t at, const Run& r) { return at < r.end; });
+       run != other.runs.end(); ++run) {
+    AddRun(static_cast<uint32_t>(base + std::min<size_t>(run->end, to) - from), run->worker);
+    if (run->end >= to) break;
+  }
+}
+
 size_t Columns::MemoryBytes() const {
   return iter.capacity() * 8 + time_ms.capacity() * 8 + value.capacity() * 8 +
          runs.capacity() * sizeof(Run);

@@ -353,7 +353,9 @@ TEST_F(EventsTest, WhatComesAfterADeletionStaysThroughAKill) {
     ASSERT_EQ(lines->size(), 1u);
     EXPECT_EQ((*lines)[0].text, "new");
     if (round == 0) s_.Kill();
-    if (round == 1) EXPECT_TRUE(s_.store().Fold().ok());
+    if (round == 1) {
+      EXPECT_TRUE(s_.store().Fold().ok());
+    }
     if (round == 2) s_.Reopen();
   }
   EXPECT_EQ(s_.CountKeys(Family::kLogs), 1u);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Folding: points leave the log and memory for sealed blocks. See docs/store.md, "Fold".
 #include <algorithm>
-#include <bit>
+#include <utility>
 
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
 
-#include "store/events/merge.h"
 #include "store/events/store.h"
 #include "store/events/values.h"
 
@@ -106,116 +105,18 @@ Status Store::Impl::FoldOwners(const std::vector<OwnerKey>& owners) {
     note(BeginFold(owner, jobs));
     if (jobs.size() == before) continue;
     FoldJob& job = jobs.back();
-    for (const SeriesJob& series : job.series) {
-      note(SealSeries(job, series, job.blocks[series.number], batch));
+    if (const Status sealed = SealOwner(job, batch); !sealed.ok()) {
+      note(sealed);
+      EndFold(job, false);
+      jobs.pop_back();
+      continue;
     }
-    batch.Put(Family::kOwners, OwnerRecordKey(owner), OwnerState::Encode(job.stats, job.blocks));
-    job.stats.clear();
     if (batch.bytes() >= kBatchBytes || jobs.size() >= kBatchOwners) {
       note(Commit(jobs, std::exchange(batch, Batch())));
     }
   }
   note(Commit(jobs, std::move(batch)));
   return first;
-}
-
-// Moves an owner's tails aside and notes what its stored record must say of this moment.
-Status Store::Impl::BeginFold(const OwnerKey& owner, std::vector<FoldJob>& jobs) {
-  Shard& shard = shards_[ShardOf(owner)];
-  std::lock_guard lock(shard.mutex);
-  FURROW_ASSIGN(OwnerState* const state, Load(shard, owner, false));
-  if (state == nullptr || !state->dirty()) return {};
-  FoldJob job;
-  job.state = shard.owners[owner];
-  job.sequence = state->last_sequence();
-  job.stats = state->EncodeStats();
-  job.workers = state->workers();
-  for (uint32_t i = 0; i < state->series().size(); ++i) {
-    SeriesState& s = state->series()[i];
-    job.blocks.push_back(s.blocks);
-    if (s.tail.empty()) continue;
-    s.sealing = std::make_shared<const Columns>(std::exchange(s.tail, {}));
-    job.series.push_back({i, s.sealing});
-  }
-  jobs.push_back(std::move(job));
-  return {};
-}
-
-// Adds the points to the series' blocks: new blocks, and with them those last ones that are small
-// enough to be merged (merge.h).
-Status Store::Impl::SealSeries(const FoldJob& job, const SeriesJob& series, BlockList& blocks,
-                               Batch& batch) {
-  const std::string prefix = OwnerPrefix(job.state->key(), job.state->epoch());
-  Columns points;
-  std::vector<std::string> workers;
-  size_t take = BlocksToMerge(blocks.open, series.points->size());
-  // Oldest first; one that cannot be read stays where it is, and so do those before it.
-  for (size_t i = 0; i < take; ++i) {
-    const auto number = static_cast<uint32_t>(blocks.next - take + i);
-    const std::string key = BlockKey(prefix, series.number, number);
-    const auto stored = engine_.Get(Family::kSeries, key);
-    // A damaged page of the engine's is no different from a damaged block.
-    if (!stored.ok() && stored.status().code() != Code::kCorruption) return stored.status();
-    const std::string bytes = stored.ok() ? stored->value_or("") : "";
-    const auto block = Block::Open(bytes);
-    if (!block.ok() || !ReadInto(*block, points, workers).ok()) {
-      blocks.open[blocks.open.size() - take + i] = BlockList::kNeverMerge;
-      points = {};
-      workers.clear();
-      take -= i + 1;
-      i = static_cast<size_t>(-1);
-    }
-  }
-  AppendNamed(*series.points, job.workers, points, workers);
-  points.Normalise();
-
-  const auto first = static_cast<uint32_t>(blocks.next - take);
-  blocks.open.resize(blocks.open.size() - take);
-  uint32_t number = first;
-  for (size_t at = 0; at < points.size(); at += kBlockPointsMax) {
-    const size_t count = std::min(kBlockPointsMax, points.size() - at);
-    batch.Put(Family::kSeries, BlockKey(prefix, series.number, number++),
-              EncodeBlock(points, at, count, workers));
-    blocks.open.push_back(static_cast<uint16_t>(count));
-  }
-  for (uint32_t n = number; n < blocks.next; ++n) {
-    batch.Delete(Family::kSeries, BlockKey(prefix, series.number, n));
-  }
-  blocks.next = number;
-  const auto final_end = std::find_if(blocks.open.begin(), blocks.open.end(), [](uint16_t n) {
-    return n < kBlockPointsMax;
-  });
-  blocks.open.erase(blocks.open.begin(), final_end);
-  return {};
-}
-
-Status Store::Impl::Commit(std::vector<FoldJob>& jobs, Batch&& batch) {
-  if (jobs.empty()) return {};
-  const Status status = engine_.Write(std::move(batch)).status();
-  for (FoldJob& job : jobs) EndFold(job, status.ok());
-  jobs.clear();
-  return status;
-}
-
-void Store::Impl::EndFold(FoldJob& job, bool written) {
-  OwnerState& state = *job.state;
-  Shard& shard = shards_[ShardOf(state.key())];
-  std::lock_guard lock(shard.mutex);
-  const auto at = shard.owners.find(state.key());
-  // Deleted meanwhile: what was just written lies under the old epoch and will be cleaned.
-  if (at == shard.owners.end() || at->second != job.state) return;
-  for (const SeriesJob& series : job.series) {
-    SeriesState& s = state.series()[series.number];
-    if (!written) {
-      Columns all = *s.sealing;
-      all.Append(s.tail);
-      s.tail = std::move(all);
-    } else {
-      s.blocks = std::move(job.blocks[series.number]);
-    }
-    s.sealing.reset();
-  }
-  if (written) state.Folded(job.sequence);
 }
 
 // Takes what an owner had before its deletion off the disk.

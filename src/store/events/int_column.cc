@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace furrow::events {
@@ -111,11 +112,21 @@ bool Restore(const Model& m, std::span<const uint64_t> z, std::span<int64_t> x) 
   return false;
 }
 
-std::vector<Model> Candidates(std::span<const int64_t> x) {
+struct Candidates {
+  std::array<Model, 5> models;
+  size_t size = 0;
+  void Add(Predictor predictor, int64_t first, int64_t second) {
+    models[size++] = {predictor, first, second};
+  }
+};
+
+Candidates Propose(std::span<const int64_t> x) {
   const size_t n = x.size();
-  std::vector<Model> models;
-  models.push_back({Predictor::kFloor, *std::min_element(x.begin(), x.end()), 0});
-  if (n < 2) return models;
+  Candidates c;
+  int64_t floor = x[0];
+  for (const int64_t v : x) floor = v < floor ? v : floor;
+  c.Add(Predictor::kFloor, floor, 0);
+  if (n < 2) return c;
 
   // The median of some steps: a pause does not move it.
   std::array<int64_t, 65> steps;
@@ -126,15 +137,15 @@ std::vector<Model> Candidates(std::span<const int64_t> x) {
   }
   std::nth_element(steps.begin(), steps.begin() + static_cast<long>(count / 2),
                    steps.begin() + static_cast<long>(count));
-  models.push_back({Predictor::kDelta, x[0], steps[count / 2]});
-  if (n < 4) return models;
-  models.push_back({Predictor::kDelta2, x[0], S(U(x[1]) - U(x[0]))});
-  models.push_back({Predictor::kMean, x[0], 0});
+  c.Add(Predictor::kDelta, x[0], steps[count / 2]);
+  if (n < 4) return c;
+  c.Add(Predictor::kDelta2, x[0], S(U(x[1]) - U(x[0])));
+  c.Add(Predictor::kMean, x[0], 0);
   const int64_t rise = S(U(x[n - 1]) - U(x[0]));
   if (rise > -(1ll << 46) && rise < (1ll << 46)) {
-    models.push_back({Predictor::kLine, x[0], (rise * (1ll << kLineShift)) / static_cast<int64_t>(n - 1)});
+    c.Add(Predictor::kLine, x[0], rise * (1ll << kLineShift) / static_cast<int64_t>(n - 1));
   }
-  return models;
+  return c;
 }
 
 // Bits left after prediction, over some windows of the column: near enough to what the planes will
@@ -158,6 +169,57 @@ uint64_t Cost(const Model& m, std::span<const int64_t> x) {
   return bits;
 }
 
+// Loops over sixteen at a time have a length the compiler knows, and become vector code.
+constexpr size_t kStep = 16;
+constexpr size_t RoundUp(size_t n) { return (n + kStep - 1) / kStep * kStep; }
+
+struct Scratch {
+  std::array<uint64_t, kColumnMax> residuals;
+  std::array<uint8_t, kColumnMax> plane;
+  std::array<std::array<uint8_t, kColumnMax>, 8> planes;
+};
+static_assert(kColumnMax % kStep == 0);
+
+Scratch& ThreadScratch() {
+  thread_local const std::unique_ptr<Scratch> scratch = std::make_unique<Scratch>();
+  return *scratch;
+}
+
+void Split(const uint64_t* z, unsigned p, size_t n, uint8_t* plane) {
+  for (size_t i = 0; i < n; i += kStep) {
+    for (size_t j = 0; j < kStep; ++j) plane[i + j] = static_cast<uint8_t>(z[i + j] >> (8 * p));
+  }
+}
+
+template <unsigned kWidth>
+void JoinWidth(const std::array<const uint8_t*, 8>& planes, size_t n, uint64_t* z) {
+  auto one = [&](size_t i) {
+    uint64_t v = 0;
+    for (unsigned p = 0; p < kWidth; ++p) v |= static_cast<uint64_t>(planes[p][i]) << (8 * p);
+    return v;
+  };
+  // A raw plane lies in the input and has no room behind it.
+  const size_t whole = n / kStep * kStep;
+  for (size_t i = 0; i < whole; i += kStep) {
+    for (size_t j = 0; j < kStep; ++j) z[i + j] = one(i + j);
+  }
+  for (size_t i = whole; i < n; ++i) z[i] = one(i);
+}
+
+void Join(const std::array<const uint8_t*, 8>& planes, unsigned width, size_t n, uint64_t* z) {
+  switch (width) {
+    case 0: std::fill_n(z, n, 0); break;
+    case 1: JoinWidth<1>(planes, n, z); break;
+    case 2: JoinWidth<2>(planes, n, z); break;
+    case 3: JoinWidth<3>(planes, n, z); break;
+    case 4: JoinWidth<4>(planes, n, z); break;
+    case 5: JoinWidth<5>(planes, n, z); break;
+    case 6: JoinWidth<6>(planes, n, z); break;
+    case 7: JoinWidth<7>(planes, n, z); break;
+    default: JoinWidth<8>(planes, n, z); break;
+  }
+}
+
 struct CompressorDeleter {
   void operator()(ZSTD_CCtx* c) const { ZSTD_freeCCtx(c); }
   void operator()(ZSTD_DCtx* c) const { ZSTD_freeDCtx(c); }
@@ -174,11 +236,18 @@ ZSTD_DCtx* Decompressor() {
 
 // Bits per byte by a code without memory; close to 8 means zstd need not be asked.
 double Entropy(std::span<const uint8_t> plane) {
-  std::array<uint32_t, 256> histogram{};
-  for (uint8_t b : plane) ++histogram[b];
+  // Two histograms: equal neighbours would wait for each other.
+  std::array<uint32_t, 256> even{}, odd{};
+  size_t i = 0;
+  for (; i + 1 < plane.size(); i += 2) {
+    ++even[plane[i]];
+    ++odd[plane[i + 1]];
+  }
+  if (i < plane.size()) ++even[plane[i]];
   double bits = 0;
   const auto n = static_cast<double>(plane.size());
-  for (uint32_t c : histogram) {
+  for (size_t b = 0; b < 256; ++b) {
+    const double c = even[b] + odd[b];
     if (c != 0) bits -= c * std::log2(c / n);
   }
   return bits / n;
@@ -231,18 +300,19 @@ const uint8_t* TakePlane(Reader& in, size_t n, uint8_t* scratch) {
 
 void EncodeInts(std::span<const int64_t> x, std::string& out) {
   const size_t n = x.size();
-  const std::vector<Model> models = Candidates(x);
-  const Model* best = nullptr;
-  uint64_t best_cost = 0;
-  for (const Model& m : models) {
-    const uint64_t cost = Cost(m, x);
-    if (best == nullptr || cost < best_cost) {
-      best = &m;
-      best_cost = cost;
-    }
+  const Candidates candidates = Propose(x);
+  const Model* best = &candidates.models[0];
+  uint64_t best_cost = Cost(*best, x);
+  for (size_t i = 1; i < candidates.size && best_cost > 0; ++i) {
+    const uint64_t cost = Cost(candidates.models[i], x);
+    if (cost >= best_cost) continue;
+    best = &candidates.models[i];
+    best_cost = cost;
   }
-  thread_local std::vector<uint64_t> residuals(kColumnMax);
-  Residuals(*best, x, 0, n, residuals.data());
+  Scratch& scratch = ThreadScratch();
+  uint64_t* const residuals = scratch.residuals.data();
+  Residuals(*best, x, 0, n, residuals);
+  std::fill(residuals + n, residuals + RoundUp(n), 0);
   uint64_t all = 0;
   for (size_t i = 0; i < n; ++i) all |= residuals[i];
   const auto width = static_cast<uint8_t>((std::bit_width(all) + 7) / 8);
@@ -251,10 +321,9 @@ void EncodeInts(std::span<const int64_t> x, std::string& out) {
   PutSigned(out, best->first);
   const bool two = best->predictor != Predictor::kFloor && best->predictor != Predictor::kMean;
   if (two) PutSigned(out, best->second);
-  std::array<uint8_t, kColumnMax> plane;
   for (unsigned p = 0; p < width; ++p) {
-    for (size_t i = 0; i < n; ++i) plane[i] = static_cast<uint8_t>(residuals[i] >> (8 * p));
-    PutPlane({plane.data(), n}, out);
+    Split(residuals, p, n, scratch.plane.data());
+    PutPlane({scratch.plane.data(), n}, out);
   }
 }
 
@@ -271,15 +340,14 @@ bool DecodeInts(Reader& in, std::span<int64_t> out) {
     model.second = in.Signed();
   }
   if (!in.ok()) return false;
-  thread_local std::vector<uint64_t> residuals(kColumnMax);
-  thread_local std::vector<uint8_t> scratch(kColumnMax);
-  std::fill_n(residuals.begin(), n, 0);
+  Scratch& scratch = ThreadScratch();
+  std::array<const uint8_t*, 8> planes{};
   for (unsigned p = 0; p < width; ++p) {
-    const uint8_t* plane = TakePlane(in, n, scratch.data());
-    if (plane == nullptr) return false;
-    for (size_t i = 0; i < n; ++i) residuals[i] |= static_cast<uint64_t>(plane[i]) << (8 * p);
+    planes[p] = TakePlane(in, n, scratch.planes[p].data());
+    if (planes[p] == nullptr) return false;
   }
-  return Restore(model, {residuals.data(), n}, out);
+  Join(planes, width, n, scratch.residuals.data());
+  return Restore(model, {scratch.residuals.data(), n}, out);
 }
 
 }  // namespace furrow::events

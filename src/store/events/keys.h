@@ -37,6 +37,8 @@ bool TakeEscaped(std::string_view& in, std::string& out);
 std::string OwnerPrefix(std::string_view owner_key, uint64_t epoch);
 
 std::string LogRecordKey(uint64_t sequence);
+/// In the place of a series number: the owner's chunks.
+inline constexpr uint32_t kChunkSeries = UINT32_MAX;
 std::string BlockKey(std::string_view prefix, uint32_t series, uint32_t block);
 std::string LineKey(std::string_view prefix, int64_t time_ms, uint64_t sequence);
 struct LineKeyParts { int64_t time_ms; uint64_t sequence; };

@@ -8,18 +8,14 @@ namespace furrow::events {
 namespace {
 
 constexpr size_t kFanIn = 8;
+constexpr size_t kSeriesPointsMin = 512;
+constexpr size_t kChunksMax = 64;
 
 // Blocks of one class differ less than eightfold in size. A block that must not be merged (0xffff)
 // is above all.
 int SizeClass(size_t points) {
   if (points > kBlockPointsMax) return 99;
   return (std::bit_width(points) - 1) / 3;
-}
-
-uint32_t Intern(std::string_view name, std::vector<std::string>& workers) {
-  auto at = std::find(workers.begin(), workers.end(), name);
-  if (at == workers.end()) at = workers.emplace(workers.end(), name);
-  return static_cast<uint32_t>(at - workers.begin());
 }
 
 }  // namespace
@@ -45,17 +41,29 @@ size_t BlocksToMerge(const std::vector<uint16_t>& open, size_t fresh) {
   }
 }
 
+bool WorthBlocks(const FoldSizes& sizes) {
+  if (sizes.chunks == 0) return sizes.tail_points >= kSeriesPointsMin * sizes.tail_series;
+  return sizes.chunks >= kChunksMax ||
+         sizes.tail_points + sizes.chunk_points >= kSeriesPointsMin * sizes.series;
+}
+
+uint32_t InternWorker(std::string_view name, std::vector<std::string>& workers) {
+  auto at = std::find(workers.begin(), workers.end(), name);
+  if (at == workers.end()) at = workers.emplace(workers.end(), name);
+  return static_cast<uint32_t>(at - workers.begin());
+}
+
 void AppendNamed(const Columns& points, const std::vector<std::string>& names, Columns& to,
                  std::vector<std::string>& workers) {
   std::vector<uint32_t> map;
   map.reserve(names.size());
-  for (const std::string& name : names) map.push_back(Intern(name, workers));
+  for (const std::string& name : names) map.push_back(InternWorker(name, workers));
   to.Append(points, map);
 }
 
 Status ReadInto(const Block& block, Columns& to, std::vector<std::string>& workers) {
   std::vector<uint32_t> map;
-  for (const std::string_view name : block.worker_names()) map.push_back(Intern(name, workers));
+  for (const std::string_view name : block.worker_names()) map.push_back(InternWorker(name, workers));
   return block.ReadInto(to, map);
 }
 

@@ -103,6 +103,9 @@ Result<bool> OwnerState::Load(std::string_view stored) {
   }
   series_.resize(in.Bounded(std::min(kSeriesHardMax, in.left() / 50)));
   for (auto& s : series_) TakeSeries(in, s);
+  chunks.first = static_cast<uint32_t>(in.Bounded(UINT32_MAX));
+  chunks.next = static_cast<uint32_t>(in.Bounded(UINT32_MAX));
+  chunks.points = in.Varint();
   for (auto& s : series_) {
     s.blocks.next = static_cast<uint32_t>(in.Bounded(UINT32_MAX));
     s.blocks.open.resize(in.Bounded(std::min<size_t>(s.blocks.next, in.left())));
@@ -183,8 +186,12 @@ std::string OwnerState::EncodeStats() const {
   return out;
 }
 
-std::string OwnerState::Encode(const std::string& stats, const std::vector<BlockList>& blocks) {
+std::string OwnerState::Encode(const std::string& stats, const ChunkList& chunks,
+                               const std::vector<BlockList>& blocks) {
   std::string out = stats;
+  PutVarint(out, chunks.first);
+  PutVarint(out, chunks.next);
+  PutVarint(out, chunks.points);
   for (const BlockList& list : blocks) {
     PutVarint(out, list.next);
     PutVarint(out, list.open.size());

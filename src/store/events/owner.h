@@ -29,6 +29,12 @@ struct BlockList {
   std::vector<uint16_t> open;
 };
 
+/// The owner's chunks, by number in order of acceptance; all are newer than any block.
+struct ChunkList {
+  uint32_t first = 0, next = 0;
+  uint64_t points = 0;
+};
+
 inline constexpr uint32_t kNoKind = UINT32_MAX;
 
 struct SeriesState {
@@ -55,10 +61,10 @@ class OwnerState {
   void Apply(const OwnerEvents& events, uint64_t sequence, Micros accepted);
   void LinesDeleted(uint64_t count, uint64_t sequence);
 
-  /// The stored record in two parts: all but the blocks (as of now), and the blocks of the first
-  /// `series` series.
+  /// The stored record is made of two parts: what is known now, and where a fold put the points.
   std::string EncodeStats() const;
-  static std::string Encode(const std::string& stats, const std::vector<BlockList>& blocks);
+  static std::string Encode(const std::string& stats, const ChunkList& chunks,
+                            const std::vector<BlockList>& blocks);
 
   SeriesState* Find(std::string_view metric, std::string_view variant);
   std::shared_ptr<const OwnerStats> Snapshot();
@@ -78,6 +84,7 @@ class OwnerState {
   std::vector<SeriesState>& series() { return series_; }
   const std::vector<std::string>& workers() const { return workers_; }
 
+  ChunkList chunks;
   int64_t touched_ms = 0;              ///< steady clock, for eviction
 
  private:

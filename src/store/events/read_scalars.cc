@@ -2,8 +2,10 @@
 // Reading curves: sealed blocks, then what is not sealed yet, as one.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
+#include "store/events/chunk.h"
 #include "store/events/merge.h"
 #include "store/events/store.h"
 
@@ -26,18 +28,60 @@ struct Found {
   BlockHead head;
 };
 
+std::string SeriesPrefix(const View& view, uint32_t series) {
+  std::string prefix = view.prefix;
+  PutBigEndian32(prefix, series);
+  return prefix;
+}
+
+// Calls `visit` with each block of the series, in order of acceptance.
+Status ForEachBlock(View& view, const std::function<Status(const Block&)>& visit) {
+  if (!view.sealed) return {};
+  const std::string prefix = SeriesPrefix(view, view.number);
+  store::Cursor& cursor = *view.sealed;
+  for (cursor.Seek(prefix); cursor.valid() && cursor.key().starts_with(prefix); cursor.Next()) {
+    FURROW_ASSIGN(const Block block, Block::Open(cursor.value()));
+    FURROW_TRY(visit(block));
+  }
+  return cursor.status();
+}
+
 Result<std::vector<Found>> FindBlocks(View& view, const Range& range) {
   std::vector<Found> found;
-  if (!view.blocks) return found;
-  store::Cursor& cursor = *view.blocks;
-  for (cursor.Seek(""); cursor.valid(); cursor.Next()) {
-    FURROW_ASSIGN(const Block block, Block::Open(cursor.value()));
+  FURROW_TRY(ForEachBlock(view, [&](const Block& block) -> Status {
     if (range.Touches(block.head().iter_first, block.head().iter_last)) {
-      found.push_back({std::string(cursor.key()), block.head()});
+      found.push_back({std::string(view.sealed->key()), block.head()});
     }
-  }
-  FURROW_TRY(cursor.status());
+    return {};
+  }));
   return found;
+}
+
+// The key was found in this very view.
+Result<Block> OpenAgain(View& view, const std::string& key) {
+  view.sealed->Seek(key);
+  if (!view.sealed->valid() || view.sealed->key() != key) {
+    FURROW_TRY(view.sealed->status());
+    return Status(Code::kInternal, "a block of points left a consistent view");
+  }
+  return Block::Open(view.sealed->value());
+}
+
+// What no block holds yet: chunks, then the points in memory.
+Status ReadFresh(View& view, Columns& points, std::vector<std::string>& workers) {
+  if (view.sealed) {
+    const std::string prefix = SeriesPrefix(view, kChunkSeries);
+    store::Cursor& cursor = *view.sealed;
+    for (cursor.Seek(prefix); cursor.valid() && cursor.key().starts_with(prefix); cursor.Next()) {
+      FURROW_ASSIGN(const Chunk chunk, Chunk::Open(cursor.value()));
+      FURROW_TRY(chunk.Read(view.number, points, workers));
+    }
+    FURROW_TRY(cursor.status());
+  }
+  for (const Columns& unsealed : view.unsealed) {
+    AppendNamed(unsealed, view.workers, points, workers);
+  }
+  return {};
 }
 
 bool Overlap(const std::vector<Found>& blocks) {
@@ -64,20 +108,13 @@ void Keep(const Range& range, Columns& columns) {
   columns = std::move(kept);
 }
 
-// All points in the range, sorted, one per iteration. The blocks need not be known before.
+// All points in the range, sorted, one per iteration.
 Status ReadAll(View& view, const Range& range, Columns& points, std::vector<std::string>& workers) {
-  if (view.blocks) {
-    store::Cursor& cursor = *view.blocks;
-    for (cursor.Seek(""); cursor.valid(); cursor.Next()) {
-      FURROW_ASSIGN(const Block block, Block::Open(cursor.value()));
-      if (!range.Touches(block.head().iter_first, block.head().iter_last)) continue;
-      FURROW_TRY(ReadInto(block, points, workers));
-    }
-    FURROW_TRY(cursor.status());
-  }
-  for (const Columns& unsealed : view.unsealed) {
-    AppendNamed(unsealed, view.workers, points, workers);
-  }
+  FURROW_TRY(ForEachBlock(view, [&](const Block& block) -> Status {
+    if (!range.Touches(block.head().iter_first, block.head().iter_last)) return {};
+    return ReadInto(block, points, workers);
+  }));
+  FURROW_TRY(ReadFresh(view, points, workers));
   points.Normalise();
   Keep(range, points);
   return {};
@@ -106,16 +143,10 @@ Status ReadSome(View& view, const Range& range, size_t limit, bool descending, C
   if (wanted.size() == blocks.size()) covered = range;
   if (descending) std::reverse(wanted.begin(), wanted.end());
   for (const Found* block : wanted) {
-    view.blocks->Seek(block->key);
-    if (!view.blocks->valid() || view.blocks->key() != block->key) {
-      return {Code::kInternal, "a block of points left a consistent view"};
-    }
-    FURROW_ASSIGN(const Block opened, Block::Open(view.blocks->value()));
+    FURROW_ASSIGN(const Block opened, OpenAgain(view, block->key));
     FURROW_TRY(ReadInto(opened, points, workers));
   }
-  for (const Columns& unsealed : view.unsealed) {
-    AppendNamed(unsealed, view.workers, points, workers);
-  }
+  FURROW_TRY(ReadFresh(view, points, workers));
   points.Normalise();
   Keep(covered, points);
   return {};
@@ -209,7 +240,8 @@ Result<std::vector<Bucket>> Store::Pyramid(std::string_view owner, std::string_v
   // Unsealed points that reach back into sealed ones replace some of them: then, as with blocks
   // that overlap, only the points themselves tell the truth.
   Columns fresh;
-  for (const Columns& unsealed : view->unsealed) fresh.Append(unsealed);
+  std::vector<std::string> workers;
+  FURROW_TRY(ReadFresh(*view, fresh, workers));
   fresh.Normalise();
   uint64_t sealed = 0;
   for (const Found& block : blocks) sealed += block.head.count;
@@ -217,7 +249,7 @@ Result<std::vector<Bucket>> Store::Pyramid(std::string_view owner, std::string_v
                         fresh.iter.front() <= blocks.back().head.iter_last;
   if (crossing || Overlap(blocks) || sealed / kGroupPoints < buckets_max) {
     Columns points;
-    std::vector<std::string> workers;
+    workers.clear();
     FURROW_TRY(ReadAll(*view, range, points, workers));
     for (size_t i = 0; i < points.size(); ++i) {
       buckets.Add(points.iter[i], points.iter[i], points.value[i], points.value[i],
@@ -227,8 +259,7 @@ Result<std::vector<Bucket>> Store::Pyramid(std::string_view owner, std::string_v
   }
 
   for (const Found& found : blocks) {
-    view->blocks->Seek(found.key);
-    FURROW_ASSIGN(const Block block, Block::Open(view->blocks->value()));
+    FURROW_ASSIGN(const Block block, OpenAgain(*view, found.key));
     FURROW_ASSIGN(const std::vector<Group> groups, block.Pyramid());
     Columns points;
     const bool inside = found.head.iter_first >= low && found.head.iter_last <= high;

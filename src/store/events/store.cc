@@ -382,15 +382,14 @@ Result<std::optional<Store::Impl::View>> Store::Impl::ViewSeries(std::string_vie
     SeriesState* const series = state.Find(metric, variant);
     if (series == nullptr || !series->curve) return;
     view.emplace();
+    view->number = static_cast<uint32_t>(series - state.series().data());
     if (series->sealing) view->unsealed.push_back(*series->sealing);
     if (!series->tail.empty()) view->unsealed.push_back(series->tail);
     view->workers = state.workers();
-    if (series->blocks.next == 0 && !series->sealing) return;
-    const auto number = static_cast<uint32_t>(series - state.series().data());
-    std::string prefix = OwnerPrefix(state.key(), state.epoch());
-    PutBigEndian32(prefix, number);
+    view->prefix = OwnerPrefix(state.key(), state.epoch());
+    const bool nothing_sealed = state.folded_sequence() == 0 && !series->sealing;
     // Opened under the lock: a fold that ends later moves no point out of both.
-    view->blocks.emplace(engine_.Scan(Family::kSeries, prefix));
+    if (!nothing_sealed) view->sealed.emplace(engine_.Scan(Family::kSeries, view->prefix));
   }));
   return view;
 }

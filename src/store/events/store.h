@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "store/events/events.h"
+#include "store/events/merge.h"
 #include "store/events/owner.h"
 #include "store/events/replays.h"
 
@@ -42,9 +43,11 @@ class Store::Impl {
 
   // What a reader needs of one series, all of one moment.
   struct View {
-    std::vector<Columns> unsealed;         // in order of acceptance, after all blocks
+    uint32_t number = 0;
+    std::vector<Columns> unsealed;         // in order of acceptance, after blocks and chunks
     std::vector<std::string> workers;      // of unsealed
-    std::optional<store::Cursor> blocks;   // of this series
+    std::string prefix;                    // of the owner's keys
+    std::optional<store::Cursor> sealed;   // over the owner's blocks and chunks
   };
   /// nullopt when there is no such series.
   Result<std::optional<View>> ViewSeries(std::string_view owner, std::string_view metric,
@@ -88,16 +91,25 @@ class Store::Impl {
     std::shared_ptr<OwnerState> state;
     uint64_t sequence = 0;
     std::string stats;
+    ChunkList chunks;
     std::vector<BlockList> blocks;
     std::vector<SeriesJob> series;
     std::vector<std::string> workers;
+    FoldSizes sizes;
   };
   struct Reset { OwnerKey owner; uint64_t epoch; uint64_t forgotten; };
   Status FoldAll();
   Status FoldOwners(const std::vector<OwnerKey>& owners);
   Status BeginFold(const OwnerKey& owner, std::vector<FoldJob>& jobs);
-  Status SealSeries(const FoldJob& job, const SeriesJob& series, BlockList& blocks,
-                    store::Batch& batch);
+  Status SealOwner(FoldJob& job, store::Batch& batch);
+  struct SeriesChanges {  // of Family::kSeries
+    std::vector<std::pair<std::string, std::string>> puts;
+    std::vector<std::string> deletes;
+  };
+  Result<bool> ChunksToBlocks(FoldJob& job, SeriesChanges& changes);
+  Status SealSeries(const std::string& prefix, uint32_t series, Columns&& fresh,
+                    const std::vector<std::string>& names, BlockList& blocks,
+                    SeriesChanges& changes);
   Status Commit(std::vector<FoldJob>& jobs, store::Batch&& batch);
   void EndFold(FoldJob& job, bool written);
   Status Clean(const Reset& reset);

@@ -113,14 +113,18 @@ int SampleDigits(std::span<const double> v, ValueKind kind, int most) {
   const size_t stride = std::max<size_t>(1, v.size() / kSample);
   int digits = 0;
   size_t misses = 0, seen = 0;
-  for (size_t i = 0; i < v.size(); i += stride, ++seen) {
+  for (size_t i = 0; i < v.size(); i += stride) {
+    ++seen;
     int64_t k = 0;
     int d = digits;
     while (d <= most && !Recognise(kind, d, v[i], k)) ++d;
-    if (d > most) ++misses;
-    else digits = d;
+    if (d <= most) {
+      digits = d;
+    } else if (++misses > ExceptionsMax(v.size()) || misses * 4 > seen + 8) {
+      return -1;
+    }
   }
-  return misses > ExceptionsMax(v.size()) || misses * 4 > seen ? -1 : digits;
+  return digits;
 }
 
 bool TryDigits(std::span<const double> v, ValueKind kind, int most, Attempt& a) {
