@@ -28,8 +28,7 @@ Result<docs::Predicate> ScopeOf(const docs::Store& docs, api::Call& call) {
 }
 
 Result<std::vector<std::string>> DistinctTexts(const docs::Store& docs,
-                                               docs::CollectionId collection,
-                                               std::string_view path,
+                                               docs::CollectionId collection, std::string_view path,
                                                const docs::Predicate& where) {
   FURROW_ASSIGN(const auto values, docs.Distinct(collection, std::string(path), where));
   std::vector<std::string> texts;

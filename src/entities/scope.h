@@ -23,8 +23,7 @@ Result<docs::Predicate> ScopeOf(const docs::Store& docs, api::Call& call);
 
 /// The non-empty texts a field holds among matches, sorted.
 Result<std::vector<std::string>> DistinctTexts(const docs::Store& docs,
-                                               docs::CollectionId collection,
-                                               std::string_view path,
+                                               docs::CollectionId collection, std::string_view path,
                                                const docs::Predicate& where);
 
 /// The part of a list that the call's `page` and `page_size` (500 unless given) ask for.

@@ -41,8 +41,7 @@ Status RevokeCredentials(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"access_key"}));
   const std::string key = call.Text("access_key");
   FURROW_TRY(call.Check());
-  FURROW_ASSIGN(const bool revoked,
-                context.directory.RevokeCredential(call.identity.user_id, key));
+  FURROW_ASSIGN(const bool revoked, context.directory.RevokeCredential(call.identity.user_id, key));
   call.response["revoked"] = revoked ? 1 : 0;
   return {};
 }

@@ -31,7 +31,8 @@ Status Login(Context& context, api::Call& call) {
   FURROW_ASSIGN(Identity identity,
                 context.authenticator.Effective(login.identity, call.head->headers));
   if (identity.user_id != login.identity.user_id) {
-    FURROW_ASSIGN(login, context.authenticator.MakeToken(std::move(identity), call.now, expires_in));
+    FURROW_ASSIGN(login,
+                  context.authenticator.MakeToken(std::move(identity), call.now, expires_in));
   }
   SetCookie(call, login.token, login.expires_at_s - call.now / 1'000'000);
   call.response["token"] = std::move(login.token);

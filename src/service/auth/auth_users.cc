@@ -7,7 +7,8 @@ namespace {
 using furrow::auth::ParseRole;
 using furrow::auth::Role;
 
-// The role a request names. Nobody hands out more than they have, and nobody makes the server's own.
+// The role a request names. Nobody hands out more than they have, and nobody makes the server's
+// own.
 Result<Role> GrantedRole(const api::Call& call, const std::string& name) {
   const auto role = ParseRole(name);
   if (!role) return api::Fail(api::kFieldsValue, "role=" + name);

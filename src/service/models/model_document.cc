@@ -19,8 +19,20 @@ constexpr size_t kNameMin = 3;
 // Clients up to this version know metadata as a list.
 constexpr api::Version kLastListMetadata{2, 16};
 
-enum class Kind { kName, kText, kObject, kFlag, kTime, kTags, kSystemTags, kLabels, kMetadata,
-                  kProject, kModel, kTask };
+enum class Kind {
+  kName,
+  kText,
+  kObject,
+  kFlag,
+  kTime,
+  kTags,
+  kSystemTags,
+  kLabels,
+  kMetadata,
+  kProject,
+  kModel,
+  kTask
+};
 
 struct Field {
   std::string_view name;
@@ -57,9 +69,11 @@ Status WrongType(const Field& field, std::string_view wanted) {
 Result<json::Value> ReadLabels(const json::Value& labels) {
   json::Value out = json::Object{};
   for (const json::Member& m : labels.object()) {
-    const bool whole = m.value.IsInt() || (m.value.IsDouble() &&
-                                           m.value.AsDouble() == static_cast<double>(m.value.AsInt()));
-    if (!whole) return Fail(api::kValidation, "the value of label '" + m.key + "' must be a whole number");
+    const bool whole =
+        m.value.IsInt() ||
+        (m.value.IsDouble() && m.value.AsDouble() == static_cast<double>(m.value.AsInt()));
+    if (!whole)
+      return Fail(api::kValidation, "the value of label '" + m.key + "' must be a whole number");
     out[query::EscapeKey(m.key)] = m.value.AsInt();
   }
   return out;
@@ -104,10 +118,12 @@ Result<json::Value> Read(docs::Transaction& t, const Field& field, const json::V
       return entities::NormaliseTags(value);
     case Kind::kLabels:
       return value.IsObject() ? ReadLabels(value) : WrongType(field, "an object");
-    case Kind::kMetadata: return ReadMetadata(value);
+    case Kind::kMetadata:
+      return ReadMetadata(value);
     case Kind::kProject:
     case Kind::kModel:
-    case Kind::kTask: break;
+    case Kind::kTask:
+      break;
   }
   if (!value.IsString()) return WrongType(field, "an id");
   if (field.kind == Kind::kProject) {
@@ -190,7 +206,8 @@ Result<json::Value> WriteModelFields(docs::Transaction& t, const json::Value& re
   return fields;
 }
 
-Status RaiseIteration(docs::Transaction& t, std::string_view task_id, const json::Value& iteration) {
+Status RaiseIteration(docs::Transaction& t, std::string_view task_id,
+                      const json::Value& iteration) {
   if (!iteration.IsInt() || task_id.empty() || !t.Exists(entities::kTasks, task_id)) return {};
   FURROW_ASSIGN(json::Value task, t.Get(entities::kTasks, task_id));
   json::Value& last = task["last_iteration"];

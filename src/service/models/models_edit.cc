@@ -164,7 +164,8 @@ Status UpdateForTask(Context& context, api::Call& call) {
   const std::string override_id = call.Text("override_model_id");
   FURROW_TRY(call.Check());
   if (uri.empty() == override_id.empty()) {
-    return api::Fail(api::kFieldsConflict, "exactly one of 'uri' and 'override_model_id' is required");
+    return api::Fail(api::kFieldsConflict,
+                     "exactly one of 'uri' and 'override_model_id' is required");
   }
   const entities::Actor actor = ActorOf(call);
   bool created = false;
@@ -184,10 +185,9 @@ Status UpdateForTask(Context& context, api::Call& call) {
     }
     const json::Value* last = LastOutput(task);
     if (!last || last->At("model") != model.At("id")) {
-      task["models"]["output"].array().push_back(
-          json::Object{{"model", model.At("id")},
-                       {"name", model.At("name")},
-                       {"updated", FormatTime(call.now)}});
+      task["models"]["output"].array().push_back(json::Object{{"model", model.At("id")},
+                                                              {"name", model.At("name")},
+                                                              {"updated", FormatTime(call.now)}});
     }
     entities::MarkChanged(task, actor);
     FURROW_TRY(entities::PutTask(t, std::move(task), call.now));

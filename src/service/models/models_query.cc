@@ -85,8 +85,8 @@ Status GetFrameworks(Context& context, api::Call& call) {
   FURROW_ASSIGN(const auto scope,
                 entities::InProjects(context.core.docs, call.Texts("projects"), true));
   FURROW_TRY(call.Check());
-  FURROW_ASSIGN(const auto frameworks, entities::DistinctTexts(context.core.docs,
-                                                               entities::kModels, "framework", scope));
+  FURROW_ASSIGN(const auto frameworks,
+                entities::DistinctTexts(context.core.docs, entities::kModels, "framework", scope));
   call.response["frameworks"] = json::Array(frameworks.begin(), frameworks.end());
   return {};
 }

@@ -31,9 +31,9 @@ Result<json::Value> TryPublishTask(docs::Transaction& t, const Actor& actor,
   task["published"] = FormatTime(actor.now);
   (*fields)["published"] = task.At("published");
   FURROW_TRY(entities::PutTask(t, std::move(task), actor.now));
-  return json::Value(json::Object{
-      {"id", task_id},
-      {"data", json::Object{{"updated", 1}, {"fields", std::move(fields).value()}}}});
+  return json::Value(
+      json::Object{{"id", task_id},
+                   {"data", json::Object{{"updated", 1}, {"fields", std::move(fields).value()}}}});
 }
 
 Result<json::Value> PublishModel(docs::Transaction& t, const Actor& actor, std::string_view id,
@@ -90,7 +90,8 @@ Result<json::Value> ArchiveModel(docs::Transaction& t, const Actor& actor, std::
                                  bool archive) {
   FURROW_ASSIGN(json::Value model, GetForChange(t, id));
   json::Value& tags = model["system_tags"];
-  const bool changed = archive ? entities::AddTag(tags, kArchived) : entities::RemoveTag(tags, kArchived);
+  const bool changed =
+      archive ? entities::AddTag(tags, kArchived) : entities::RemoveTag(tags, kArchived);
   if (changed) FURROW_TRY(PutModel(t, actor, std::move(model)));
   return json::Value(json::Object{{archive ? "archived" : "unarchived", changed}});
 }
@@ -116,8 +117,7 @@ Status PublishMany(Context& context, api::Call& call) {
   const bool publish_tasks = call.Flag("publish_tasks", true);
   const bool force = call.Flag("force_publish_task");
   return entities::RunMany(
-      context.core, call,
-      [&](docs::Transaction& t, const std::string& id) -> Result<json::Value> {
+      context.core, call, [&](docs::Transaction& t, const std::string& id) -> Result<json::Value> {
         FURROW_ASSIGN(json::Value answer, PublishModel(t, ActorOf(call), id, publish_tasks, force));
         answer["updated"] = true;
         return answer;

@@ -23,9 +23,9 @@ struct Counted {
   std::string_view field;
   docs::CollectionId collection;
   const query::EntitySchema* schema;
-  std::string_view system_tag;   ///< "" for any
-  std::string_view type;         ///< "" for any
-  bool hides = false;            ///< hidden ones count only with search_hidden
+  std::string_view system_tag;  ///< "" for any
+  std::string_view type;        ///< "" for any
+  bool hides = false;           ///< hidden ones count only with search_hidden
 };
 
 const Counted kCounted[] = {
@@ -62,9 +62,9 @@ void AddEndpoints(Context& context, std::vector<api::Endpoint>& out) {
 }
 
 Status GetTags(Context& context, api::Call& call) {
-  return entities::AnswerTags(context.core.docs, call,
-                              {{entities::kTasks, &query::kTaskSchema, {}},
-                               {entities::kModels, &query::kModelSchema, {}}});
+  return entities::AnswerTags(
+      context.core.docs, call,
+      {{entities::kTasks, &query::kTaskSchema, {}}, {entities::kModels, &query::kModelSchema, {}}});
 }
 
 Status GetUserCompanies(Context& context, api::Call& call) {
@@ -82,8 +82,7 @@ Status GetEntitiesCount(Context& context, api::Call& call) {
   json::Value errors = json::Object{};
   for (const Counted& what : kCounted) {
     if (!call.Has(what.field)) continue;
-    const auto count =
-        Count(context.core.docs, what, call.Field(what.field), users, search_hidden);
+    const auto count = Count(context.core.docs, what, call.Field(what.field), users, search_hidden);
     // One search that cannot be made does not keep the others from being answered.
     if (!count.ok()) errors[what.field] = count.status().message();
     call.response[what.field] = count.ok() ? *count : 0;

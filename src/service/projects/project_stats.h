@@ -20,7 +20,7 @@ struct StateStats {
   int64_t total_tasks = 0;
   Micros total_runtime = 0;
   int64_t completed_tasks_24h = 0;
-  Micros last_task_run = 0;      ///< 0: never
+  Micros last_task_run = 0;  ///< 0: never
 };
 
 struct ProjectStats {
@@ -33,7 +33,7 @@ struct ProjectStats {
 struct StatsQuery {
   std::vector<std::string> projects;
   bool with_children = true;
-  docs::Predicate tasks;         ///< only these
+  docs::Predicate tasks;  ///< only these
   Micros now = 0;
 };
 

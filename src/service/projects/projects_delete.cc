@@ -34,13 +34,16 @@ Result<Contents> CountContents(const docs::Store& docs, const std::string& id) {
     int64_t& count;
   } counts[] = {
       {entities::kTasks, Predicate::And({inside, Predicate::Not(report)}), c.tasks},
-      {entities::kTasks, Predicate::And({inside, Predicate::Not(report), live}), c.non_archived_tasks},
+      {entities::kTasks, Predicate::And({inside, Predicate::Not(report), live}),
+       c.non_archived_tasks},
       {entities::kTasks, Predicate::And({inside, report}), c.reports},
       {entities::kTasks, Predicate::And({inside, report, live}), c.non_archived_reports},
       {entities::kModels, inside, c.models},
       {entities::kModels, Predicate::And({inside, live}), c.non_archived_models},
-      {entities::kProjects, Predicate::And({entities::AnyOf("id", c.projects), Tagged("dataset")}), c.datasets},
-      {entities::kProjects, Predicate::And({entities::AnyOf("id", c.projects), Tagged("pipeline")}), c.pipelines},
+      {entities::kProjects, Predicate::And({entities::AnyOf("id", c.projects), Tagged("dataset")}),
+       c.datasets},
+      {entities::kProjects, Predicate::And({entities::AnyOf("id", c.projects), Tagged("pipeline")}),
+       c.pipelines},
   };
   for (const auto& one : counts) {
     FURROW_ASSIGN(one.count, docs.Count(one.collection, one.where));
@@ -101,30 +104,33 @@ Status DeleteContents(Context& context, const entities::Actor& actor,
   const auto urls = [&](const std::string& id) {
     return entities::CollectEventUrls(context.core, id, removed.event_urls);
   };
-  FURROW_TRY(RemoveFrom(docs, entities::kModels, projects,
-                        [&](docs::Transaction& t, json::Value model) {
-                          return entities::RemoveModel(t, context.core, actor, model, removed);
-                        },
-                        urls));
-  return RemoveFrom(docs, entities::kTasks, projects,
-                    [&](docs::Transaction& t, json::Value task) {
-                      return entities::RemoveTask(t, context.core, actor, task, removed);
-                    },
-                    urls);
+  FURROW_TRY(RemoveFrom(
+      docs, entities::kModels, projects,
+      [&](docs::Transaction& t, json::Value model) {
+        return entities::RemoveModel(t, context.core, actor, model, removed);
+      },
+      urls));
+  return RemoveFrom(
+      docs, entities::kTasks, projects,
+      [&](docs::Transaction& t, json::Value task) {
+        return entities::RemoveTask(t, context.core, actor, task, removed);
+      },
+      urls);
 }
 
 // Returns how many tasks lost their project.
 Result<int64_t> CutLoose(Context& context, const std::vector<std::string>& projects) {
   int64_t tasks = 0;
   for (const auto collection : {entities::kTasks, entities::kModels}) {
-    FURROW_TRY(RemoveFrom(context.core.docs, collection, projects,
-                          [&](docs::Transaction& t, json::Value doc) {
-                            if (collection == entities::kTasks) ++tasks;
-                            doc["project"] = nullptr;
-                            const std::string id = doc.At("id").AsString();
-                            return t.Put(collection, id, std::move(doc));
-                          },
-                          nullptr));
+    FURROW_TRY(RemoveFrom(
+        context.core.docs, collection, projects,
+        [&](docs::Transaction& t, json::Value doc) {
+          if (collection == entities::kTasks) ++tasks;
+          doc["project"] = nullptr;
+          const std::string id = doc.At("id").AsString();
+          return t.Put(collection, id, std::move(doc));
+        },
+        nullptr));
   }
   return tasks;
 }
@@ -137,14 +143,11 @@ Status ValidateDelete(Context& context, api::Call& call) {
   FURROW_TRY(call.Check());
   FURROW_TRY(CheckExists(context, id, false));
   FURROW_ASSIGN(const Contents c, CountContents(context.core.docs, id));
-  call.response = json::Object{{"tasks", c.tasks},
-                               {"non_archived_tasks", c.non_archived_tasks},
-                               {"models", c.models},
-                               {"non_archived_models", c.non_archived_models},
-                               {"reports", c.reports},
-                               {"non_archived_reports", c.non_archived_reports},
-                               {"datasets", c.datasets},
-                               {"pipelines", c.pipelines}};
+  call.response =
+      json::Object{{"tasks", c.tasks},       {"non_archived_tasks", c.non_archived_tasks},
+                   {"models", c.models},     {"non_archived_models", c.non_archived_models},
+                   {"reports", c.reports},   {"non_archived_reports", c.non_archived_reports},
+                   {"datasets", c.datasets}, {"pipelines", c.pipelines}};
   return {};
 }
 

@@ -28,7 +28,8 @@ Status Rename(docs::Transaction& t, Context& context, const api::Call& call, con
 Status CheckFields(const api::Call& call) {
   for (const char* f : {"name", "description", "default_output_destination"}) {
     const json::Value& v = call.Field(f);
-    if (!v.IsNull() && !v.IsString()) return api::Fail(api::kFieldsType, std::string(f) + " must be a text");
+    if (!v.IsNull() && !v.IsString())
+      return api::Fail(api::kFieldsType, std::string(f) + " must be a text");
   }
   for (const char* f : {"tags", "system_tags"}) {
     const json::Value& v = call.Field(f);
@@ -63,7 +64,8 @@ Result<int64_t> MoveEntities(Context& context, docs::CollectionId collection,
 }
 
 // Where a merge goes: null for the top of the tree.
-Status CheckMerge(docs::Transaction& t, const std::string& source_id, const std::string& target_id) {
+Status CheckMerge(docs::Transaction& t, const std::string& source_id,
+                  const std::string& target_id) {
   FURROW_ASSIGN(const json::Value source, GetForChange(t, source_id));
   if (source_id == target_id) return api::Fail(api::kProjectSameDestination);
   if (target_id.empty()) return {};
@@ -116,7 +118,8 @@ Status MergeInto(Context& context, const entities::Actor& actor, const std::stri
     bool empty = true;
     FURROW_TRY(docs.Transact([&](docs::Transaction& t) -> Status {
       for (const auto collection : {entities::kTasks, entities::kModels}) {
-        FURROW_ASSIGN(const auto late, t.Find(collection, entities::WhereEquals("project", source)));
+        FURROW_ASSIGN(const auto late,
+                      t.Find(collection, entities::WhereEquals("project", source)));
         empty = empty && late.empty();
       }
       if (!empty) return {};
@@ -149,8 +152,8 @@ Status Create(Context& context, api::Call& call) {
   FURROW_TRY(call.Check());
   FURROW_TRY(CheckFields(call));
   FURROW_TRY(context.core.docs.Transact([&](docs::Transaction& t) -> Status {
-    FURROW_ASSIGN(const json::Value made, entities::CreateProject(t, context.core, ActorOf(call),
-                                                                  name, call.request));
+    FURROW_ASSIGN(const json::Value made,
+                  entities::CreateProject(t, context.core, ActorOf(call), name, call.request));
     call.response["id"] = made.At("id");
     return {};
   }));
@@ -173,8 +176,8 @@ Status Update(Context& context, api::Call& call) {
       if (call.Has(f)) doc[f] = entities::NormaliseTags(call.Field(f));
     }
     doc["last_update"] = FormatTime(call.now);
-    for (const char* f : {"name", "description", "default_output_destination", "tags",
-                          "system_tags"}) {
+    for (const char* f :
+         {"name", "description", "default_output_destination", "tags", "system_tags"}) {
       if (call.Has(f)) fields[f] = doc.At(f);
     }
     if (call.Has("name")) fields["basename"] = doc.At("basename");
@@ -201,9 +204,9 @@ Status Move(Context& context, api::Call& call) {
     }
     FURROW_TRY(entities::TouchProject(t, doc.At("parent").AsString(), call.now));
     const std::string basename(domain::Basename(name));
-    FURROW_ASSIGN(moved, entities::RenameProject(t, context.core, ActorOf(call), id,
-                                                 location.empty() ? basename
-                                                                  : location + "/" + basename));
+    FURROW_ASSIGN(moved,
+                  entities::RenameProject(t, context.core, ActorOf(call), id,
+                                          location.empty() ? basename : location + "/" + basename));
     return {};
   }));
   call.response["moved"] = moved;
@@ -228,7 +231,8 @@ Status MakePublic(Context& context, api::Call& call) {
 }
 
 Status MakePrivate(Context& context, api::Call& call) {
-  return entities::SetPublic(context.core, call, entities::kProjects, api::kInvalidProjectId, false);
+  return entities::SetPublic(context.core, call, entities::kProjects, api::kInvalidProjectId,
+                             false);
 }
 
 }  // namespace furrow::service::projects

@@ -100,8 +100,8 @@ Status GetUserNames(Context& context, api::Call& call) {
     return api::Fail(api::kFieldsValue, "entity=" + entity);
   }
   FURROW_ASSIGN(const auto ids,
-                entities::DistinctTexts(docs, entity == "task" ? entities::kTasks : entities::kModels,
-                                        "user", scope));
+                entities::DistinctTexts(
+                    docs, entity == "task" ? entities::kTasks : entities::kModels, "user", scope));
   json::Array users;
   for (const std::string& id : ids) {
     json::Value name = MemberOf(docs, entities::kUsers, id, "name");

@@ -89,15 +89,14 @@ Status GetHyperParameters(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"project"}));
   FURROW_ASSIGN(Predicate scope, entities::ScopeOf(context.core.docs, call));
   std::set<std::pair<std::string, std::string>> names;
-  FURROW_TRY(VisitNewest(context.core.docs, entities::kTasks, std::move(scope),
-                         [&](const json::Value& task) {
-                           for (const json::Member& section : task.At("hyperparams").object()) {
-                             for (const json::Member& item : section.value.object()) {
-                               names.emplace(query::UnescapeKey(section.key),
-                                             query::UnescapeKey(item.key));
-                             }
-                           }
-                         }));
+  FURROW_TRY(VisitNewest(
+      context.core.docs, entities::kTasks, std::move(scope), [&](const json::Value& task) {
+        for (const json::Member& section : task.At("hyperparams").object()) {
+          for (const json::Member& item : section.value.object()) {
+            names.emplace(query::UnescapeKey(section.key), query::UnescapeKey(item.key));
+          }
+        }
+      }));
   json::Array parameters;
   for (const auto& [section, name] : names) {
     parameters.push_back(json::Object{{"section", section}, {"name", name}});

@@ -53,15 +53,16 @@ Result<Predicate> HoldsChildren(const docs::Store& docs, api::Call& call) {
   }
   if (type == "dataset" || type == "pipeline") {
     FURROW_ASSIGN(const Predicate tagged, entities::FilterOf(query::kProjectSchema, tags));
-    FURROW_ASSIGN(const auto ids,
-                  Ancestors(docs, Predicate::And({Predicate::Equals("system_tags", type), tagged})));
+    FURROW_ASSIGN(
+        const auto ids,
+        Ancestors(docs, Predicate::And({Predicate::Equals("system_tags", type), tagged})));
     return entities::AnyOf("id", ids);
   }
   if (type == "report") {
     FURROW_ASSIGN(const Predicate tagged, entities::FilterOf(query::kTaskSchema, tags));
-    FURROW_ASSIGN(const auto homes,
-                  entities::DistinctTexts(docs, entities::kTasks, "project",
-                                          Predicate::And({Predicate::Equals("type", type), tagged})));
+    FURROW_ASSIGN(const auto homes, entities::DistinctTexts(
+                                        docs, entities::kTasks, "project",
+                                        Predicate::And({Predicate::Equals("type", type), tagged})));
     FURROW_ASSIGN(const auto ids, Ancestors(docs, entities::AnyOf("id", homes)));
     return entities::AnyOf("id", ids);
   }
@@ -89,7 +90,8 @@ Status AddStats(const docs::Store& docs, api::Call& call, json::Array& projects)
   const bool search_hidden = call.Flag("search_hidden");
   for (json::Value& p : projects) {
     const std::string id = p.At("id").AsString();
-    if (const auto found = stats.find(id); found != stats.end()) p["stats"] = found->second.ToJson(state);
+    if (const auto found = stats.find(id); found != stats.end())
+      p["stats"] = found->second.ToJson(state);
     Predicate below = Predicate::Equals("path", id);
     if (!search_hidden) {
       below = Predicate::And({below, Predicate::Not(Predicate::Equals("system_tags", "hidden"))});
@@ -121,8 +123,8 @@ Status AddOwnContents(const docs::Store& docs, json::Array& projects) {
 // The size of the newest version of the data set that a project is.
 Status AddDatasetStats(const docs::Store& docs, json::Array& projects) {
   for (json::Value& p : projects) {
-    docs::Plan plan = entities::Where(Predicate::And({Predicate::Equals("project", p.At("id")),
-                                                      Predicate::Equals("system_tags", "dataset")}));
+    docs::Plan plan = entities::Where(Predicate::And(
+        {Predicate::Equals("project", p.At("id")), Predicate::Equals("system_tags", "dataset")}));
     plan.order = {{.path = "last_update", .descending = true}};
     plan.limit = 1;
     FURROW_ASSIGN(const auto newest, docs.FindShared(entities::kTasks, plan));

@@ -25,12 +25,18 @@ std::string VersionText(const api::Version& v) {
 
 std::string_view PermissionName(Permission permission) {
   switch (permission) {
-    case Permission::kOpen: return "open";
-    case Permission::kRead: return "read";
-    case Permission::kSelf: return "self";
-    case Permission::kEdit: return "edit";
-    case Permission::kManageUsers: return "manage_users";
-    case Permission::kSystem: return "system";
+    case Permission::kOpen:
+      return "open";
+    case Permission::kRead:
+      return "read";
+    case Permission::kSelf:
+      return "self";
+    case Permission::kEdit:
+      return "edit";
+    case Permission::kManageUsers:
+      return "manage_users";
+    case Permission::kSystem:
+      return "system";
   }
   return "system";
 }
@@ -76,8 +82,10 @@ Status Config(Context& context, api::Call& call) {
 Status GetStats(Context& context, api::Call& call) {
   json::Value documents = json::Object{};
   const std::pair<const char*, docs::CollectionId> collections[] = {
-      {"tasks", entities::kTasks},   {"models", entities::kModels},
-      {"queues", entities::kQueues}, {"projects", entities::kProjects},
+      {"tasks", entities::kTasks},
+      {"models", entities::kModels},
+      {"queues", entities::kQueues},
+      {"projects", entities::kProjects},
       {"users", entities::kUsers}};
   for (const auto& [name, collection] : collections) {
     FURROW_ASSIGN(documents[name], context.core.docs.Count(collection, {}));

@@ -17,9 +17,9 @@ using EndpointMap = std::map<std::string, std::vector<api::Endpoint>, std::less<
 /// Outlives the endpoints bound to it. Thread-safe.
 struct Context {
   entities::Core& core;
-  const EndpointMap& endpoints;   ///< complete before the first call
-  std::string build;              ///< of the program, e.g. "0.1.0"
-  json::Value config;             ///< settings in effect, without anything secret
+  const EndpointMap& endpoints;  ///< complete before the first call
+  std::string build;             ///< of the program, e.g. "0.1.0"
+  json::Value config;            ///< settings in effect, without anything secret
 };
 
 /// Appends the service's endpoints.

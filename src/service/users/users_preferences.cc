@@ -53,10 +53,10 @@ Status SetPreferences(Context& context, api::Call& call) {
     preferences = kept.ok() ? kept->At("preferences") : json::Value(json::Object{});
     FURROW_TRY(Merge(preferences, changes.object(), 0));
     if (json::Write(preferences).size() > kBytesMax) return Refuse("they take more than 2 MiB");
-    return t.Put(entities::kPreferences, user,
-                 json::Object{{"id", user},
-                              {"last_update", FormatTime(call.now)},
-                              {"preferences", preferences}});
+    return t.Put(
+        entities::kPreferences, user,
+        json::Object{
+            {"id", user}, {"last_update", FormatTime(call.now)}, {"preferences", preferences}});
   }));
   call.response["updated"] = 1;
   call.response["fields"] = json::Object{};

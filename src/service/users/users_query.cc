@@ -35,10 +35,10 @@ Status GetAll(Context& context, api::Call& call) {
 Status GetAllEx(Context& context, api::Call& call) {
   entities::Listing listing = UserListing(true);
   if (call.Has("active_in_projects")) {
-    FURROW_ASSIGN(const auto scope, entities::InProjects(context.core.docs,
-                                                         call.Texts("active_in_projects"), true));
-    FURROW_ASSIGN(const auto active, entities::DistinctTexts(context.core.docs, entities::kTasks,
-                                                             "user", scope));
+    FURROW_ASSIGN(const auto scope,
+                  entities::InProjects(context.core.docs, call.Texts("active_in_projects"), true));
+    FURROW_ASSIGN(const auto active,
+                  entities::DistinctTexts(context.core.docs, entities::kTasks, "user", scope));
     listing.also = entities::AnyOf("id", active);
   }
   FURROW_TRY(call.Check());
@@ -56,8 +56,8 @@ Status GetById(Context& context, api::Call& call) {
 Status GetCurrentUser(Context& context, api::Call& call) {
   FURROW_ASSIGN(json::Value user, Find(context, call.identity.user_id));
   user["role"] = auth::RoleName(call.identity.role);
-  user["company"] = json::Object{{"id", call.identity.company_id},
-                                 {"name", call.identity.company_name}};
+  user["company"] =
+      json::Object{{"id", call.identity.company_id}, {"name", call.identity.company_name}};
   user["created_in_version"] = api::kServerVersion;
   call.response["user"] = std::move(user);
   call.response["getting_started"] = nullptr;
