@@ -20,10 +20,13 @@ struct Urls {
 
 /// Shared by the three handlers.
 struct Front {
+  Front(files::Service& f, Metrics& m, std::string token)
+      : files(f), metrics(m), metrics_token(std::move(token)) {}
+
   api::Dispatcher* dispatcher = nullptr;  ///< set before Start
   files::Service& files;
   Metrics& metrics;
-  std::string metrics_token;
+  const std::string metrics_token;
   Urls urls;                          ///< public ones, set before Start
   std::atomic<bool> ready{false};
 };

@@ -88,6 +88,17 @@ Status EnsureQueues(entities::Core& core) {
   });
 }
 
+// What server.config may tell: no file names of keys, no tokens.
+json::Value PublicConfig(const Settings& settings) {
+  json::Value out = json::Object{};
+  for (const Setting& s : SettingsTable()) {
+    const std::string_view key = s.key;
+    if (key == "metrics_token" || key.starts_with("tls_")) continue;
+    out[key] = s.kind == Kind::kText ? json::Value(settings.*s.text) : json::Value(settings.*s.number);
+  }
+  return out;
+}
+
 // Replaces a small file whole.
 Status WriteFile(const std::string& path, const std::string& text) {
   const std::string temporary = path + ".new";
@@ -159,7 +170,7 @@ Status Platform::Impl::Open() {
       .company_id = directory_->company_id(), .company_name = directory_->company_name(),
       .server_uid = std::move(uid), .files_url = WithoutSlash(settings.files_url)});
   FURROW_TRY(EnsureQueues(*core_));
-  FURROW_ASSIGN(blobs_, blobs::Store::Open(settings.data));
+  FURROW_ASSIGN(blobs_, blobs::Store::Open(settings.data, clock));
   files_ = std::make_unique<files::Service>(*blobs_, *authenticator_, clock);
   return stores_.engine->Sync();
 }
@@ -176,8 +187,7 @@ http::ServerOptions Platform::Impl::HttpOptions() const {
 Status Platform::Impl::Start() {
   server_ = std::make_unique<http::Server>(HttpOptions());
   // The origins hold the ports, which are known only once they are bound; requests come later.
-  front = std::make_unique<Front>(Front{.files = *files_, .metrics = metrics_,
-                                        .metrics_token = settings.metrics_token});
+  front = std::make_unique<Front>(*files_, metrics_, settings.metrics_token);
   api_handler_ = ApiHandler(*front);
   files_handler_ = FilesHandler(*front);
   web_handler_ = WebHandler(*front);
@@ -212,6 +222,7 @@ Status Platform::Impl::Start() {
   api::DispatcherOptions options;
   options.origins = SplitCommas(settings.allowed_origins);
   for (const std::string& url : {front->urls.web, front->urls.api}) options.origins.push_back(url);
+  files_->SetAllowedOrigins(options.origins);
   options.when_durable = [engine = stores_.engine.get()](std::function<void(Status)> then) {
     engine->OnDurable(engine->written(), std::move(then));
   };
@@ -219,7 +230,8 @@ Status Platform::Impl::Start() {
     metrics_.Observe(name, status, seconds);
   };
   dispatcher_ = std::make_unique<api::Dispatcher>(*authenticator_, core_->clock, std::move(options));
-  services_ = std::make_unique<Services>(*core_, *directory_, *authenticator_, *dispatcher_);
+  services_ = std::make_unique<Services>(*core_, *directory_, *authenticator_, *dispatcher_,
+                                         PublicConfig(settings));
   front->dispatcher = dispatcher_.get();
   AddGauges();
 
