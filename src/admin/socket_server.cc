@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/socket_server.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "admin/operations.h"
+#include "json/text.h"
+
+namespace furrow::admin {
+namespace {
+
+constexpr std::chrono::seconds kRequestPatience{5};
+
+bool IsOwnerOrRoot(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof(peer);
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+  return peer.uid == ::geteuid() || peer.uid == 0;
+}
+
+}  // namespace
+
+SocketServer::SocketServer(std::string dir, auth::Directory& directory, store::Engine& engine,
+                           SocketFd listener, SocketFd stop)
+    : dir_(std::move(dir)),
+      directory_(directory),
+      engine_(engine),
+      listener_(std::move(listener)),
+      stop_(std::move(stop)),
+      thread_([this] { Loop(); }) {}
+
+Result<std::unique_ptr<SocketServer>> SocketServer::Start(const std::string& dir,
+                                                          auth::Directory& directory,
+                                                          store::Engine& engine) {
+  SocketFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  SocketFd stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!listener.valid() || !stop.valid()) return Status(Code::kIoError, std::strerror(errno));
+  // Before bind: the file is made with the socket's own mode, so it is never open to others.
+  if (::fchmod(listener.get(), 0600) != 0) return Status(Code::kIoError, std::strerror(errno));
+  ::unlink((dir + "/admin.sock").c_str());
+  FURROW_TRY(WithSocketAddress(dir, [&](const sockaddr* at, socklen_t size) {
+    return ::bind(listener.get(), at, size);
+  }));
+  if (::listen(listener.get(), 16) != 0) return Status(Code::kIoError, std::strerror(errno));
+  return std::unique_ptr<SocketServer>(
+      new SocketServer(dir, directory, engine, std::move(listener), std::move(stop)));
+}
+
+SocketServer::~SocketServer() {
+  const uint64_t one = 1;
+  (void)!::write(stop_.get(), &one, sizeof(one));
+  thread_.join();
+  ::unlink((dir_ + "/admin.sock").c_str());
+}
+
+void SocketServer::Loop() {
+  for (;;) {
+    pollfd waiting[2] = {{listener_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
+    if (::poll(waiting, 2, -1) < 0 && errno != EINTR) return;
+    if (waiting[1].revents != 0) return;
+    const SocketFd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (client.valid()) {
+      Serve(client.get());
+    } else if (errno == EMFILE || errno == ENFILE) {
+      // The waiting client stays readable: without a pause this would spin.
+      pollfd stop = {stop_.get(), POLLIN, 0};
+      ::poll(&stop, 1, 100);
+    }
+  }
+}
+
+void SocketServer::Serve(int fd) {
+  if (!IsOwnerOrRoot(fd)) return;
+  // An answer that nobody reads must not hold the thread.
+  const timeval limit{5, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+  const Result<std::string> line = ReadLine(fd, kRequestPatience, stop_.get());
+  if (!line.ok()) return;
+  const Result<json::Value> request = json::Parse(*line);
+  const json::Value answer =
+      request.ok() ? Perform(directory_, engine_, *request)
+                   : json::Value(json::Object{{"ok", false}, {"error", "not a JSON object"}});
+  (void)WriteLine(fd, json::Write(answer));
+}
+
+}  // namespace furrow::admin

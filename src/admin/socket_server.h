@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The running server's side of DIR/admin.sock: what its owner asks for on the command line happens
+// in the process that holds the store, and so holds at once.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "admin/socket.h"
+#include "auth/directory.h"
+#include "base/status.h"
+#include "store/kv/engine.h"
+
+namespace furrow::admin {
+
+class SocketServer {
+ public:
+  /// Opens the socket with mode 0600, over one that a killed server left, and serves it on a thread
+  /// of its own. `dir` is a data directory whose store this process holds. Only processes of the
+  /// same user, or root, are heard. `directory` and `engine` outlive the server.
+  static Result<std::unique_ptr<SocketServer>> Start(const std::string& dir,
+                                                     auth::Directory& directory,
+                                                     store::Engine& engine);
+  /// Stops and removes the socket.
+  ~SocketServer();
+
+ private:
+  SocketServer(std::string dir, auth::Directory& directory, store::Engine& engine, SocketFd listener,
+               SocketFd stop);
+  void Loop();
+  void Serve(int fd);
+
+  const std::string dir_;
+  auth::Directory& directory_;
+  store::Engine& engine_;
+  const SocketFd listener_;
+  const SocketFd stop_;
+  std::thread thread_;
+};
+
+}  // namespace furrow::admin
