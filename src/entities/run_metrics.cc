@@ -111,7 +111,11 @@ bool RunMetrics::Owns(std::string_view path) const {
 
 void RunMetrics::Merge(std::string_view id, json::Value& doc) const {
   const auto stats = events_ ? events_->Stats(id) : nullptr;
-  if (!stats) return;
+  if (!stats) {
+    doc["last_metrics"] = json::Object{};
+    doc["metric_stats"] = json::Object{};
+    return;
+  }
   doc["last_metrics"] = LastMetricsJson(*stats);
   doc["metric_stats"] = MetricStatsJson(*stats);
   if (stats->last_iteration) doc["last_iteration"] = RaisedIteration(*stats, doc["last_iteration"]);

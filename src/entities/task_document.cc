@@ -8,6 +8,7 @@
 #include "entities/project_tree.h"
 #include "entities/tags.h"
 #include "entities/task_changes.h"
+#include "json/text.h"
 #include "query/escape.h"
 
 namespace furrow::entities {
@@ -40,11 +41,9 @@ std::string AsText(const json::Value& v) {
   if (v.IsNull()) return {};
   if (v.IsBool()) return v.AsBool() ? "True" : "False";
   if (v.IsInt()) return std::to_string(v.AsInt());
-  if (v.IsDouble()) {
-    std::string s = std::to_string(v.AsDouble());
-    return s;
-  }
-  return {};
+  std::string out;
+  if (v.IsDouble()) json::WriteDouble(out, v.AsDouble());
+  return out;
 }
 
 Status CheckKind(const Field& field, const json::Value& v) {
