@@ -12,6 +12,14 @@ namespace {
 constexpr size_t kPatternsKept = 8;
 constexpr size_t kCellBytes = 9;
 
+// Whole numbers near zero, below it too, as small numbers.
+uint64_t Fold(int64_t n) {
+  return static_cast<uint64_t>(n) << 1 ^ static_cast<uint64_t>(n >> 63);
+}
+int64_t Unfold(uint64_t folded) {
+  return static_cast<int64_t>(folded >> 1) ^ -static_cast<int64_t>(folded & 1);
+}
+
 enum : uint8_t { kUnknown = 0, kYes, kNo };
 
 }  // namespace
@@ -27,20 +35,19 @@ uint64_t Column::Encode(const Scalar& s, Tag& tag) {
   tag = s.tag;
   switch (s.tag) {
     case Tag::kBool:
-    case Tag::kInt:
     case Tag::kTime: return static_cast<uint64_t>(s.whole);
+    case Tag::kInt: return Fold(s.whole);
     case Tag::kDouble: return std::bit_cast<uint64_t>(s.real);
     case Tag::kText: {
       if (const auto time = FixedTime(s.text)) {
         tag = Tag::kTime;
+        times_ = true;
         return static_cast<uint64_t>(*time);
       }
       if (s.text.size() > kTextKeptMax || !texts_.HasRoom(s.text.size())) {
         tag = Tag::kLong;
         long_texts_ = true;
-        uint64_t beginning = 0;
-        std::memcpy(&beginning, s.text.data(), std::min(s.text.size(), sizeof(beginning)));
-        return beginning;
+        return texts_.Add(s.text.substr(0, kLongTextPrefix));
       }
       return texts_.Add(s.text);
     }
@@ -48,16 +55,16 @@ uint64_t Column::Encode(const Scalar& s, Tag& tag) {
   }
 }
 
-Scalar Column::Decode(Tag tag, const uint64_t& data) const {
+Scalar Column::Decode(Tag tag, uint64_t data) const {
   Scalar s;
   s.tag = tag;
   switch (tag) {
     case Tag::kBool:
-    case Tag::kInt:
     case Tag::kTime: s.whole = static_cast<int64_t>(data); break;
+    case Tag::kInt: s.whole = Unfold(data); break;
     case Tag::kDouble: s.real = std::bit_cast<double>(data); break;
-    case Tag::kText: s.text = texts_.Text(static_cast<uint32_t>(data)); break;
-    case Tag::kLong: s.text = {reinterpret_cast<const char*>(&data), sizeof(data)}; break;
+    case Tag::kText:
+    case Tag::kLong: s.text = texts_.Text(static_cast<uint32_t>(data)); break;
     default: break;
   }
   return s;
@@ -67,10 +74,10 @@ void Column::Set(Row row, const Found& found) {
   if (row >= tags_.size()) {
     if (!found.list && found.scalars.empty()) return;
     tags_.resize(row + 1, Tag::kMissing);
-    data_.resize(row + 1, 0);
+    wide_ ? data_.resize(row + 1, 0) : narrow_.resize(row + 1, 0);
   }
   if (!found.list) {
-    data_[row] = Encode(found.scalars.empty() ? Scalar() : found.scalars.front(), tags_[row]);
+    SetData(row, Encode(found.scalars.empty() ? Scalar() : found.scalars.front(), tags_[row]));
     return;
   }
   std::string packed;
@@ -84,7 +91,21 @@ void Column::Set(Row row, const Found& found) {
   }
   fits = fits && lists_.HasRoom(packed.size());
   tags_[row] = fits ? Tag::kList : Tag::kLongList;
-  data_[row] = fits ? lists_.Add(packed) : 0;
+  long_lists_ = long_lists_ || !fits;
+  SetData(row, fits ? lists_.Add(packed) : 0);
+}
+
+void Column::SetData(Row row, uint64_t data) {
+  if (!wide_ && data > UINT32_MAX) {
+    data_.assign(narrow_.begin(), narrow_.end());
+    narrow_ = {};
+    wide_ = true;
+  }
+  if (wide_) {
+    data_[row] = data;
+  } else {
+    narrow_[row] = static_cast<uint32_t>(data);
+  }
 }
 
 void Column::Clear(Row row) {
@@ -92,7 +113,7 @@ void Column::Clear(Row row) {
 }
 
 Scalar Column::Read(Row row) const {
-  return row < tags_.size() ? Decode(tags_[row], data_[row]) : Scalar();
+  return row < tags_.size() ? Decode(tags_[row], Data(row)) : Scalar();
 }
 
 void Column::DecodeList(uint64_t number, Found& found) const {
@@ -108,7 +129,7 @@ void Column::DecodeList(uint64_t number, Found& found) const {
 
 void Column::Read(Row row, Found& found) const {
   switch (tag(row)) {
-    case Tag::kList: return DecodeList(data_[row], found);
+    case Tag::kList: return DecodeList(Data(row), found);
     case Tag::kLongList:
       found.Clear();
       found.list = true;
@@ -117,16 +138,22 @@ void Column::Read(Row row, Found& found) const {
     case Tag::kLong: return found.Clear();
     default:
       found.Clear();
-      found.scalars.push_back(Decode(tags_[row], data_[row]));
+      found.scalars.push_back(Decode(tags_[row], Data(row)));
   }
 }
 
 Scalar Column::ReadForOrder(Row row, bool descending) const {
   const Tag t = tag(row);
-  if (t != Tag::kList) return ForOrder(t == Tag::kMissing ? Scalar() : Decode(t, data_[row]));
+  if (t != Tag::kList) return ForOrder(t == Tag::kMissing ? Scalar() : Decode(t, Data(row)));
   Found found;
-  DecodeList(data_[row], found);
+  DecodeList(Data(row), found);
   return ForOrder(found, descending);
+}
+
+std::shared_ptr<const Ranks> Column::TextRanks() const {
+  std::lock_guard lock(kept_mutex_);
+  if (!ranks_ || !ranks_->Fresh(texts_)) ranks_ = std::make_shared<const Ranks>(texts_);
+  return ranks_;
 }
 
 std::shared_ptr<Column::Verdicts> Column::VerdictsFor(const Leaf& leaf) const {
@@ -182,18 +209,18 @@ void Column::Test(const Leaf& leaf, const Bits& candidates, Bits& yes, Bits& may
     bool holds = false;
     switch (t) {
       case Tag::kMissing: holds = if_missing; break;
-      case Tag::kBool: holds = data_[row] ? if_true : if_false; break;
+      case Tag::kBool: holds = Data(row) ? if_true : if_false; break;
       case Tag::kOther: holds = if_other; break;
       case Tag::kText: {
-        uint8_t& verdict = (*of_text)[data_[row]];
-        if (verdict == kUnknown) verdict = leaf.TestOne(Decode(t, data_[row])) ? kYes : kNo;
+        uint8_t& verdict = (*of_text)[Data(row)];
+        if (verdict == kUnknown) verdict = leaf.TestOne(Decode(t, Data(row))) ? kYes : kNo;
         holds = verdict == kYes;
         break;
       }
       case Tag::kList: {
-        uint8_t& verdict = of_list[data_[row]];
+        uint8_t& verdict = of_list[Data(row)];
         if (verdict == kUnknown) {
-          DecodeList(data_[row], found);
+          DecodeList(Data(row), found);
           verdict = leaf.Test(found) ? kYes : kNo;
         }
         holds = verdict == kYes;
@@ -206,14 +233,15 @@ void Column::Test(const Leaf& leaf, const Bits& candidates, Bits& yes, Bits& may
       case Tag::kLongList:
         if (leaf.kind() != Predicate::Kind::kEmpty) return maybe.Set(row);
         break;
-      default: holds = leaf.TestOne(Decode(t, data_[row]));
+      default: holds = leaf.TestOne(Decode(t, Data(row)));
     }
     if (holds) yes.Set(row);
   });
 }
 
 size_t Column::bytes() const {
-  return tags_.capacity() * kCellBytes + texts_.bytes() + lists_.bytes();
+  return tags_.capacity() + narrow_.capacity() * 4 + data_.capacity() * 8 + texts_.bytes() +
+         lists_.bytes();
 }
 
 bool Column::stale(size_t rows) const {

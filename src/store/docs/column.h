@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One dotted path of every document of a collection, in memory: nine bytes a row, plus each
-// distinct text and list once.
+// One dotted path of every document of a collection, in memory: five bytes a row for texts, lists
+// and small numbers, nine for others, plus each distinct text and list once.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 
 #include "store/docs/dictionary.h"
 #include "store/docs/filter.h"
+#include "store/docs/ranks.h"
 #include "store/docs/rows.h"
 #include "store/docs/scalar.h"
 
@@ -33,6 +34,8 @@ class Column {
   Scalar ReadForOrder(Row row, bool descending) const;
   /// No text but times stands in the column.
   bool times_only() const { return texts_.size() == 0 && !long_texts_; }
+  /// No times, no lists and no long texts stand among the texts.
+  bool texts_only() const { return !times_ && !long_texts_ && !long_lists_ && lists_.size() == 0; }
 
   /// Adds to `yes` the rows of `candidates` for which the leaf holds, to `maybe` those for which
   /// only the document can tell.
@@ -40,7 +43,10 @@ class Column {
 
   const Dictionary& texts() const { return texts_; }
   /// The dictionary number of a kText row.
-  uint32_t TextNumber(Row row) const { return static_cast<uint32_t>(data_[row]); }
+  uint32_t TextNumber(Row row) const { return static_cast<uint32_t>(Data(row)); }
+  /// Places of the texts in their order, for sorting by them. Made at first use, and again when many
+  /// texts have come since.
+  std::shared_ptr<const Ranks> TextRanks() const;
   size_t bytes() const;
   /// Most of what is kept belongs to no row any more: worth building anew.
   bool stale(size_t rows) const;
@@ -48,20 +54,25 @@ class Column {
  private:
   struct Verdicts;
 
+  uint64_t Data(Row row) const { return wide_ ? data_[row] : narrow_[row]; }
+  void SetData(Row row, uint64_t data);
   uint64_t Encode(const Scalar& s, Tag& tag);
-  Scalar Decode(Tag tag, const uint64_t& data) const;
+  Scalar Decode(Tag tag, uint64_t data) const;
   void DecodeList(uint64_t number, Found& found) const;
   std::shared_ptr<Verdicts> VerdictsFor(const Leaf& leaf) const;
 
   std::vector<Tag> tags_;
-  std::vector<uint64_t> data_;
+  std::vector<uint32_t> narrow_;  // what rows hold, as long as all of it fits
+  std::vector<uint64_t> data_;    // and once it does not
+  bool wide_ = false;
   Dictionary texts_;
   Dictionary lists_;   // a list as its elements' tags and data
-  bool long_texts_ = false;
+  bool times_ = false, long_texts_ = false, long_lists_ = false;  // ever held
 
   // What patterns said of texts_, kept for the next page of the same search.
   mutable std::mutex kept_mutex_;
   mutable std::list<std::shared_ptr<Verdicts>> kept_;
+  mutable std::shared_ptr<const Ranks> ranks_;
 };
 
 }  // namespace furrow::docs

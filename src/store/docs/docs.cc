@@ -288,9 +288,11 @@ void Store::Impl::TrimColumns() const {
     Table* table;
     Table::Holding holding;
   };
-  size_t total = 0;
-  for (const auto& table : tables_) total += table->bytes();
-  if (total <= options_.column_bytes_max) return;
+  size_t total = 0, rows = 0;
+  for (const auto& table : tables_) total += table->bytes(), rows += table->rows();
+  const size_t bytes_max =
+      std::max(options_.column_bytes_max, rows * options_.column_bytes_per_document);
+  if (total <= bytes_max) return;
   std::vector<Entry> entries;
   for (const auto& table : tables_) {
     for (Table::Holding& h : table->holdings()) entries.push_back({table.get(), std::move(h)});
@@ -299,7 +301,7 @@ void Store::Impl::TrimColumns() const {
     return a.holding.last_used < b.holding.last_used;
   });
   for (const Entry& e : entries) {
-    if (total <= options_.column_bytes_max) break;
+    if (total <= bytes_max) break;
     e.table->Drop(e.holding.path);
     total -= std::min(total, e.holding.bytes);
   }

@@ -87,7 +87,9 @@ struct SharedPage {
 
 struct StoreOptions {
   size_t cache_bytes = 16u << 20;         ///< parsed documents, as they lie in memory
-  size_t column_bytes_max = 64u << 20;    ///< beyond it the columns unused for longest are dropped
+  /// Beyond the larger of these the columns unused for longest are dropped.
+  size_t column_bytes_max = 64u << 20;
+  size_t column_bytes_per_document = 128;
 };
 
 /// Thread-safe.

@@ -192,6 +192,30 @@ TEST_F(DocsTest, ColumnsFollowEveryChange) {
   EXPECT_EQ(Ordered({{.path = "n"}}), (Ids{"a", "c"}));
 }
 
+TEST_F(DocsTest, AColumnOfSmallNumbersTakesLargeOnesToo) {
+  Put("a", R"({"n":-1})");
+  Put("b", R"({"n":2147483647})");
+  EXPECT_EQ(Where(Predicate::In("n", {-1, 2147483647})), (Ids{"a", "b"}));
+  Put("c", R"({"n":-9223372036854775808})");
+  Put("d", R"({"n":9223372036854775807})");
+  Put("e", R"({"n":0.5})");
+  EXPECT_EQ(Ordered({{.path = "n"}}), (Ids{"c", "a", "e", "b", "d"}));
+  EXPECT_EQ(Where(Predicate::In("n", {INT64_MIN, 0.5, -1})), (Ids{"a", "c", "e"}));
+}
+
+TEST_F(DocsTest, TextsThatComeAfterAColumnWasSortedHaveTheirPlace) {
+  for (int i = 100; i < 200; i += 2) Put("id" + std::to_string(i), R"({"t":"same beginning )" + std::to_string(i) + "\"}");
+  EXPECT_EQ(Ordered({{.path = "t"}}).front(), "id100");
+  Ids expected;
+  for (int i = 100; i < 200; ++i) {
+    Put("id" + std::to_string(i), R"({"t":"same beginning )" + std::to_string(i) + "\"}");
+    expected.push_back("id" + std::to_string(i));
+  }
+  EXPECT_EQ(Ordered({{.path = "t"}}), expected);
+  std::reverse(expected.begin(), expected.end());
+  EXPECT_EQ(Ordered({{.path = "t", .descending = true}}), expected);
+}
+
 TEST_F(DocsTest, AColumnFullOfTextsNobodyHasAnyMoreIsBuiltAnew) {
   Put("a", R"({"t":"start"})");
   EXPECT_EQ(Where(Predicate::Equals("t", "start")), Ids{"a"});
@@ -294,7 +318,8 @@ TEST_F(DerivedTest, SoManyTouchesThatTheyAreNotNoted) {
 
 class SmallMemoryTest : public StoreTest {
  protected:
-  SmallMemoryTest() : StoreTest(nullptr, {.cache_bytes = 64 << 10, .column_bytes_max = 60'000}) {}
+  SmallMemoryTest() : StoreTest(nullptr, {.cache_bytes = 64 << 10, .column_bytes_max = 42'000,
+                               .column_bytes_per_document = 1}) {}
 };
 
 TEST_F(SmallMemoryTest, ColumnsUnusedForLongestAreDroppedAndBuiltAgain) {

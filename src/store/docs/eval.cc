@@ -178,8 +178,16 @@ std::vector<Row> SortedPage(const Bits& rows, const std::vector<OrderBy>& order,
       keyed.push_back({first.descending ? ~key : key, row});
     });
   } else {
-    const bool times_only = !first.text_score && view.column(first.path).times_only();
+    const Column* column = first.text_score ? nullptr : &view.column(first.path);
+    const bool times_only = column && column->times_only();
+    const bool ranked = column && !first.numeric_text && column->texts_only();
+    const auto ranks = ranked ? column->TextRanks() : nullptr;
     rows.Each([&](Row row) {
+      if (ranks && column->tag(row) == Tag::kText) {
+        const uint32_t rank = ranks->Of(column->texts(), column->TextNumber(row));
+        keyed.push_back({RankKey(rank, first.descending), row});
+        return;
+      }
       keyed.push_back({SortKey(scalar_of(first, row), first.numeric_text, times_only,
                                first.descending),
                        row});

@@ -74,7 +74,9 @@ class TextSearch {
 
  private:
   struct Term {
+    std::string folded;  // in small letters, when all ASCII: what a text must hold to be looked at
     Regex start, whole;  // at the start of a word; a word of its own
+    bool In(std::string_view text) const;
   };
   std::vector<std::string> paths_;
   std::vector<double> weights_;

@@ -9,7 +9,6 @@
 namespace furrow::docs {
 namespace {
 
-constexpr size_t kLongPrefix = 8;
 constexpr int kValueBits = 61;
 
 enum Class : uint64_t { kNumbers, kTexts, kBools, kOthers, kClassCount };
@@ -105,7 +104,7 @@ uint64_t OrderedBits(double d) {
 Scalar ForOrder(const Scalar& s) {
   if (s.tag == Tag::kDouble && std::isnan(s.real)) return {};
   if (s.tag == Tag::kText) {
-    if (s.text.size() > kTextKeptMax) return {.tag = Tag::kLong, .text = s.text.substr(0, kLongPrefix)};
+    if (s.text.size() > kTextKeptMax) return {.tag = Tag::kLong, .text = s.text.substr(0, kLongTextPrefix)};
     if (const auto time = FixedTime(s.text)) return {.tag = Tag::kTime, .whole = *time};
   }
   return s;
@@ -140,6 +139,11 @@ int CompareScalars(const Scalar& a_in, const Scalar& b_in, bool numeric_text) {
     case kBools: return a.whole < b.whole ? -1 : a.whole > b.whole;
     default: return 0;
   }
+}
+
+uint64_t RankKey(uint32_t rank, bool descending) {
+  const uint64_t key = static_cast<uint64_t>(kTexts) << kValueBits | rank;
+  return descending ? (static_cast<uint64_t>(kClassCount) << kValueBits) - key : key;
 }
 
 uint64_t SortKey(const Scalar& s_in, bool numeric_text, bool times_only, bool descending) {

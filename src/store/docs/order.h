@@ -24,4 +24,7 @@ int CompareScalars(const Scalar& a, const Scalar& b, bool numeric_text);
 /// `times_only`: no text but times is among what is compared.
 uint64_t SortKey(const Scalar& s, bool numeric_text, bool times_only, bool descending);
 
+/// The SortKey of a text by its place among others (Ranks), where no times stand between them.
+uint64_t RankKey(uint32_t rank, bool descending);
+
 }  // namespace furrow::docs

@@ -139,6 +139,7 @@ class RandomTest : public StoreTest {
     if (Chance(80)) doc["s"] = Word();
     if (Chance(80)) doc["n"] = Chance(80) ? json::Value(Int(10) - 5) : json::Value((Int(20) - 10) / 2.0);
     if (Chance(80)) doc["t"] = Time();
+    if (Chance(80)) doc["w"] = "the same beginning " + std::to_string(Int(500));
     if (Chance(80)) doc["x"] = Chance(70) ? Scalar() : List();
     if (Chance(80)) doc["l"] = List();
     if (Chance(80)) {
@@ -149,8 +150,8 @@ class RandomTest : public StoreTest {
     return doc;
   }
   std::string Path() {
-    static const char* kPaths[] = {"s", "n", "t", "x", "l", "o.m.k", "o.m.v", "o.m", "absent"};
-    return kPaths[Int(9)];
+    static const char* kPaths[] = {"s", "n", "t", "x", "l", "o.m.k", "o.m.v", "o.m", "w", "absent"};
+    return kPaths[Int(11)];
   }
   Predicate Random(int depth) {
     Predicate p;
@@ -259,7 +260,7 @@ TEST_F(RandomTest, OrderOfOnePathAgreesWithAPlainReading) {
   for (int round = 0; round < 200; ++round) {
     Mutate(3);
     const bool descending = Chance(50);
-    const std::string path = Chance(50) ? "n" : "s";
+    const std::string path = std::vector<std::string>{"n", "s", "w"}.at(static_cast<size_t>(Int(3)));
     struct Entry { bool missing; json::Value v; std::string id; };
     std::vector<Entry> entries;
     for (const auto& [id, doc] : truth_) entries.push_back({!doc.Find(path), doc.At(path), id});

@@ -16,6 +16,8 @@ namespace furrow::docs {
 
 /// Columns keep texts up to this many bytes, and lists up to this many elements, all of them kept.
 inline constexpr size_t kTextKeptMax = 512, kListKeptMax = 1024;
+/// Of a longer text this much is kept, for its place in an order.
+inline constexpr size_t kLongTextPrefix = 8;
 
 enum class Tag : uint8_t {
   kMissing = 0,  ///< absent or null

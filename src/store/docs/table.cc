@@ -299,6 +299,11 @@ size_t Table::bytes() const {
   return bytes;
 }
 
+size_t Table::rows() const {
+  const auto lock = LockShared();
+  return rows_.size();
+}
+
 void Table::Drop(const std::string& path) {
   const auto lock = LockUnique();
   columns_.erase(path);

@@ -56,6 +56,7 @@ class Table {
   };
   std::vector<Holding> holdings() const;
   size_t bytes() const;
+  size_t rows() const;
   void Drop(const std::string& path);
 
  private:

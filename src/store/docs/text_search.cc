@@ -37,7 +37,35 @@ std::vector<std::string> SplitTerms(std::string_view text) {
 // without spaces have none to look for.
 bool Bordered(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
+char Small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+std::string FoldAscii(std::string_view text) {
+  std::string folded;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80) return {};
+    folded += Small(c);
+  }
+  return folded;
+}
+
+bool HoldsFolded(std::string_view text, std::string_view folded) {
+  if (text.size() < folded.size()) return false;
+  const char first = folded.front();
+  for (size_t at = 0, last = text.size() - folded.size(); at <= last; ++at) {
+    if (Small(text[at]) != first) continue;
+    size_t i = 1;
+    while (i < folded.size() && Small(text[at + i]) == folded[i]) ++i;
+    if (i == folded.size()) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+// Most texts do not hold the term at all, which is told without a regular expression.
+bool TextSearch::Term::In(std::string_view text) const {
+  return (folded.empty() || HoldsFolded(text, folded)) && start.Search(text);
+}
 
 Result<std::shared_ptr<const TextSearch>> TextSearch::Compile(const Predicate& p) {
   auto search = std::make_shared<TextSearch>();
@@ -57,7 +85,7 @@ Result<std::shared_ptr<const TextSearch>> TextSearch::Compile(const Predicate& p
     if (Bordered(term.back())) whole += "(?:$|" + std::string(kNotInWord) + ")";
     FURROW_ASSIGN(Regex start_regex, Regex::Compile(start, true));
     FURROW_ASSIGN(Regex whole_regex, Regex::Compile(whole, true));
-    search->terms_.push_back({std::move(start_regex), std::move(whole_regex)});
+    search->terms_.push_back({FoldAscii(term), std::move(start_regex), std::move(whole_regex)});
   }
   search->all_terms_ =
       terms.empty() ? 0 : static_cast<uint32_t>((uint64_t{1} << terms.size()) - 1);
@@ -67,7 +95,7 @@ Result<std::shared_ptr<const TextSearch>> TextSearch::Compile(const Predicate& p
 uint32_t TextSearch::Terms(std::string_view text) const {
   uint32_t found = 0;
   for (size_t i = 0; i < terms_.size(); ++i) {
-    if (terms_[i].start.Search(text)) found |= uint32_t{1} << i;
+    if (terms_[i].In(text)) found |= uint32_t{1} << i;
   }
   return found;
 }
@@ -83,7 +111,7 @@ uint32_t TextSearch::Terms(const Found& found) const {
 double TextSearch::Score(size_t path, std::string_view text) const {
   double score = 0;
   for (const Term& term : terms_) {
-    if (!term.start.Search(text)) continue;
+    if (!term.In(text)) continue;
     // A word of its own counts more; a short text that holds it says more than a long one.
     const double hit = term.whole.Search(text) ? 1 : 0.7;
     score += weights_[path] * hit * (1 + 16.0 / static_cast<double>(16 + text.size()));
