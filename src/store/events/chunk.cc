@@ -20,7 +20,7 @@ Status Damaged(const char* what) {
 
 }  // namespace
 
-std::vector<std::string> EncodeChunks(const std::vector<SeriesPoints>& parts,
+std::vector<std::string> EncodeChunks(const std::map<uint32_t, Columns>& series,
                                       const std::vector<std::string>& workers) {
   std::vector<std::string> chunks;
   Columns all;
@@ -31,10 +31,10 @@ std::vector<std::string> EncodeChunks(const std::vector<SeriesPoints>& parts,
     PutU8(out, kVersion);
     PutVarint(out, counts.size());
     uint32_t last = 0;
-    for (const auto& [series, count] : counts) {
-      PutVarint(out, series - last);
+    for (const auto& [number, count] : counts) {
+      PutVarint(out, number - last);
       PutVarint(out, count);
-      last = series;
+      last = number;
     }
     PutWorkers(all, 0, all.size(), workers, out);
     PutIntSection(out, all.iter);
@@ -47,11 +47,11 @@ std::vector<std::string> EncodeChunks(const std::vector<SeriesPoints>& parts,
     all = {};
     counts.clear();
   };
-  for (const SeriesPoints& part : parts) {
-    for (size_t from = 0; from < part.points->size();) {
-      const size_t n = std::min(part.points->size() - from, kColumnMax - all.size());
-      all.AppendSlice(*part.points, from, n);
-      counts.emplace_back(part.series, static_cast<uint32_t>(n));
+  for (const auto& [number, points] : series) {
+    for (size_t from = 0; from < points.size();) {
+      const size_t n = std::min(points.size() - from, kColumnMax - all.size());
+      all.AppendSlice(points, from, n);
+      counts.emplace_back(number, static_cast<uint32_t>(n));
       from += n;
       if (all.size() == kColumnMax) finish();
     }
@@ -111,7 +111,7 @@ Status Chunk::Read(uint32_t series, Columns& to, std::vector<std::string>& worke
   return {};
 }
 
-Status Chunk::ReadAll(std::unordered_map<uint32_t, Columns>& to,
+Status Chunk::ReadAll(std::map<uint32_t, Columns>& to,
                       std::vector<std::string>& workers) const {
   FURROW_ASSIGN(const Columns all, Decode(workers));
   for (const Part& part : parts_) to[part.series].AppendSlice(all, part.from, part.count);

@@ -6,9 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/status.h"
@@ -16,15 +16,9 @@
 
 namespace furrow::events {
 
-/// Points of one series, in order of acceptance.
-struct SeriesPoints {
-  uint32_t series;
-  const Columns* points;
-};
-
-/// Encodes all points in as many chunks as it takes (each has at most kColumnMax points). Series
-/// ascend by number.
-std::vector<std::string> EncodeChunks(const std::vector<SeriesPoints>& parts,
+/// Encodes all points in as many chunks as it takes (each has at most kColumnMax points). Points of
+/// a series stay in their order.
+std::vector<std::string> EncodeChunks(const std::map<uint32_t, Columns>& series,
                                       const std::vector<std::string>& workers);
 
 /// A chunk whose seal was checked. Views into the bytes it was opened from.
@@ -36,7 +30,7 @@ class Chunk {
   /// Appends the points of one series, extending `workers`.
   Status Read(uint32_t series, Columns& to, std::vector<std::string>& workers) const;
   /// Appends every series' points to its own columns; `workers` is common to all.
-  Status ReadAll(std::unordered_map<uint32_t, Columns>& to,
+  Status ReadAll(std::map<uint32_t, Columns>& to,
                  std::vector<std::string>& workers) const;
 
  private:

@@ -109,7 +109,7 @@ struct StoredRich { std::string metric, variant, key; int64_t iter, time_ms; std
 struct Options {
   /// Log bytes not yet folded beyond which a fold starts. At four times this Append refuses.
   uint64_t unfolded_bytes_max = 16u << 20;
-  uint64_t unfolded_points_max = 1'300'000;   ///< 24 bytes each in memory
+  uint64_t unfolded_points_max = 1'000'000;   ///< 32 bytes each in memory
   std::chrono::seconds unfolded_age_max{300}; ///< a point waits no longer in the log
   std::chrono::seconds quiet{10};             ///< after so long without an append all is folded
   std::chrono::seconds owner_idle{15};        ///< a folded owner leaves memory after this

@@ -26,16 +26,12 @@ Status Store::Impl::BeginFold(const OwnerKey& owner, std::vector<FoldJob>& jobs)
   job.chunks = state->chunks;
   job.sizes.chunks = state->chunks.next - state->chunks.first;
   job.sizes.chunk_points = state->chunks.points;
-  for (uint32_t i = 0; i < state->series().size(); ++i) {
-    SeriesState& s = state->series()[i];
+  for (const SeriesState& s : state->series()) {
     job.blocks.push_back(s.blocks);
     job.sizes.series += s.curve ? 1 : 0;
-    if (s.tail.empty()) continue;
-    s.sealing = std::make_shared<const Columns>(std::exchange(s.tail, {}));
-    job.series.push_back({i, s.sealing});
-    ++job.sizes.tail_series;
-    job.sizes.tail_points += s.sealing->size();
   }
+  state->sealing = std::make_shared<const Tail>(std::exchange(state->tail, {}));
+  job.points = state->sealing;
   jobs.push_back(std::move(job));
   return {};
 }
@@ -44,17 +40,16 @@ Status Store::Impl::BeginFold(const OwnerKey& owner, std::vector<FoldJob>& jobs)
 Status Store::Impl::SealOwner(FoldJob& job, Batch& batch) {
   const std::string prefix = OwnerPrefix(job.state->key(), job.state->epoch());
   SeriesChanges changes;
-  if (!job.series.empty()) {
+  if (!job.points->empty()) {
+    const std::map<uint32_t, Columns> tails = BySeries(*job.points);
+    job.sizes.tail_series = tails.size();
+    job.sizes.tail_points = job.points->size();
     bool done = false;
     if (WorthBlocks(job.sizes)) {
-      FURROW_ASSIGN(done, ChunksToBlocks(job, changes));
+      FURROW_ASSIGN(done, ChunksToBlocks(job, tails, changes));
     }
     if (!done) {
-      std::vector<SeriesPoints> parts;
-      for (const SeriesJob& series : job.series) {
-        parts.push_back({series.number, series.points.get()});
-      }
-      for (const std::string& chunk : EncodeChunks(parts, job.workers)) {
+      for (const std::string& chunk : EncodeChunks(tails, job.workers)) {
         changes.puts.emplace_back(BlockKey(prefix, kChunkSeries, job.chunks.next++), chunk);
       }
       job.chunks.points += job.sizes.tail_points;
@@ -68,9 +63,11 @@ Status Store::Impl::SealOwner(FoldJob& job, Batch& batch) {
 }
 
 // False when a chunk is damaged: then all chunks stay as they are, and new ones join them.
-Result<bool> Store::Impl::ChunksToBlocks(FoldJob& job, SeriesChanges& changes) {
+Result<bool> Store::Impl::ChunksToBlocks(FoldJob& job,
+                                          const std::map<uint32_t, Columns>& tails,
+                                          SeriesChanges& changes) {
   const std::string prefix = OwnerPrefix(job.state->key(), job.state->epoch());
-  std::unordered_map<uint32_t, Columns> fresh;
+  std::map<uint32_t, Columns> fresh;
   std::vector<std::string> workers;
   if (job.sizes.chunks > 0) {
     Cursor cursor = engine_.Scan(Family::kSeries, BlockKey(prefix, kChunkSeries, 0).substr(
@@ -84,8 +81,8 @@ Result<bool> Store::Impl::ChunksToBlocks(FoldJob& job, SeriesChanges& changes) {
     FURROW_TRY(cursor.status());
     if (read != job.sizes.chunks) return false;
   }
-  for (const SeriesJob& series : job.series) {
-    AppendNamed(*series.points, job.workers, fresh[series.number], workers);
+  for (const auto& [number, points] : tails) {
+    AppendNamed(points, job.workers, fresh[number], workers);
   }
   for (const auto& [number, points] : fresh) {
     if (number >= job.blocks.size()) return false;
@@ -164,15 +161,12 @@ void Store::Impl::EndFold(FoldJob& job, bool written) {
   const auto at = shard.owners.find(state.key());
   // Deleted meanwhile: what was just written lies under the old epoch and will be cleaned.
   if (at == shard.owners.end() || at->second != job.state) return;
-  for (const SeriesJob& series : job.series) {
-    SeriesState& s = state.series()[series.number];
-    if (!written) {
-      Columns all = *s.sealing;
-      all.Append(s.tail);
-      s.tail = std::move(all);
-    }
-    s.sealing.reset();
+  if (!written) {
+    Tail all = *state.sealing;
+    all.insert(all.end(), state.tail.begin(), state.tail.end());
+    state.tail = std::move(all);
   }
+  state.sealing.reset();
   if (!written) return;
   state.chunks = job.chunks;
   // Series that came since have no blocks.

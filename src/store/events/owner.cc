@@ -79,6 +79,23 @@ void TakeSeries(Reader& in, SeriesState& state) {
 
 }  // namespace
 
+void AppendSeries(const Tail& tail, uint32_t series, Columns& to) {
+  for (const TailPoint& p : tail) {
+    if (p.series == series) to.Add(p.iter, p.time_ms, p.value, p.worker);
+  }
+}
+
+std::map<uint32_t, Columns> BySeries(const Tail& tail) {
+  std::map<uint32_t, Columns> out;
+  uint32_t last = 0;
+  Columns* columns = nullptr;
+  for (const TailPoint& p : tail) {
+    if (columns == nullptr || p.series != last) columns = &out[last = p.series];
+    columns->Add(p.iter, p.time_ms, p.value, p.worker);
+  }
+  return out;
+}
+
 Result<bool> OwnerState::Load(std::string_view stored) {
   const auto body = Unseal(stored);
   if (!body) {
@@ -156,7 +173,7 @@ void OwnerState::Apply(const OwnerEvents& events, uint64_t sequence, Micros acce
       continue;
     }
     s.curve = true;
-    s.tail.Add(p.iter, p.time_ms, p.value, worker);
+    tail.push_back({p.iter, p.time_ms, p.value, numbers[p.series], worker});
     if (!events.series[p.series].monitor) moved(p.iter);
   }
 }
@@ -226,10 +243,9 @@ size_t OwnerState::MemoryBytes() const {
   size_t bytes = sizeof *this + series_.capacity() * sizeof(SeriesState) + slots_.capacity() * 4 +
                  kinds_.capacity() * sizeof(kinds_[0]);
   if (snapshot_) bytes += snapshot_->series.size() * sizeof(SeriesStats);
-  for (const auto& s : series_) {
-    bytes += s.tail.MemoryBytes() + s.blocks.open.capacity() * 2;
-    if (s.sealing) bytes += s.sealing->MemoryBytes();
-  }
+  for (const auto& s : series_) bytes += s.blocks.open.capacity() * 2;
+  bytes += tail.capacity() * sizeof(TailPoint);
+  if (sealing) bytes += sealing->capacity() * sizeof(TailPoint);
   return bytes;
 }
 
@@ -288,10 +304,7 @@ uint32_t OwnerState::TouchKind(std::string_view metric, uint8_t kind, Micros whe
 void OwnerState::Folded(uint64_t sequence) {
   folded_sequence_ = sequence;
   // Only unsealed points refer to workers by number.
-  for (const auto& s : series_) {
-    if (!s.tail.empty() || s.sealing) return;
-  }
-  workers_.clear();
+  if (tail.empty() && !sealing) workers_.clear();
 }
 
 }  // namespace furrow::events

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,9 +46,21 @@ struct SeriesState {
   bool single = false;
   double single_value = 0;
   int64_t single_time_ms = 0;
-  Columns tail;                        ///< accepted since the last fold began
-  std::shared_ptr<const Columns> sealing;  ///< older than `tail`, being folded
 };
+
+/// A point in memory. One list for all series of an owner: many runs report a few points of many
+/// series, and a list for each would be mostly allocator.
+struct TailPoint {
+  int64_t iter, time_ms;
+  double value;
+  uint32_t series, worker;
+};
+using Tail = std::vector<TailPoint>;     // in order of acceptance
+
+/// Appends the points of one series.
+void AppendSeries(const Tail& tail, uint32_t series, Columns& to);
+/// Each series' points.
+std::map<uint32_t, Columns> BySeries(const Tail& tail);
 
 class OwnerState {
  public:
@@ -85,6 +98,8 @@ class OwnerState {
   const std::vector<std::string>& workers() const { return workers_; }
 
   ChunkList chunks;
+  Tail tail;                             ///< accepted since the last fold began
+  std::shared_ptr<const Tail> sealing;   ///< older than `tail`, being folded
   int64_t touched_ms = 0;              ///< steady clock, for eviction
 
  private:

@@ -78,9 +78,12 @@ Status ReadFresh(View& view, Columns& points, std::vector<std::string>& workers)
     }
     FURROW_TRY(cursor.status());
   }
-  for (const Columns& unsealed : view.unsealed) {
-    AppendNamed(unsealed, view.workers, points, workers);
+  if (view.sealing) {
+    Columns sealing;
+    AppendSeries(*view.sealing, view.number, sealing);
+    AppendNamed(sealing, view.workers, points, workers);
   }
+  AppendNamed(view.tail, view.workers, points, workers);
   return {};
 }
 

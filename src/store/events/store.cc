@@ -383,11 +383,11 @@ Result<std::optional<Store::Impl::View>> Store::Impl::ViewSeries(std::string_vie
     if (series == nullptr || !series->curve) return;
     view.emplace();
     view->number = static_cast<uint32_t>(series - state.series().data());
-    if (series->sealing) view->unsealed.push_back(*series->sealing);
-    if (!series->tail.empty()) view->unsealed.push_back(series->tail);
+    view->sealing = state.sealing;
+    AppendSeries(state.tail, view->number, view->tail);
     view->workers = state.workers();
     view->prefix = OwnerPrefix(state.key(), state.epoch());
-    const bool nothing_sealed = state.folded_sequence() == 0 && !series->sealing;
+    const bool nothing_sealed = state.folded_sequence() == 0 && !state.sealing;
     // Opened under the lock: a fold that ends later moves no point out of both.
     if (!nothing_sealed) view->sealed.emplace(engine_.Scan(Family::kSeries, view->prefix));
   }));

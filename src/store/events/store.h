@@ -44,8 +44,9 @@ class Store::Impl {
   // What a reader needs of one series, all of one moment.
   struct View {
     uint32_t number = 0;
-    std::vector<Columns> unsealed;         // in order of acceptance, after blocks and chunks
-    std::vector<std::string> workers;      // of unsealed
+    std::shared_ptr<const Tail> sealing;   // of the owner; newer than blocks and chunks
+    Columns tail;                          // of the series; newest
+    std::vector<std::string> workers;      // of both
     std::string prefix;                    // of the owner's keys
     std::optional<store::Cursor> sealed;   // over the owner's blocks and chunks
   };
@@ -83,17 +84,13 @@ class Store::Impl {
   uint64_t Allocate(uint64_t span, uint64_t bytes, uint64_t points);
 
   // Folding (fold.cc).
-  struct SeriesJob {
-    uint32_t number;
-    std::shared_ptr<const Columns> points;
-  };
   struct FoldJob {
     std::shared_ptr<OwnerState> state;
     uint64_t sequence = 0;
     std::string stats;
     ChunkList chunks;
     std::vector<BlockList> blocks;
-    std::vector<SeriesJob> series;
+    std::shared_ptr<const Tail> points;
     std::vector<std::string> workers;
     FoldSizes sizes;
   };
@@ -106,7 +103,8 @@ class Store::Impl {
     std::vector<std::pair<std::string, std::string>> puts;
     std::vector<std::string> deletes;
   };
-  Result<bool> ChunksToBlocks(FoldJob& job, SeriesChanges& changes);
+  Result<bool> ChunksToBlocks(FoldJob& job, const std::map<uint32_t, Columns>& tails,
+                              SeriesChanges& changes);
   Status SealSeries(const std::string& prefix, uint32_t series, Columns&& fresh,
                     const std::vector<std::string>& names, BlockList& blocks,
                     SeriesChanges& changes);
