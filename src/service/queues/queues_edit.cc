@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "entities/tags.h"
+#include "entities/task_changes.h"
+#include "query/escape.h"
+#include "service/queues/queues_ops.h"
+
+namespace furrow::service::queues {
+
+Status ChangeQueue(Context& context, api::Call& call,
+                   const std::function<Status(docs::Transaction&, json::Value& queue)>& change) {
+  FURROW_TRY(call.Require({"queue"}));
+  const std::string id = call.Text("queue");
+  FURROW_TRY(call.Check());
+  return context.core.docs.Transact([&](docs::Transaction& t) -> Status {
+    FURROW_ASSIGN(json::Value queue, entities::GetQueue(t, id));
+    FURROW_TRY(change(t, queue));
+    queue["last_update"] = FormatTime(call.now);
+    return t.Put(entities::kQueues, id, std::move(queue));
+  });
+}
+
+Status Create(Context& context, api::Call& call) {
+  FURROW_TRY(call.Require({"name"}));
+  const std::string name = call.Text("name");
+  FURROW_TRY(call.Check());
+  return context.core.docs.Transact([&](docs::Transaction& t) -> Status {
+    FURROW_ASSIGN(const json::Value queue,
+                  entities::CreateQueue(t, context.core, entities::ActorOf(call), name, call.request));
+    call.response["id"] = queue.At("id");
+    return {};
+  });
+}
+
+Status Update(Context& context, api::Call& call) {
+  const std::string name = call.Text("name");
+  return ChangeQueue(context, call, [&](docs::Transaction& t, json::Value& queue) -> Status {
+    json::Value fields = json::Object{};
+    if (!name.empty() && name != queue.At("name").AsString()) {
+      if (name.size() < 3) return api::Fail(api::kValidation, "a queue name has three characters or more");
+      FURROW_ASSIGN(auto taken, entities::FindQueue(t, name));
+      if (taken) return api::Fail(api::kNotUnique, "a queue named '" + name + "' exists");
+      fields["name"] = queue["name"] = name;
+    }
+    if (call.Has("display_name")) fields["display_name"] = queue["display_name"] = call.Field("display_name");
+    if (call.Has("tags")) {
+      FURROW_TRY(entities::CheckUserTags(call.Field("tags")));
+      fields["tags"] = queue["tags"] = entities::NormaliseTags(call.Field("tags"));
+    }
+    if (call.Has("system_tags")) {
+      fields["system_tags"] = queue["system_tags"] = entities::NormaliseTags(call.Field("system_tags"));
+    }
+    if (call.Has("metadata")) queue["metadata"] = query::EscapeKeys(call.Field("metadata"));
+    call.response["updated"] = 1;
+    call.response["fields"] = std::move(fields);
+    return {};
+  });
+}
+
+Status Delete(Context& context, api::Call& call) {
+  FURROW_TRY(call.Require({"queue"}));
+  const std::string id = call.Text("queue");
+  const bool force = call.Flag("force");
+  FURROW_TRY(call.Check());
+  FURROW_TRY(context.core.docs.Transact([&](docs::Transaction& t) -> Status {
+    FURROW_ASSIGN(const json::Value queue, entities::GetQueue(t, id));
+    const json::Array& entries = queue.At("entries").array();
+    if (!entries.empty() && !force) return api::Fail(api::kQueueNotEmpty, "use force=true to delete");
+    // What waited goes back to what it was before it was queued.
+    for (const json::Value& entry : entries) {
+      auto task = entities::GetTask(t, entry.At("task").AsString());
+      if (!task.ok() || entities::StatusOf(*task) != domain::TaskStatus::kQueued) continue;
+      FURROW_ASSIGN(const json::Value fields,
+                    entities::DequeueTask(t, entities::ActorOf(call), std::move(*task), "",
+                                          "queue was deleted", ""));
+    }
+    return t.Delete(entities::kQueues, id);
+  }));
+  call.response["deleted"] = 1;
+  return {};
+}
+
+Status AddOrUpdateMetadata(Context& context, api::Call& call) {
+  FURROW_TRY(call.Require({"metadata"}));
+  const bool replace = call.Flag("replace_metadata");
+  return ChangeQueue(context, call, [&](docs::Transaction&, json::Value& queue) -> Status {
+    if (replace) queue["metadata"] = json::Object{};
+    for (const json::Value& item : call.Field("metadata").array()) {
+      queue["metadata"][query::EscapeKey(item.At("key").AsString())] = item;
+    }
+    call.response["updated"] = 1;
+    return {};
+  });
+}
+
+Status DeleteMetadata(Context& context, api::Call& call) {
+  FURROW_TRY(call.Require({"keys"}));
+  const auto keys = call.Texts("keys");
+  return ChangeQueue(context, call, [&](docs::Transaction&, json::Value& queue) -> Status {
+    for (const std::string& key : keys) queue["metadata"].object().Erase(query::EscapeKey(key));
+    call.response["updated"] = 1;
+    return {};
+  });
+}
+
+}  // namespace furrow::service::queues
