@@ -1,20 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "entities/removal.h"
 #include "entities/task_changes.h"
 #include "service/events/events_service.h"
-#include "service/events/owners.h"
 
 namespace furrow::service::events {
-namespace {
-
-Status DeleteAll(Context& context, docs::Transaction& t, const std::string& owner) {
-  ::furrow::events::Store& store = context.core.events;
-  store.Delete(owner, t.batch());
-  t.AfterWrite([&store, owner] { store.Forget(owner); });
-  return {};
-}
-
-}  // namespace
-
 Status DeleteForTask(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"task"}));
   const std::string id = call.Text("task");
@@ -26,7 +15,8 @@ Status DeleteForTask(Context& context, api::Call& call) {
     const bool locked = status == domain::TaskStatus::kPublished ||
                         status == domain::TaskStatus::kPublishing;
     if (locked && !allow_locked) return api::Fail(api::kTaskPublished, "id=" + id);
-    return DeleteAll(context, t, id);
+    entities::ForgetEvents(t, context.core, id);
+    return {};
   }));
   call.response["deleted"] = true;
   return {};
@@ -44,7 +34,8 @@ Status DeleteForModel(Context& context, api::Call& call) {
                                                       : model.status();
     }
     if (model->At("ready").AsBool() && !allow_locked) return api::Fail(api::kModelIsReady, "id=" + id);
-    return DeleteAll(context, t, id);
+    entities::ForgetEvents(t, context.core, id);
+    return {};
   }));
   call.response["deleted"] = true;
   return {};
