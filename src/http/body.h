@@ -49,6 +49,7 @@ class BodyFramer {
 
   Step Next(std::string_view& input, std::string_view& data, size_t max = SIZE_MAX);
   const char* why() const { return chunks_.why(); }
+  bool chunked() const { return chunked_; }
 
  private:
   BodyFramer(bool chunked, uint64_t length) : chunked_(chunked), left_(length) {}

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -70,7 +71,7 @@ class Connection {
 
   // connection_io.cc: waiting, reading, writing.
   Await<bool> WaitFor(IoState state);
-  Await<bool> Fill(bool wait_first);
+  Await<bool> Fill(bool wait_first, std::span<char> into = {});
   Await<bool> Send(iovec* pieces, int count, bool more);
   Await<bool> Answer(Response& response, bool keep_alive);
   Await<bool> SendFile(const FileSpan& file);
@@ -119,7 +120,7 @@ class Connection {
   SteadyTime body_start_;
 
   // Input that has arrived and was not used: in the loop's scratch, which the next suspension
-  // gives to others, or in pending_.
+  // gives to others, in the buffer that Fill was given, or in pending_.
   std::string_view rest_;
   bool rest_held_ = false;
   std::string pending_;

@@ -32,6 +32,7 @@ struct Connection::Upload {
   Signal written;
 
   size_t room() const { return filling.capacity - filling.size; }
+  std::span<char> free() const { return {filling.data.get() + filling.size, room()}; }
   /// False when the bound on bodies is reached.
   bool Allocate(UploadBuffer& buffer, size_t capacity, size_t max) {
     if (!charge.Grow(capacity, max)) return false;
@@ -176,7 +177,8 @@ Await<HeadError> Connection::Pump(Upload& upload, BodyFramer framer) {
     std::string_view data;
     switch (framer.Next(rest_, data, std::max<size_t>(upload.room(), 1))) {
       case BodyFramer::Step::kData:
-        std::memcpy(upload.filling.data.get() + upload.filling.size, data.data(), data.size());
+        if (data.data() != upload.free().data())
+          std::memcpy(upload.free().data(), data.data(), data.size());
         upload.filling.size += data.size();
         upload.received += data.size();
         break;
@@ -185,7 +187,9 @@ Await<HeadError> Connection::Pump(Upload& upload, BodyFramer framer) {
       case BodyFramer::Step::kBad:
         co_return HeadError{400, framer.why()};
       case BodyFramer::Step::kNeedMore: {
-        const bool more = co_await Fill(false);
+        // A body without chunks is read right where it is wanted.
+        const bool more =
+            co_await Fill(false, framer.chunked() ? std::span<char>() : upload.free());
         if (!more) {
           if (upload_failed_) co_return HeadError{};
           co_return BodyFailure();

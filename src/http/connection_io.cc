@@ -56,8 +56,10 @@ void Connection::HoldRest() {
   rest_held_ = true;
 }
 
-Await<bool> Connection::Fill(bool wait_first) {
+/// More input for rest_; into `into` when that is given and rest_ empty.
+Await<bool> Connection::Fill(bool wait_first, std::span<char> into) {
   HoldRest();
+  if (into.empty() || !rest_.empty()) into = {loop_.scratch.get(), Loop::kScratchBytes};
   if (wait_first && !transport_.HasHeldBytes()) {
     const bool ready = co_await WaitFor(IoState::kWantRead);
     if (!ready) co_return false;
@@ -68,10 +70,10 @@ Await<bool> Connection::Fill(bool wait_first) {
   }
   for (;;) {
     if (Interrupted()) co_return false;
-    const IoResult result = transport_.Read(loop_.scratch.get(), Loop::kScratchBytes);
+    const IoResult result = transport_.Read(into.data(), into.size());
     if (result.state == IoState::kOk) {
       core_->bytes_in.fetch_add(result.bytes, std::memory_order_relaxed);
-      const std::string_view fresh(loop_.scratch.get(), result.bytes);
+      const std::string_view fresh(into.data(), result.bytes);
       if (rest_.empty()) {
         rest_ = fresh;
         rest_held_ = false;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <future>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -326,14 +327,16 @@ TEST(Connection, AFileIsCheckedBeforeItIsSent) {
   TestServer server;
   const std::string bytes = Pattern(5 << 20);
   const auto file = FileWith(bytes);
+  std::mutex mutex;
   std::vector<std::pair<uint64_t, uint64_t>> asked;
-  uint64_t bad_at = UINT64_MAX;
-  bool throws = false;
+  std::atomic<uint64_t> bad_at{UINT64_MAX};
+  std::atomic<bool> throws{false};
   server.handler.handle = [&](Request, Responder respond) {
     Response response;
     response.file = {file, 10, bytes.size() - 20};
     response.file.check = [&](uint64_t offset, uint64_t length) {
       if (throws) throw std::runtime_error("oops");
+      std::lock_guard lock(mutex);
       asked.emplace_back(offset, length);
       return bad_at < offset || bad_at >= offset + length;
     };
@@ -342,12 +345,15 @@ TEST(Connection, AFileIsCheckedBeforeItIsSent) {
   {
     RawClient client(server.port);
     EXPECT_TRUE(client.Ask(Ask("GET /f")).body == bytes.substr(10, bytes.size() - 20));
-    uint64_t at = 10;
-    for (const auto& [offset, length] : asked) {
-      EXPECT_EQ(offset, at);
-      at += length;
+    {
+      std::lock_guard lock(mutex);
+      uint64_t at = 10;
+      for (const auto& [offset, length] : asked) {
+        EXPECT_EQ(offset, at);
+        at += length;
+      }
+      EXPECT_EQ(at, bytes.size() - 10);
     }
-    EXPECT_EQ(at, bytes.size() - 10);
     bad_at = 3000000;
     const RawAnswer answer = client.Ask(Ask("GET /f"));
     EXPECT_FALSE(answer.whole);
