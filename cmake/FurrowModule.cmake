@@ -1,19 +1,13 @@
 # furrow_module(NAME [DEPS module…] [EXTERNAL library…] [SRCS file…] [TESTS file…] [BENCH file…]
-#               [FUZZ file…])
+#               [FUZZ file…] [TEST_DEPS module…])
 #
 # One library per folder. DEPS are the only modules its files may include (tools/lint/layers.py
 # reads these very lines); EXTERNAL are names from cmake/Dependencies.cmake, and a third-party
-# header may stand only in a module that lists it here.
+# header may stand only in a module that lists it here. TEST_DEPS are for the tests alone and may
+# stand anywhere in the layers.
 function(furrow_module NAME)
-  cmake_parse_arguments(M "" "" "DEPS;EXTERNAL;SRCS;TESTS;BENCH;FUZZ" ${ARGN})
+  cmake_parse_arguments(M "" "" "DEPS;EXTERNAL;SRCS;TESTS;BENCH;FUZZ;TEST_DEPS" ${ARGN})
   string(REPLACE "/" "_" TARGET "furrow_${NAME}")
-  foreach(KIND SRCS TESTS BENCH)  # DRAFT
-    foreach(FILE ${M_${KIND}})  # DRAFT
-      if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${FILE})  # DRAFT
-        list(REMOVE_ITEM M_${KIND} ${FILE})  # DRAFT
-      endif()  # DRAFT
-    endforeach()  # DRAFT
-  endforeach()  # DRAFT
   set(LINKS furrow_options)
   foreach(DEP ${M_DEPS})
     string(REPLACE "/" "_" DEP_TARGET "furrow_${DEP}")
@@ -36,6 +30,10 @@ function(furrow_module NAME)
   if(M_TESTS AND FURROW_TESTS)
     add_executable(${TARGET}_test ${M_TESTS})
     target_link_libraries(${TARGET}_test PRIVATE ${TARGET} GTest::gtest GTest::gmock GTest::gtest_main)
+    foreach(DEP ${M_TEST_DEPS})
+      string(REPLACE "/" "_" DEP_TARGET "furrow_${DEP}")
+      target_link_libraries(${TARGET}_test PRIVATE ${DEP_TARGET})
+    endforeach()
     furrow_reuse_pch(${TARGET}_test furrow_test_pch)
     add_test(NAME ${NAME} COMMAND ${TARGET}_test)
   endif()

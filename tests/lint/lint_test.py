@@ -80,6 +80,13 @@ class Layers(LintCase):
                       "src/auth/CMakeLists.txt": "furrow_module(auth DEPS base)\n"},
                      "'cli' includes 'auth'")
 
+    def test_what_tests_alone_may_see(self):
+        base = "furrow_module(base TEST_DEPS json EXTERNAL fmt SRCS a.cc TESTS a_test.cc)\n"
+        self.passes({"src/base/CMakeLists.txt": base,
+                     "src/base/a_test.cc": SPDX + '#include "json/v.h"\n'})
+        self.catches({"src/base/CMakeLists.txt": base,
+                      "src/base/a.cc": SPDX + '#include "json/v.h"\n'}, "'base' includes 'json'")
+
     def test_upward_dependency(self):
         self.catches({"src/json/CMakeLists.txt": "furrow_module(json DEPS domain)\n"},
                      "'json' may not depend on 'domain'")

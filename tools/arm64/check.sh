@@ -7,7 +7,8 @@ passed=0
 failed=0
 for program in build/arm64/bin/furrow; do
   file=$(od -An -tx1 -j18 -N2 "$program" | tr -d ' ')
-  if [[ $file == b700 ]] && qemu-aarch64 -L build/sysroot-arm64 "$program" --help | grep -q server; then
+  if [[ $file == b700 ]] &&
+    qemu-aarch64 -L build/sysroot-arm64 "$program" --help | grep -q server; then
     echo "ok      $program --help"
     passed=$((passed + 1))
   else

@@ -14,7 +14,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-KEYWORDS = ("DEPS", "EXTERNAL", "SRCS", "TESTS", "BENCH", "FUZZ")
+KEYWORDS = ("DEPS", "EXTERNAL", "SRCS", "TESTS", "BENCH", "FUZZ", "TEST_DEPS")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 TEST_NAME = re.compile(r"(^|_)(test|tests|fixture|fake)(_|$)")
 TEST_HEADERS = ("gtest/", "gmock/")
@@ -94,11 +94,11 @@ class Checker:
         height = self.layer(module.name)
         if height is None:
             self.report(place, f"module '{module.name}' has no row in tools/lint/layers.toml")
-        for name in module.listed["DEPS"]:
+        for name in module.listed["DEPS"] + module.listed["TEST_DEPS"]:
             if name not in self.modules:
                 self.report(place, f"DEPS names '{name}', which is no module")
-                continue
-            below = self.layer(name)
+        for name in module.listed["DEPS"]:
+            below = self.layer(name) if name in self.modules else None
             if None not in (height, below) and below >= height:
                 self.report(place, f"'{module.name}' may not depend on '{name}': only on lower "
                                    "rows of tools/lint/layers.toml")
@@ -173,7 +173,7 @@ class Checker:
                 place = f"{path.relative_to(self.root)}:{number}"
                 if found.group(1) == '"':
                     includes.append(found.group(2))
-                    self.check_own(place, module, found.group(2))
+                    self.check_own(place, module, found.group(2), is_test)
                 else:
                     self.check_foreign(place, path, module, found.group(2), is_test)
             if not is_test:
@@ -181,7 +181,7 @@ class Checker:
         self.check_cycles({name: [i for i in includes if i in edges]
                            for name, includes in edges.items()}, "includes")
 
-    def check_own(self, place, module, name):
+    def check_own(self, place, module, name, is_test):
         target = self.root / "src" / name
         if not target.exists():
             self.report(place, f'"{name}" is no file below src/')
@@ -189,7 +189,7 @@ class Checker:
         other = self.owner(target)
         if other is None or other is module:
             return
-        if other.name in module.listed["DEPS"]:
+        if other.name in module.listed["DEPS"] + module.listed["TEST_DEPS"] * is_test:
             return
         height, below = self.layer(module.name), self.layer(other.name)
         if other.name in self.rules["open"] and None not in (height, below) and below < height:
