@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
-#include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -9,6 +8,8 @@
 
 #include <filesystem>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "admin/commands.h"
 #include "admin/offline.h"
@@ -318,6 +319,17 @@ TEST_F(AdminTest, AServerStopsWhileAClientSaysNothing) {
   EXPECT_FALSE(ReadLine(fd.get(), std::chrono::seconds(20)).ok());
 }
 
+// Root would leave files in the store that its owner could not open.
+TEST_F(AdminTest, AnotherUsersStoreIsNotOpened) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  StartServer();
+  StopServer();
+  ASSERT_EQ(::chown(dir_.c_str(), 65534, 65534), 0);
+  const Outcome outcome = Run(Act("list"));
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.err.find("belongs to another user"), std::string::npos) << outcome.err;
+}
+
 TEST_F(AdminTest, TheCommandLineIsWired) {
   const auto run = [&](std::vector<std::string> words) {
     CLI::App app;
@@ -331,9 +343,12 @@ TEST_F(AdminTest, TheCommandLineIsWired) {
     }
     return code;
   };
+  StartServer();
+  StopServer();
   testing::internal::CaptureStdout();
   EXPECT_EQ(run({"user", "add", "ci", "--role", "user", "--access-key", "CIKEY", "--secret-key",
-                 "ci-secret-1", "--data", dir_}), 0);
+                 "ci-secret-1", "--data", dir_}),
+            0);
   EXPECT_EQ(run({"user", "reset", "ci", "--password", "a new password", "--data", dir_}), 0);
   EXPECT_EQ(run({"user", "list", "--data", dir_, "--json"}), 0);
   EXPECT_NE(testing::internal::GetCapturedStdout().find("\"name\": \"ci\""), std::string::npos);

@@ -69,8 +69,8 @@ void AddUserCommands(CLI::App& app, int& exit_code) {
   CLI::App* add = add_action("add", "add a user; what is not given is made and shown once", true);
   add->add_option("--role", command.role, "what it may do")
       ->required()
-      ->check(CLI::IsMember(
-          {"system", "root", "admin", "superuser", "user", "annotator", "guest"}));
+      ->check(
+          CLI::IsMember({"system", "root", "admin", "superuser", "user", "annotator", "guest"}));
   add_password(add, "by default one is made, or none when a pair of keys is given");
   auto* access = add->add_option("--access-key", values->access_key, "its API access key");
   auto* secret = add->add_option("--secret-key", values->secret_key, "its API secret key");

@@ -107,8 +107,7 @@ Result<json::Value> Dispatch(Directory& directory, const json::Value& request) {
 
 }  // namespace
 
-json::Value Perform(auth::Directory& directory, store::Engine& engine,
-                    const json::Value& request) {
+json::Value Perform(auth::Directory& directory, store::Engine& engine, const json::Value& request) {
   Result<json::Value> data = Dispatch(directory, request);
   // Also after an error: part of it may have been done.
   const Status synced = engine.Sync();

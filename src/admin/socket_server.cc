@@ -44,9 +44,8 @@ Result<std::unique_ptr<SocketServer>> SocketServer::Start(const std::string& dir
   // Before bind: the file is made with the socket's own mode, so it is never open to others.
   if (::fchmod(listener.get(), 0600) != 0) return Status(Code::kIoError, std::strerror(errno));
   ::unlink((dir + "/admin.sock").c_str());
-  FURROW_TRY(WithSocketAddress(dir, [&](const sockaddr* at, socklen_t size) {
-    return ::bind(listener.get(), at, size);
-  }));
+  FURROW_TRY(WithSocketAddress(
+      dir, [&](const sockaddr* at, socklen_t size) { return ::bind(listener.get(), at, size); }));
   if (::listen(listener.get(), 16) != 0) return Status(Code::kIoError, std::strerror(errno));
   return std::unique_ptr<SocketServer>(
       new SocketServer(dir, directory, engine, std::move(listener), std::move(stop)));

@@ -26,8 +26,8 @@ class SocketServer {
   ~SocketServer();
 
  private:
-  SocketServer(std::string dir, auth::Directory& directory, store::Engine& engine, SocketFd listener,
-               SocketFd stop);
+  SocketServer(std::string dir, auth::Directory& directory, store::Engine& engine,
+               SocketFd listener, SocketFd stop);
   void Loop();
   void Serve(int fd);
 

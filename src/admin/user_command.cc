@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/user_command.h"
 
-#include <fmt/format.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <iostream>
+
+#include <fmt/format.h>
 
 #include "admin/offline.h"
 #include "admin/operations.h"
@@ -41,8 +42,9 @@ Result<json::Value> Ask(const UserCommand& command) {
 
 // Aligned by characters, not bytes: continuation bytes take no place.
 std::string Padded(const std::string& text, size_t width) {
-  const auto shown = static_cast<size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  const auto shown = static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
   return text + std::string(width > shown ? width - shown : 0, ' ');
 }
 
@@ -51,8 +53,8 @@ void PrintList(const json::Value& data, std::ostream& out) {
   for (const json::Value& user : data.At("users").array()) {
     width = std::max(width, user.At("name").AsString().size());
   }
-  out << Padded("NAME", width) << "  " << fmt::format("{:<10}{:<10}{:<6}{}\n", "ROLE", "STATE",
-                                                      "KEYS", "LAST USED");
+  out << Padded("NAME", width) << "  "
+      << fmt::format("{:<10}{:<10}{:<6}{}\n", "ROLE", "STATE", "KEYS", "LAST USED");
   for (const json::Value& user : data.At("users").array()) {
     const std::string used = user.At("last_used").AsString("never").substr(0, 19);
     out << Padded(user.At("name").AsString(), width) << "  "
@@ -120,7 +122,8 @@ int RunUserCommand(const UserCommand& command, std::ostream& out, std::ostream& 
         << boot.At("name").AsString() << "\n  password " << boot.At("password").AsString() << "\n";
   }
   if (command.json && answer.ok()) {
-    json::Value shown = ok ? answer->At("data") : json::Value(json::Object{{"error", answer->At("error")}});
+    json::Value shown =
+        ok ? answer->At("data") : json::Value(json::Object{{"error", answer->At("error")}});
     if (const json::Value* boot = answer->Find("first_boot")) shown["first_boot"] = *boot;
     out << json::WritePretty(shown) << "\n";
     return ok ? 0 : 1;

@@ -2,13 +2,14 @@
 // A directory over a real store in a temporary folder, for the tests of this module.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "auth/authenticator.h"
 #include "auth/directory.h"
@@ -53,9 +54,9 @@ class AuthTest : public ::testing::Test {
     ASSERT_TRUE(opened_engine.ok()) << opened_engine.status().ToString();
     engine = std::move(opened_engine).value();
     docs = std::make_unique<docs::Store>(
-        *engine, std::vector<docs::Collection>{
-                     {.name = "company"}, {.name = "user"}, {.name = "credential"},
-                     {.name = "session"}});
+        *engine,
+        std::vector<docs::Collection>{
+            {.name = "company"}, {.name = "user"}, {.name = "credential"}, {.name = "session"}});
     auto loaded = Secrets::LoadOrCreate(dir);
     ASSERT_TRUE(loaded.ok()) << loaded.status().ToString();
     secrets = *loaded;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/authenticator.h"
 
-#include <sodium.h>
-
 #include <algorithm>
+
+#include <sodium.h>
 
 #include "base/id.h"
 #include "base/utf8.h"
@@ -106,11 +106,10 @@ Result<Identity> Authenticator::CheckBasic(std::string_view encoded, std::string
   }
   std::string text(encoded.size() / 4 * 3 + 3, '\0');
   size_t size = 0;
-  const bool decoded =
-      encoded.size() <= kBasicBytesMax &&
-      sodium_base642bin(reinterpret_cast<unsigned char*>(text.data()), text.size(), encoded.data(),
-                        encoded.size(), nullptr, &size, nullptr,
-                        sodium_base64_VARIANT_ORIGINAL) == 0;
+  const bool decoded = encoded.size() <= kBasicBytesMax &&
+                       sodium_base642bin(reinterpret_cast<unsigned char*>(text.data()), text.size(),
+                                         encoded.data(), encoded.size(), nullptr, &size, nullptr,
+                                         sodium_base64_VARIANT_ORIGINAL) == 0;
   text.resize(decoded ? size : 0);
   const size_t colon = text.find(':');
   if (!decoded || colon == std::string::npos) {
@@ -182,7 +181,8 @@ std::string TokenCookie(std::string_view token, bool secure, int64_t life_s) {
   std::string cookie(kTokenCookie);
   cookie += "=";
   cookie += token;
-  cookie += "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" + std::to_string(token.empty() ? 0 : life_s);
+  cookie +=
+      "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" + std::to_string(token.empty() ? 0 : life_s);
   if (secure) cookie += "; Secure";
   return cookie;
 }

@@ -49,9 +49,10 @@ class Authenticator {
 
   /// What auth.login does: takes Basic with key:secret or name:password, else what Authenticate
   /// takes, and makes a token. A renewed token stays in its session, so that one logout ends both.
-  /// `expires_in_s` is cut to a year; absent or not positive means 30 days. `address` is whom failed
-  /// attempts are counted for. May take tens of milliseconds. Errors: also kResourceExhausted
-  /// (429) when this address failed too often or too many passwords are being checked.
+  /// `expires_in_s` is cut to a year; absent or not positive means 30 days. `address` is whom
+  /// failed attempts are counted for. May take tens of milliseconds. Errors: also
+  /// kResourceExhausted (429) when this address failed too often or too many passwords are being
+  /// checked.
   Result<Login> LogIn(const http::Headers& headers, std::string_view address, Micros now,
                       std::optional<int64_t> expires_in_s);
   /// A token for an identity already established (auth.get_token_for_user).

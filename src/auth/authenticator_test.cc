@@ -24,9 +24,7 @@ http::Headers Fields(std::initializer_list<http::Header> fields) {
   return headers;
 }
 
-http::Headers Authorization(const std::string& value) {
-  return Fields({{"Authorization", value}});
-}
+http::Headers Authorization(const std::string& value) { return Fields({{"Authorization", value}}); }
 
 class AuthenticatorTest : public AuthTest {
  protected:
@@ -199,15 +197,17 @@ TEST_F(AuthenticatorTest, ImpersonationNeedsAnAdminAndGivesNoMoreRights) {
   EXPECT_EQ(authenticator->Effective(as_user, {})->user_id, user_.id);
   EXPECT_EQ(authenticator->Effective(as_admin, to_user)->user_id, user_.id);
   EXPECT_EQ(authenticator->Effective(as_admin, to_user)->role, Role::kUser);
+  EXPECT_EQ(authenticator->Effective(as_admin, Fields({{"X-Trains-Act-As", user_.id}}))->user_id,
+            user_.id);
   EXPECT_EQ(
-      authenticator->Effective(as_admin, Fields({{"X-Trains-Act-As", user_.id}}))->user_id,
-      user_.id);
-  EXPECT_EQ(authenticator->Effective(as_user, Fields({{"X-ClearML-Act-As", admin.id}}))
-                .status().wire(), 4030020u);
-  EXPECT_EQ(authenticator->Effective(as_admin, Fields({{"X-ClearML-Act-As", root.id}}))
-                .status().wire(), 4030020u);
-  EXPECT_EQ(authenticator->Effective(as_admin, Fields({{"X-ClearML-Act-As", NewId()}}))
-                .status().wire(), 4000006u);
+      authenticator->Effective(as_user, Fields({{"X-ClearML-Act-As", admin.id}})).status().wire(),
+      4030020u);
+  EXPECT_EQ(
+      authenticator->Effective(as_admin, Fields({{"X-ClearML-Act-As", root.id}})).status().wire(),
+      4030020u);
+  EXPECT_EQ(
+      authenticator->Effective(as_admin, Fields({{"X-ClearML-Act-As", NewId()}})).status().wire(),
+      4000006u);
 }
 
 TEST_F(AuthenticatorTest, CheckTokenServesOtherListeners) {

@@ -45,8 +45,8 @@ Result<FirstBoot> Bootstrap(const std::string& dir, Directory& directory, store:
     boot.secret_key = RandomText(64, kSecretAlphabet);
     const json::Value out = json::Object{
         {"admin", json::Object{{"name", boot.admin_name}, {"password", boot.password}}},
-        {"credentials", json::Object{{"access_key", boot.access_key},
-                                     {"secret_key", boot.secret_key}}}};
+        {"credentials",
+         json::Object{{"access_key", boot.access_key}, {"secret_key", boot.secret_key}}}};
     // Before the store learns of it: else a cut between the two would leave an administrator whose
     // password nobody knows.
     FURROW_TRY(WritePrivateFile(path, json::WritePretty(out) + "\n"));

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/bootstrap.h"
 
-#include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <filesystem>
+
+#include <gtest/gtest.h>
 
 #include "auth/auth_fixture.h"
 #include "auth/private_file.h"

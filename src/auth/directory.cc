@@ -15,14 +15,14 @@ Status NoSuchUser() { return Status(Code::kNotFound, "no such user"); }
 
 json::Value UserDoc(const User& user, const json::Object& extra) {
   const size_t space = user.name.find(' ');
-  json::Value doc = json::Object{
-      {"id", user.id},
-      {"name", user.name},
-      {"given_name", user.name.substr(0, space)},
-      {"family_name", space == std::string::npos ? "" : user.name.substr(space + 1)},
-      {"company", user.company_id},
-      {"role", RoleName(user.role)},
-      {"created", FormatTime(user.created)}};
+  json::Value doc =
+      json::Object{{"id", user.id},
+                   {"name", user.name},
+                   {"given_name", user.name.substr(0, space)},
+                   {"family_name", space == std::string::npos ? "" : user.name.substr(space + 1)},
+                   {"company", user.company_id},
+                   {"role", RoleName(user.role)},
+                   {"created", FormatTime(user.created)}};
   for (const json::Member& member : extra) {
     const json::Value* own = doc.Find(member.key);
     // What decides authority never comes from outside.
@@ -86,7 +86,8 @@ Result<std::unique_ptr<Directory>> Directory::Open(docs::Store& store, const Col
   }
   std::unique_ptr<Directory> directory(new Directory(std::move(impl)));
   if (options.usage_flush.count() > 0) {
-    directory->impl_->flusher = std::thread([self = directory.get()] { self->impl_->FlushLoop(*self); });
+    directory->impl_->flusher =
+        std::thread([self = directory.get()] { self->impl_->FlushLoop(*self); });
   }
   return directory;
 }
@@ -148,9 +149,9 @@ Status Directory::CreateCompany(const std::string& id, const std::string& name) 
   std::lock_guard changing(impl_->change);
   if (!company_id().empty()) return Status(Code::kAlreadyExists, "there is a company already");
   FURROW_TRY(impl_->store.Transact([&](docs::Transaction& t) {
-    return t.Put(impl_->ids.company, id,
-                 json::Object{{"id", id}, {"name", name},
-                              {"created", FormatTime(impl_->clock.Now())}});
+    return t.Put(
+        impl_->ids.company, id,
+        json::Object{{"id", id}, {"name", name}, {"created", FormatTime(impl_->clock.Now())}});
   }));
   std::unique_lock lock(impl_->mutex);
   impl_->company_id = id;

@@ -41,7 +41,7 @@ struct User {
 };
 
 struct UserSpec {
-  std::string name;                     ///< 1-128 bytes of UTF-8, no ':' and no control character
+  std::string name;  ///< 1-128 bytes of UTF-8, no ':' and no control character
   Role role = Role::kUser;
   std::optional<std::string> password;  ///< none: only credentials sign this user in
   json::Object extra;                   ///< further members of the user document (email, avatar…)

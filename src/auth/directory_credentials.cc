@@ -31,9 +31,8 @@ bool Visible(std::string_view text) {
 }
 
 bool KeyCharacters(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return kSecretAlphabet.find(c) != std::string_view::npos;
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return kSecretAlphabet.find(c) != std::string_view::npos; });
 }
 
 }  // namespace
@@ -85,8 +84,10 @@ Status Directory::Impl::LoadSessions() {
   std::vector<std::string> dead;
   FURROW_TRY(store.ForEach(ids.session, [&](std::string_view id, const json::Value& doc) {
     const Micros until = doc.At("until").AsInt();
-    if (until > now) revoked_sessions.emplace(id, until);
-    else dead.emplace_back(id);
+    if (until > now)
+      revoked_sessions.emplace(id, until);
+    else
+      dead.emplace_back(id);
     return true;
   }));
   if (dead.empty()) return {};
@@ -173,9 +174,8 @@ Result<bool> Directory::RevokeCredential(std::string_view user_id, std::string_v
     const auto found = impl_->credentials.find(access_key);
     if (found == impl_->credentials.end() || found->second.user_id != user_id) return false;
   }
-  FURROW_TRY(impl_->store.Transact([&](docs::Transaction& t) {
-    return t.Delete(impl_->ids.credential, access_key);
-  }));
+  FURROW_TRY(impl_->store.Transact(
+      [&](docs::Transaction& t) { return t.Delete(impl_->ids.credential, access_key); }));
   {
     std::unique_lock lock(impl_->mutex);
     impl_->credentials.erase(impl_->credentials.find(access_key));
@@ -365,8 +365,8 @@ Status Directory::FlushUsage() {
   }
   return impl_->store.Transact([&](docs::Transaction& t) -> Status {
     for (const Impl::Credential& credential : changed) {
-      FURROW_TRY(t.Put(impl_->ids.credential, credential.info.access_key,
-                       CredentialDoc(credential)));
+      FURROW_TRY(
+          t.Put(impl_->ids.credential, credential.info.access_key, CredentialDoc(credential)));
     }
     return {};
   });

@@ -65,15 +65,15 @@ class Directory::Impl {
   std::mutex change;                ///< one change at a time, store and memory together
   mutable std::shared_mutex mutex;  ///< guards the tables below; taken after `change`
   std::string company_id, company_name;
-  Table<Account> accounts;                 // by user id
-  Table<std::string> names;                // name -> user id
-  Table<Credential> credentials;           // by access key
-  Table<Micros> revoked_sessions;          // session id -> when the last of its tokens is dead
+  Table<Account> accounts;         // by user id
+  Table<std::string> names;        // name -> user id
+  Table<Credential> credentials;   // by access key
+  Table<Micros> revoked_sessions;  // session id -> when the last of its tokens is dead
 
   mutable std::mutex use_mutex;
-  Table<Use> uses;                  // guarded by use_mutex: not yet written
+  Table<Use> uses;  // guarded by use_mutex: not yet written
   std::condition_variable stop_wake;
-  bool stopping = false;            // guarded by use_mutex
+  bool stopping = false;  // guarded by use_mutex
   std::thread flusher;
 };
 

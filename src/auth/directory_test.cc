@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/directory.h"
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "auth/auth_fixture.h"
 #include "base/id.h"
@@ -63,8 +63,8 @@ TEST_F(DirectoryTest, UserDocumentIsFitToBeShown) {
   UserSpec spec;
   spec.name = "Ada Byron Lovelace";
   spec.password = "analytical engine";
-  spec.extra = json::Object{{"email", "ada@example"}, {"role", "root"}, {"id", "x"},
-                            {"family_name", "King"}};
+  spec.extra = json::Object{
+      {"email", "ada@example"}, {"role", "root"}, {"id", "x"}, {"family_name", "King"}};
   const auto user = directory->AddUser(spec);
   ASSERT_TRUE(user.ok());
   const auto doc = docs->Get(kIds.user, user->id);
@@ -137,16 +137,16 @@ TEST_F(DirectoryTest, GivenPairsAreCheckedAndUnique) {
             Code::kAlreadyExists);
   EXPECT_EQ(directory->AddCredential("nobody", {"LAB2", "other-secret", ""}).code(),
             Code::kNotFound);
-  for (const NewCredential& bad : std::vector<NewCredential>{
-           {"ab", "good-secret", ""},
-           {"with:colon", "good-secret", ""},
-           {"account:" + user.id, "good-secret", ""},
-           {std::string(65, 'K'), "good-secret", ""},
-           {"GOOD", "short", ""},
-           {"GOOD", "with space", ""},
-           {"GOOD", std::string(257, 's'), ""},
-           {"GOOD", "good-secret", std::string(257, 'l')},
-           {"GOOD", "good-secret", "\xff"}}) {
+  for (const NewCredential& bad :
+       std::vector<NewCredential>{{"ab", "good-secret", ""},
+                                  {"with:colon", "good-secret", ""},
+                                  {"account:" + user.id, "good-secret", ""},
+                                  {std::string(65, 'K'), "good-secret", ""},
+                                  {"GOOD", "short", ""},
+                                  {"GOOD", "with space", ""},
+                                  {"GOOD", std::string(257, 's'), ""},
+                                  {"GOOD", "good-secret", std::string(257, 'l')},
+                                  {"GOOD", "good-secret", "\xff"}}) {
     EXPECT_EQ(directory->AddCredential(user.id, bad).code(), Code::kInvalidArgument)
         << bad.access_key;
   }
@@ -354,8 +354,9 @@ TEST_F(DirectoryTest, LostKeysAreSaidNotGuessed) {
   std::filesystem::remove(dir + "/secrets.json");
   auto opened_engine = store::Engine::Open(dir + "/store", {});
   ASSERT_TRUE(opened_engine.ok());
-  docs::Store reopened(**opened_engine, {{.name = "company"}, {.name = "user"},
-                                         {.name = "credential"}, {.name = "session"}});
+  docs::Store reopened(
+      **opened_engine,
+      {{.name = "company"}, {.name = "user"}, {.name = "credential"}, {.name = "session"}});
   const auto fresh = Secrets::LoadOrCreate(dir);
   ASSERT_TRUE(fresh.ok());
   EXPECT_EQ(Directory::Open(reopened, kIds, *fresh, clock).status().code(),

@@ -17,8 +17,8 @@ namespace furrow::auth {
 class FailureLimiter {
  public:
   struct Options {
-    double burst = 20;                      ///< failures in a row before the first refusal
-    std::chrono::milliseconds refill{3000}; ///< one more is forgiven this often
+    double burst = 20;                       ///< failures in a row before the first refusal
+    std::chrono::milliseconds refill{3000};  ///< one more is forgiven this often
     size_t addresses_max = 10'000;
   };
   explicit FailureLimiter(const Clock& clock) : FailureLimiter(clock, Options()) {}

@@ -6,8 +6,8 @@
 namespace furrow::auth {
 namespace {
 
-constexpr std::array<std::string_view, 7> kRoleNames = {
-    "system", "root", "admin", "superuser", "user", "annotator", "guest"};
+constexpr std::array<std::string_view, 7> kRoleNames = {"system", "root",      "admin", "superuser",
+                                                        "user",   "annotator", "guest"};
 
 }  // namespace
 

@@ -14,8 +14,7 @@ Identity As(Role role) {
 }
 
 TEST(Identity, RoleNamesRoundTrip) {
-  for (const char* name :
-       {"system", "root", "admin", "superuser", "user", "annotator", "guest"}) {
+  for (const char* name : {"system", "root", "admin", "superuser", "user", "annotator", "guest"}) {
     ASSERT_TRUE(ParseRole(name)) << name;
     EXPECT_EQ(RoleName(*ParseRole(name)), name);
   }

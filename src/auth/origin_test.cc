@@ -27,8 +27,8 @@ TEST(Origin, OurPagesMayChangeThings) {
   EXPECT_TRUE(CookieCallAllowed(Make("POST", {{"Content-Type", "Application/JSON ; charset=utf-8"},
                                               {"Origin", "https://lab.example"}}),
                                 false, kAllowed));
-  EXPECT_TRUE(CookieCallAllowed(Make("POST", {kJson, {"Sec-Fetch-Site", "same-origin"}}), false,
-                                kAllowed));
+  EXPECT_TRUE(
+      CookieCallAllowed(Make("POST", {kJson, {"Sec-Fetch-Site", "same-origin"}}), false, kAllowed));
 }
 
 TEST(Origin, NobodyElseMay) {

@@ -16,8 +16,7 @@ class PasswordHasher::Turn {
     if (hasher_.running_ >= hasher_.options_.concurrent_max) {
       if (hasher_.waiting_ >= hasher_.options_.waiting_max) return;
       ++hasher_.waiting_;
-      hasher_.freed_.wait(lock,
-                          [&] { return hasher_.running_ < hasher_.options_.concurrent_max; });
+      hasher_.freed_.wait(lock, [&] { return hasher_.running_ < hasher_.options_.concurrent_max; });
       --hasher_.waiting_;
     }
     ++hasher_.running_;
@@ -45,9 +44,9 @@ PasswordHasher::PasswordHasher(const Options& options) : options_(options) { Ini
 
 Result<std::string> PasswordHasher::Hash(std::string_view password) {
   if (password.size() < kPasswordBytesMin || password.size() > kPasswordBytesMax) {
-    return Status(Code::kInvalidArgument,
-                  "a password has " + std::to_string(kPasswordBytesMin) + " to " +
-                      std::to_string(kPasswordBytesMax) + " bytes");
+    return Status(Code::kInvalidArgument, "a password has " + std::to_string(kPasswordBytesMin) +
+                                              " to " + std::to_string(kPasswordBytesMax) +
+                                              " bytes");
   }
   Turn turn(*this);
   FURROW_TRY(turn.status());

@@ -19,10 +19,10 @@ inline constexpr size_t kPasswordBytesMax = 256;
 class PasswordHasher {
  public:
   struct Options {
-    unsigned long long passes = 2;        ///< with the memory: OWASP's figures for Argon2id
+    unsigned long long passes = 2;  ///< with the memory: OWASP's figures for Argon2id
     size_t memory_bytes = 19u << 20;
     int concurrent_max = 2;
-    int waiting_max = 16;                 ///< beyond: kResourceExhausted
+    int waiting_max = 16;  ///< beyond: kResourceExhausted
   };
   PasswordHasher() : PasswordHasher(Options()) {}
   explicit PasswordHasher(const Options& options);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/password.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <latch>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 namespace furrow::auth {
 namespace {
@@ -42,7 +42,8 @@ TEST(Password, RefusesLengthsOutsideTheBounds) {
 
 TEST(Password, MalformedHashMatchesNothing) {
   PasswordHasher hasher(Cheap());
-  for (const std::string hash : {"", "$argon2id$", "plain text", "$argon2id$v=19$m=1,t=1,p=1$a$b"}) {
+  for (const std::string hash :
+       {"", "$argon2id$", "plain text", "$argon2id$v=19$m=1,t=1,p=1$a$b"}) {
     EXPECT_FALSE(*hasher.Verify("password", hash)) << hash;
   }
   EXPECT_FALSE(*hasher.Verify("password", std::string(500, '$')));
@@ -64,8 +65,10 @@ TEST(Password, BoundsHowManyWait) {
       start.arrive_and_wait();
       for (int round = 0; round < 4; ++round) {
         const auto hash = hasher.Hash("some password");
-        if (hash.ok()) ++done;
-        else if (hash.status().code() == Code::kResourceExhausted) ++refused;
+        if (hash.ok())
+          ++done;
+        else if (hash.status().code() == Code::kResourceExhausted)
+          ++refused;
       }
     });
   }

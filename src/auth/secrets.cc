@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/secrets.h"
 
-#include <sodium.h>
-
 #include <cstdlib>
+
+#include <sodium.h>
 
 #include "auth/private_file.h"
 #include "base/id.h"

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/secrets.h"
 
-#include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
+
+#include <gtest/gtest.h>
 
 #include "auth/private_file.h"
 

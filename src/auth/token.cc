@@ -58,23 +58,23 @@ TokenSigner::TokenSigner(const Key& key) : key_(key) {
 }
 
 std::string TokenSigner::Make(const Claims& claims) const {
-  const json::Value payload = json::Object{
-      {"exp", claims.expires_at_s},
-      {"iat", claims.issued_at_s},
-      {"auth_type", "Bearer"},
-      {"env", kEnvironment},
-      {"session_id", claims.session_id},
-      {"identity", json::Object{{"user", claims.user},
-                                {"company", claims.company},
-                                {"role", claims.role},
-                                {"user_name", claims.user_name},
-                                {"company_name", claims.company_name}}},
-      {"api_version", kApiVersion},
-      {"server_version", kServerVersion},
-      {"server_build", FURROW_VERSION},
-      {"feature_set", kFeatureSet},
-      {"credential", claims.credential_key},
-      {"epoch", claims.epoch}};
+  const json::Value payload =
+      json::Object{{"exp", claims.expires_at_s},
+                   {"iat", claims.issued_at_s},
+                   {"auth_type", "Bearer"},
+                   {"env", kEnvironment},
+                   {"session_id", claims.session_id},
+                   {"identity", json::Object{{"user", claims.user},
+                                             {"company", claims.company},
+                                             {"role", claims.role},
+                                             {"user_name", claims.user_name},
+                                             {"company_name", claims.company_name}}},
+                   {"api_version", kApiVersion},
+                   {"server_version", kServerVersion},
+                   {"server_build", FURROW_VERSION},
+                   {"feature_set", kFeatureSet},
+                   {"credential", claims.credential_key},
+                   {"epoch", claims.epoch}};
   std::string token = header_ + Encode(json::Write(payload));
   unsigned char signature[crypto_auth_hmacsha256_BYTES];
   crypto_auth_hmacsha256(signature, reinterpret_cast<const unsigned char*>(token.data()),

@@ -29,7 +29,7 @@ inline constexpr int64_t kTokenSkewS = 300;
 struct Claims {
   std::string user, user_name, company, company_name, role;
   std::string session_id;
-  int64_t issued_at_s = 0;   ///< since 1970 UTC
+  int64_t issued_at_s = 0;  ///< since 1970 UTC
   int64_t expires_at_s = 0;
   std::string credential_key;
   int64_t epoch = 0;

@@ -136,7 +136,8 @@ TEST_F(TokenTest, OnlyOurOwnHeaderIsTaken) {
   EXPECT_TRUE(signer_.Verify(Signed(key_, Header(), Payload()), kNow).ok());
   const std::string kid = Header().substr(Header().find("\"kid\":") + 7, 16);
   for (const std::string& header : {
-           std::string(R"({"alg":"none"})"), std::string(R"({"alg":"None","typ":"JWT"})"),
+           std::string(R"({"alg":"none"})"),
+           std::string(R"({"alg":"None","typ":"JWT"})"),
            R"({"alg":"none","kid":")" + kid + R"(","typ":"JWT"})",
            R"({"alg":"HS384","kid":")" + kid + R"(","typ":"JWT"})",
            R"({"alg":"HS512","kid":")" + kid + R"(","typ":"JWT"})",
@@ -148,7 +149,9 @@ TEST_F(TokenTest, OnlyOurOwnHeaderIsTaken) {
            R"({"kid":")" + kid + R"(","alg":"HS256","typ":"JWT"})",
            R"({"alg":"HS256","kid":")" + kid + R"(","typ":"JWT","jku":"http://127.0.0.1/"})",
            R"({"alg":"HS256","kid":")" + kid + R"(","typ":"JWT","crit":["x"]})",
-           std::string(""), std::string("{}"), std::string("[]"),
+           std::string(""),
+           std::string("{}"),
+           std::string("[]"),
        }) {
     Refused(Signed(key_, header, Payload()), header.c_str());
     Refused(Base64(header) + "." + Base64(Payload()) + ".", header.c_str());

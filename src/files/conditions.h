@@ -18,14 +18,14 @@ struct Span {
 };
 
 enum class RangeKind {
-  kWhole,           ///< no range, several, or one we need not understand: the whole file
+  kWhole,  ///< no range, several, or one we need not understand: the whole file
   kPart,
-  kUnsatisfiable,   ///< 416
+  kUnsatisfiable,  ///< 416
 };
 
 struct RangeAnswer {
   RangeKind kind = RangeKind::kWhole;
-  Span span;        ///< kPart: within the file
+  Span span;  ///< kPart: within the file
 };
 
 /// Reads a Range field for a file of `size` bytes.

@@ -37,9 +37,9 @@ TEST(Range, Unsatisfiable) {
 }
 
 TEST(Range, WhatIsNotUnderstoodIsIgnored) {
-  for (const char* field : {"", "bytes", "bytes=", "bytes=-", "bytes=5-3", "bytes=a-b", "bytes=1",
-                            "bytes=0-1,3-4", "lines=0-1", "bytes=+1-2", "bytes=1--2", "bytes=0x1-2",
-                            "bytes=1.5-2"}) {
+  for (const char* field :
+       {"", "bytes", "bytes=", "bytes=-", "bytes=5-3", "bytes=a-b", "bytes=1", "bytes=0-1,3-4",
+        "lines=0-1", "bytes=+1-2", "bytes=1--2", "bytes=0x1-2", "bytes=1.5-2"}) {
     EXPECT_EQ(Range(field, 10), "whole") << field;
   }
 }

@@ -13,8 +13,8 @@ std::string_view ContentTypeOf(std::string_view name);
 /// True for the image types that may be shown in place. Nothing that can carry a script is one.
 bool MayShowInline(std::string_view content_type);
 
-/// Content-Disposition for a file kept under `name`: inline for allow-listed types unless a download
-/// was asked for.
+/// Content-Disposition for a file kept under `name`: inline for allow-listed types unless a
+/// download was asked for.
 std::string DispositionOf(std::string_view name, bool download);
 
 }  // namespace furrow::files

@@ -33,7 +33,8 @@ TEST(ContentType, NothingThatCanCarryAScriptIsShownInline) {
 TEST(ContentType, FileNamesCannotBreakOutOfTheField) {
   EXPECT_EQ(DispositionOf("a/b c\"; x=y.bin", false),
             "attachment; filename*=UTF-8''b%20c%22%3B%20x%3Dy.bin");
-  EXPECT_EQ(DispositionOf("größe.html", false), "attachment; filename*=UTF-8''gr%C3%B6%C3%9Fe.html");
+  EXPECT_EQ(DispositionOf("größe.html", false),
+            "attachment; filename*=UTF-8''gr%C3%B6%C3%9Fe.html");
 }
 
 }  // namespace

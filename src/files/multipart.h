@@ -14,10 +14,10 @@
 namespace furrow::files {
 
 struct PartHead {
-  std::string name;          ///< of the form field, as meant: unquoted, UTF-8
+  std::string name;  ///< of the form field, as meant: unquoted, UTF-8
   std::string filename;
-  bool has_filename = false; ///< a file, not a plain field
-  std::string content_type;  ///< "" when not said
+  bool has_filename = false;  ///< a file, not a plain field
+  std::string content_type;   ///< "" when not said
 };
 
 /// What a parser finds, in order. An error ends the parse and is returned by Push.
@@ -31,7 +31,7 @@ class PartEvents {
 };
 
 struct MultipartLimits {
-  size_t head_bytes_max = 8 * 1024;   ///< of one part
+  size_t head_bytes_max = 8 * 1024;  ///< of one part
   size_t parts_max = 1000;
   size_t preamble_bytes_max = 4 * 1024;
 };
@@ -59,8 +59,8 @@ class MultipartParser {
   PartEvents& events_;
   const MultipartLimits limits_;
   State state_ = State::kPreamble;
-  std::string held_;             ///< bytes that may be the beginning of a delimiter
-  std::string line_;             ///< what follows a boundary; then the head of a part
+  std::string held_;  ///< bytes that may be the beginning of a delimiter
+  std::string line_;  ///< what follows a boundary; then the head of a part
   size_t preamble_ = 0;
   size_t parts_ = 0;
 };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "files/multipart.h"
 
-#include <gtest/gtest.h>
-
 #include <random>
+
+#include <gtest/gtest.h>
 
 namespace furrow::files {
 namespace {
@@ -68,11 +68,11 @@ std::string Part(const std::string& disposition, const std::string& data,
 const std::string kEnd = "--BoUnDaRy--\r\n";
 
 // What the official client sends: field name and file name are the same path.
-const std::string kClient =
-    Part("name=\"/Lab/demo/train one.0123/artifacts/art/art.json\"; "
-         "filename=\"/Lab/demo/train one.0123/artifacts/art/art.json\"",
-         "{\"a\": 1}", "application/json") +
-    kEnd;
+const std::string kClient = Part(
+                                "name=\"/Lab/demo/train one.0123/artifacts/art/art.json\"; "
+                                "filename=\"/Lab/demo/train one.0123/artifacts/art/art.json\"",
+                                "{\"a\": 1}", "application/json") +
+                            kEnd;
 
 const std::vector<std::string>& Corpus() {
   static const std::vector<std::string> corpus = {
@@ -82,7 +82,12 @@ const std::vector<std::string>& Corpus() {
           Part("name=\"c\"", "plain") + kEnd,
       // Data made of what a boundary is made of.
       Part("name=\"a\"; filename=\"a\"", "\r\n\r\n--BoUnDaR\r\n--\r\n--BoUnDaRx\r\r\n-\r\n") + kEnd,
-      Part("name=\"a\"; filename=\"a\"", "\r\n--BoUnDaR" "\r\n--BoUnDa" "\r\n--\r" "\r") + kEnd,
+      Part("name=\"a\"; filename=\"a\"",
+           "\r\n--BoUnDaR"
+           "\r\n--BoUnDa"
+           "\r\n--\r"
+           "\r") +
+          kEnd,
       Part("name=\"a\"; filename=\"a\"", "\r\r\r\n\n--BoUnDaRy") + kEnd,
       // Preamble, padding behind a boundary, epilogue.
       "a preamble\r\nof two lines\r\n" + Part("name=\"a\"; filename=\"a\"", "x") + kEnd +
@@ -90,11 +95,13 @@ const std::vector<std::string>& Corpus() {
       "--BoUnDaRy \t \r\nContent-Disposition: form-data; name=\"a\"; filename=\"a\"\r\n\r\nx\r\n"
       "--BoUnDaRy--",
       // All bytes.
-      Part("name=\"a\"; filename=\"a\"", [] {
-        std::string all;
-        for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
-        return all;
-      }()) + kEnd,
+      Part("name=\"a\"; filename=\"a\"",
+           [] {
+             std::string all;
+             for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
+             return all;
+           }()) +
+          kEnd,
   };
   return corpus;
 }
@@ -109,9 +116,12 @@ TEST(Multipart, ReadsWhatTheClientSends) {
 
 TEST(Multipart, ReadsEveryOfTheCorpus) {
   const std::vector<std::string> expected = {
-      "", "[a|a|]one;[b|b|];[c|-|]plain;",
+      "",
+      "[a|a|]one;[b|b|];[c|-|]plain;",
       "[a|a|]\r\n\r\n--BoUnDaR\r\n--\r\n--BoUnDaRx\r\r\n-\r\n;",
-      "[a|a|]\r\n--BoUnDaR\r\n--BoUnDa\r\n--\r\r;", "[a|a|]\r\r\r\n\n--BoUnDaRy;", "[a|a|]x;",
+      "[a|a|]\r\n--BoUnDaR\r\n--BoUnDa\r\n--\r\r;",
+      "[a|a|]\r\r\r\n\n--BoUnDaRy;",
+      "[a|a|]x;",
       "[a|a|]x;"};
   for (size_t i = 1; i < expected.size(); ++i) {
     const Outcome outcome = Parse(Corpus()[i], {});
@@ -154,7 +164,8 @@ TEST(Multipart, EveryTruncationIsAnError) {
 TEST(Multipart, MalformedBodiesAreRefused) {
   const std::string disposition = "Content-Disposition: form-data; name=\"a\"; filename=\"a\"\r\n";
   for (const std::string& body : {
-           std::string(""), std::string("nonsense"),
+           std::string(""),
+           std::string("nonsense"),
            "--BoUnDaRyX\r\n" + disposition + "\r\nx\r\n" + kEnd,
            "--BoUnDaRy-x\r\n" + disposition + "\r\nx\r\n" + kEnd,
            "--BoUnDaRy- \r\n" + disposition + "\r\nx\r\n" + kEnd,
@@ -170,9 +181,13 @@ TEST(Multipart, MalformedBodiesAreRefused) {
            "--BoUnDaRy\r\n" + disposition + ": no name\r\n\r\nx\r\n" + kEnd,
            "--BoUnDaRy\r\n" + disposition + "Content-Transfer-Encoding: base64\r\n\r\nx\r\n" + kEnd,
            "--BoUnDaRy\r\n" + disposition + "X: " + std::string(9000, 'x') + "\r\n\r\nx\r\n" + kEnd,
-           Part("name=\"a", "x") + kEnd, Part("name=\"a\"b", "x") + kEnd, Part("name", "x") + kEnd,
-           Part("filename=\"a\"", "x") + kEnd, Part("name=\"a\"; name=\"b\"", "x") + kEnd,
-           Part("name*=iso-8859-1''a", "x") + kEnd, Part("name*=utf-8''%zz", "x") + kEnd,
+           Part("name=\"a", "x") + kEnd,
+           Part("name=\"a\"b", "x") + kEnd,
+           Part("name", "x") + kEnd,
+           Part("filename=\"a\"", "x") + kEnd,
+           Part("name=\"a\"; name=\"b\"", "x") + kEnd,
+           Part("name*=iso-8859-1''a", "x") + kEnd,
+           Part("name*=utf-8''%zz", "x") + kEnd,
            Part("name*=utf-8", "x") + kEnd,
            "--BoUnDaRy\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\nx\r\n" + kEnd,
            std::string(5000, 'p') + "\r\n" + kClient,
@@ -250,8 +265,10 @@ TEST(Multipart, RandomBytesNeverConfuseIt) {
     std::string body = round % 2 ? kClient : std::string();
     for (int i = 0; i < 60; ++i) {
       const char c = alphabet[random() % alphabet.size()];
-      if (round % 2) body[random() % body.size()] = c;
-      else body += c;
+      if (round % 2)
+        body[random() % body.size()] = c;
+      else
+        body += c;
     }
     if (round % 4 == 2) body += "\r\n--BoUnDaRy--";
     const Outcome whole = Parse(body, {});

@@ -43,8 +43,7 @@ bool AsksForDownload(std::string_view query) {
 }  // namespace
 
 Status Service::Admit(const http::RequestHead& head, auth::Permission permission) const {
-  FURROW_ASSIGN(const auth::Caller caller,
-                authenticator_.Authenticate(head.headers, clock_.Now()));
+  FURROW_ASSIGN(const auth::Caller caller, authenticator_.Authenticate(head.headers, clock_.Now()));
   FURROW_TRY(auth::Require(caller.identity, permission));
   const bool read_only = permission == auth::Permission::kRead;
   if (caller.by_cookie && !auth::CookieCallAllowed(head, read_only, origins_)) {
@@ -84,10 +83,11 @@ std::unique_ptr<http::BodySink> Service::Accept(const http::RequestHead& head,
   }
   http::Response fields;
   AddOriginFields(head, fields);
-  return std::make_unique<Upload>(
-      blobs_, boundary, [fields = std::move(fields.headers)](http::Response& response) {
-        for (const http::Header& field : fields.all()) response.headers.Add(field.name, field.value);
-      });
+  return std::make_unique<Upload>(blobs_, boundary,
+                                  [fields = std::move(fields.headers)](http::Response& response) {
+                                    for (const http::Header& field : fields.all())
+                                      response.headers.Add(field.name, field.value);
+                                  });
 }
 
 void Service::Handle(http::Request request, std::string_view path, http::Responder respond) {
@@ -114,8 +114,7 @@ http::Response Service::Answer(const http::Request& request, std::string_view pa
   const bool many = path == "/delete_many" && request.method == "POST";
   if (!Reads(request.method) && request.method != "DELETE" && !many) return MethodNotAllowed();
 
-  const auto permission =
-      Reads(request.method) ? auth::Permission::kRead : auth::Permission::kEdit;
+  const auto permission = Reads(request.method) ? auth::Permission::kRead : auth::Permission::kEdit;
   if (Status status = Admit(request, permission); !status.ok()) return FailureResponse(status);
   if (many) return DeleteMany(request);
   return request.method == "DELETE" ? Delete(path) : Download(request, path);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file server's protocol, as the official clients speak it: uploads as multipart/form-data whose
-// field names are the destinations, downloads, deletion. Stands behind the files port at "/" and
-// behind the web port at "/files".
+// The file server's protocol, as the official clients speak it: uploads as multipart/form-data
+// whose field names are the destinations, downloads, deletion. Stands behind the files port at "/"
+// and behind the web port at "/files".
 //
 // What users uploaded never runs in this origin: everything but a few image types is sent as an
 // attachment, in a sandbox, its type not to be guessed.

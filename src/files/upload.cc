@@ -25,9 +25,7 @@ Status Upload::OnPart(const PartHead& head) {
   return {};
 }
 
-Status Upload::OnData(std::string_view data) {
-  return writer_ ? writer_->Append(data) : Status();
-}
+Status Upload::OnData(std::string_view data) { return writer_ ? writer_->Append(data) : Status(); }
 
 Status Upload::OnPartEnd() {
   if (!writer_) return {};

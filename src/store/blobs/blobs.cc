@@ -90,9 +90,9 @@ Result<std::unique_ptr<Reader>> Store::Open(const Path& path) const {
   if (!S_ISREG(about.st_mode)) return Status(Code::kNotFound, "no such file");
   const auto size = static_cast<uint64_t>(about.st_size);
   char bytes[kTrailerBytes];
-  if (size < sizeof(bytes) || ::pread(file.get(), bytes, sizeof(bytes),
-                                      static_cast<off_t>(size - sizeof(bytes))) !=
-                                  static_cast<ssize_t>(sizeof(bytes))) {
+  if (size < sizeof(bytes) ||
+      ::pread(file.get(), bytes, sizeof(bytes), static_cast<off_t>(size - sizeof(bytes))) !=
+          static_cast<ssize_t>(sizeof(bytes))) {
     return Status(Code::kCorruption, "the stored file is damaged");
   }
   FURROW_ASSIGN(const Trailer trailer, DecodeTrailer({bytes, sizeof(bytes)}, size));
@@ -147,8 +147,7 @@ Status Store::Delete(const Path& path) {
   Descriptor folder;
   {
     std::shared_lock lock(folders_);
-    FURROW_ASSIGN(folder,
-                  OpenBeneath(files_.get(), path.parent(), kFolder, options_.confinement));
+    FURROW_ASSIGN(folder, OpenBeneath(files_.get(), path.parent(), kFolder, options_.confinement));
     if (::unlinkat(folder.get(), path.name().c_str(), 0) != 0) {
       if (errno == EISDIR || errno == EPERM) return Status(Code::kNotFound, "no such file");
       return ErrnoStatus("deleting a file", errno);
@@ -164,8 +163,7 @@ Status Store::DeleteTree(const Path& path) {
   Descriptor folder;
   {
     std::unique_lock lock(folders_);
-    FURROW_ASSIGN(folder,
-                  OpenBeneath(files_.get(), path.parent(), kFolder, options_.confinement));
+    FURROW_ASSIGN(folder, OpenBeneath(files_.get(), path.parent(), kFolder, options_.confinement));
     if (::renameat(folder.get(), path.name().c_str(), temporary_.get(), trash.c_str()) != 0) {
       return ErrnoStatus("deleting a folder", errno);
     }

@@ -41,12 +41,13 @@ class Writer {
   /// Errors: kUnavailable when the disk is full, kTooLarge, kIoError. After an error only
   /// destruction is left.
   Status Append(std::string_view chunk);
-  /// Ends the content, makes it durable and gives its descriptor back; the name still shows what was
-  /// there before. For several files that shall appear together or not at all. Errors: as Append.
+  /// Ends the content, makes it durable and gives its descriptor back; the name still shows what
+  /// was there before. For several files that shall appear together or not at all. Errors: as
+  /// Append.
   Status Seal();
-  /// Seals if need be and puts the file in its place, over what was there. Durable on return. Of several uploads of
-  /// one name the one that commits last wins, whole. Errors: kFailedPrecondition when a folder
-  /// stands in that place or a file where a folder is needed, kUnavailable, kIoError.
+  /// Seals if need be and puts the file in its place, over what was there. Durable on return. Of
+  /// several uploads of one name the one that commits last wins, whole. Errors: kFailedPrecondition
+  /// when a folder stands in that place or a file where a folder is needed, kUnavailable, kIoError.
   Result<Info> Commit();
   uint64_t size() const { return trailer_.size; }
 
@@ -66,7 +67,7 @@ class Writer {
   std::string table_;
   bool sealed_ = false;
   uint64_t written_ = 0;
-  uint64_t pushed_ = 0;    ///< bytes the kernel was asked to start writing to disk
+  uint64_t pushed_ = 0;  ///< bytes the kernel was asked to start writing to disk
 };
 
 /// An open file. Stays readable after the name is deleted or overwritten. Thread-safe.
@@ -140,8 +141,8 @@ class Store {
   const Options options_;
   const Descriptor files_;
   const Descriptor temporary_;
-  /// Shared: to find a folder and rename into it. Alone: to make, move or remove folders. So nothing
-  /// is renamed into a folder that is on its way out, nor into one that is not durable yet.
+  /// Shared: to find a folder and rename into it. Alone: to make, move or remove folders. So
+  /// nothing is renamed into a folder that is on its way out, nor into one that is not durable yet.
   mutable std::shared_mutex folders_;
 };
 

@@ -2,7 +2,6 @@
 #include "store/blobs/blobs.h"
 
 #include <fcntl.h>
-#include <gtest/gtest.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mount.h>
@@ -14,6 +13,8 @@
 #include <fstream>
 #include <random>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "base/id.h"
 
@@ -224,7 +225,8 @@ TEST_F(BlobsTest, DeleteTakesFilesAndTheFoldersTheyLeaveEmpty) {
 }
 
 TEST_F(BlobsTest, DeleteTreeTakesAllAtOnce) {
-  for (int i = 0; i < 20; ++i) ASSERT_TRUE(Put("t/d" + std::to_string(i % 3) + "/" + std::to_string(i), "x").ok());
+  for (int i = 0; i < 20; ++i)
+    ASSERT_TRUE(Put("t/d" + std::to_string(i % 3) + "/" + std::to_string(i), "x").ok());
   ASSERT_TRUE(Put("t2", "stays").ok());
   EXPECT_EQ(store_->DeleteTree(P("none")).code(), Code::kNotFound);
   EXPECT_TRUE(store_->DeleteTree(P("t")).ok());
@@ -315,10 +317,12 @@ TEST_F(BlobsTest, ScrubNamesTheDamaged) {
   edit << "C";
   edit.close();
   std::map<std::string, Code> seen;
-  ASSERT_TRUE(store_->Scrub([&](const std::string& path, const Status& status) {
-    seen[path] = status.code();
-    return true;
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->Scrub([&](const std::string& path, const Status& status) {
+                    seen[path] = status.code();
+                    return true;
+                  })
+                  .ok());
   EXPECT_EQ(seen, (std::map<std::string, Code>{{"good", Code::kOk},
                                                {"d/bad", Code::kCorruption},
                                                {"foreign", Code::kCorruption}}));

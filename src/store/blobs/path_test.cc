@@ -2,12 +2,13 @@
 #include "store/blobs/path.h"
 
 #include <fcntl.h>
-#include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
+
+#include <gtest/gtest.h>
 
 namespace furrow::blobs {
 namespace {
@@ -31,15 +32,34 @@ TEST(Path, TakesWhatClientsSend) {
 }
 
 TEST(Path, RefusesTheRest) {
-  for (const std::string& bad : {
-           std::string(""), std::string("/"), std::string("///"), std::string("."),
-           std::string(".."), std::string("/.."), std::string("../x"), std::string("a/../b"),
-           std::string("a/.."), std::string("a/./b"), std::string("./a"), std::string("a/."),
-           std::string("a\0b", 3), std::string("\0", 1), std::string("a\nb"), std::string("a\rb"),
-           std::string("a\tb"), std::string("\x7f"), std::string("\x1b[2J"),
-           std::string("\xff"), std::string("\xc0\xae\xc0\xae/x"), std::string("\xc0\xaf"),
-           std::string("\xe0\x80\xae"), std::string("\xed\xa0\x80"), std::string("a\xc3"),
-           std::string(256, 'x'), std::string(4096, 'x'), std::string("a/") + std::string(256, 'y')}) {
+  for (const std::string& bad : {std::string(""),
+                                 std::string("/"),
+                                 std::string("///"),
+                                 std::string("."),
+                                 std::string(".."),
+                                 std::string("/.."),
+                                 std::string("../x"),
+                                 std::string("a/../b"),
+                                 std::string("a/.."),
+                                 std::string("a/./b"),
+                                 std::string("./a"),
+                                 std::string("a/."),
+                                 std::string("a\0b", 3),
+                                 std::string("\0", 1),
+                                 std::string("a\nb"),
+                                 std::string("a\rb"),
+                                 std::string("a\tb"),
+                                 std::string("\x7f"),
+                                 std::string("\x1b[2J"),
+                                 std::string("\xff"),
+                                 std::string("\xc0\xae\xc0\xae/x"),
+                                 std::string("\xc0\xaf"),
+                                 std::string("\xe0\x80\xae"),
+                                 std::string("\xed\xa0\x80"),
+                                 std::string("a\xc3"),
+                                 std::string(256, 'x'),
+                                 std::string(4096, 'x'),
+                                 std::string("a/") + std::string(256, 'y')}) {
     EXPECT_EQ(Parsed(bad), "!") << testing::PrintToString(bad);
   }
   std::string deep;
@@ -60,19 +80,38 @@ TEST(Path, Parts) {
 
 // Every piece of the corpus alone, in pairs and in threes, with and without a plain name around it.
 TEST(Path, NoCompositionLeavesTheRoot) {
-  const std::vector<std::string> pieces = {
-      "..",  "../", "..\\", "/..", "./", ".", "/", "//", "%2e%2e%2f", "%252e%252e/", ";/../",
-      std::string("\0", 1), "C:", "\\\\host\\share", "\xc0\xae\xc0\xae/", "...", "....//",
-      "../..", "a", "etc/passwd", std::string(300, 'n'), " ", "~"};
+  const std::vector<std::string> pieces = {"..",
+                                           "../",
+                                           "..\\",
+                                           "/..",
+                                           "./",
+                                           ".",
+                                           "/",
+                                           "//",
+                                           "%2e%2e%2f",
+                                           "%252e%252e/",
+                                           ";/../",
+                                           std::string("\0", 1),
+                                           "C:",
+                                           "\\\\host\\share",
+                                           "\xc0\xae\xc0\xae/",
+                                           "...",
+                                           "....//",
+                                           "../..",
+                                           "a",
+                                           "etc/passwd",
+                                           std::string(300, 'n'),
+                                           " ",
+                                           "~"};
   int accepted = 0;
   const auto check = [&](const std::string& name) {
     const auto path = Path::Parse(name);
     if (!path.ok()) return;
     ++accepted;
     // What lexical resolution under a root makes of it stays under that root, name for name.
-    const std::filesystem::path joined = std::filesystem::path("/root") / path->text();
+    const std::filesystem::path joined = std::filesystem::path("/top") / path->text();
     ASSERT_EQ(joined.lexically_normal(), joined) << testing::PrintToString(name);
-    ASSERT_EQ(joined.string().rfind("/root/", 0), 0u);
+    ASSERT_EQ(joined.string().rfind("/top/", 0), 0u);
     for (const std::string& component : path->components()) {
       ASSERT_NE(component, "..");
       ASSERT_NE(component, ".");
@@ -100,15 +139,15 @@ class BeneathTest : public ::testing::TestWithParam<Confinement> {
     char name[] = "/tmp/furrow-path-XXXXXX";
     ASSERT_NE(::mkdtemp(name), nullptr);
     dir_ = name;
-    std::filesystem::create_directories(dir_ + "/root/sub/deep");
+    std::filesystem::create_directories(dir_ + "/base/sub/deep");
     std::ofstream(dir_ + "/secret") << "secret";
-    std::ofstream(dir_ + "/root/sub/plain") << "plain";
-    root_ = Descriptor(::open((dir_ + "/root").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    std::ofstream(dir_ + "/base/sub/plain") << "plain";
+    root_ = Descriptor(::open((dir_ + "/base").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     ASSERT_TRUE(root_.valid());
   }
   void TearDown() override { std::filesystem::remove_all(dir_); }
   void Link(const std::string& target, const std::string& at) {
-    ASSERT_EQ(::symlink(target.c_str(), (dir_ + "/root/" + at).c_str()), 0);
+    ASSERT_EQ(::symlink(target.c_str(), (dir_ + "/top/" + at).c_str()), 0);
   }
   Status Opens(const std::string& relative) {
     return OpenBeneath(root_.get(), relative, O_RDONLY, GetParam()).status();
@@ -126,8 +165,8 @@ TEST_P(BeneathTest, OpensWhatIsInside) {
 }
 
 TEST_P(BeneathTest, EvenAnUncheckedNameStaysInside) {
-  for (const char* name : {"..", "../secret", "sub/../../secret", "/etc/passwd", "/",
-                           "sub/deep/../../../secret"}) {
+  for (const char* name :
+       {"..", "../secret", "sub/../../secret", "/etc/passwd", "/", "sub/deep/../../../secret"}) {
     EXPECT_EQ(Opens(name).code(), Code::kNotFound) << name;
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <cerrno>
+
+#include <openssl/evp.h>
 
 #include "base/id.h"
 #include "store/blobs/blobs.h"
@@ -34,8 +34,7 @@ Reader::Reader(Descriptor file, const Trailer& trailer)
       }) {
   info_.size = trailer.size;
   info_.stored = trailer.stored;
-  info_.sha256 =
-      Hex({reinterpret_cast<const char*>(trailer.sha256.data()), trailer.sha256.size()});
+  info_.sha256 = Hex({reinterpret_cast<const char*>(trailer.sha256.data()), trailer.sha256.size()});
 }
 
 Status Reader::ReadBlock(uint64_t block, char* buffer) const {

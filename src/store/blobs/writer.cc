@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <new>
+
+#include <openssl/evp.h>
 
 #include "base/id.h"
 #include "store/blobs/blobs.h"
