@@ -151,7 +151,7 @@ class RandomTest : public StoreTest {
   }
   std::string Path() {
     static const char* kPaths[] = {"s", "n", "t", "x", "l", "o.m.k", "o.m.v", "o.m", "w", "absent"};
-    return kPaths[Int(11)];
+    return kPaths[Int(10)];
   }
   Predicate Random(int depth) {
     Predicate p;
