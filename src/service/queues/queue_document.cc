@@ -9,9 +9,15 @@
 
 namespace furrow::service::queues {
 
-void QueueView(json::Value& queue, const api::Call&) {
+void QueueView(json::Value& queue, const api::Call& call) {
   queue.object().Erase("leases");
   if (json::Value* metadata = queue.Find("metadata")) *metadata = query::UnescapeKeys(*metadata);
+  const json::Value& most = call.Field("max_task_entries");
+  json::Value* entries = queue.Find("entries");
+  if (entries && most.IsInt() && most.AsInt() >= 0 &&
+      entries->array().size() > static_cast<size_t>(most.AsInt())) {
+    entries->array().resize(static_cast<size_t>(most.AsInt()));
+  }
 }
 
 entities::Listing QueueListing(bool extended) {
@@ -22,29 +28,25 @@ entities::Listing QueueListing(bool extended) {
           .view = QueueView};
 }
 
-Result<json::Value> QueueOf(docs::Transaction& t, api::Call& call) {
-  FURROW_TRY(call.Require({"queue"}));
-  const std::string id = call.Text("queue");
-  FURROW_TRY(call.Check());
-  return entities::GetQueue(t, id);
-}
-
 Status PutQueue(docs::Transaction& t, json::Value queue, Micros now) {
   queue["last_update"] = FormatTime(now);
   const std::string id = queue.At("id").AsString();
   return t.Put(entities::kQueues, id, std::move(queue));
 }
 
-Status DropLeases(docs::Transaction& t, std::string_view task) {
+Status DropLeases(docs::Transaction& t, json::Value& queue, std::string_view task) {
+  const auto drop = [task](json::Value& from) {
+    json::Value* leases = from.Find("leases");
+    return leases && std::erase_if(leases->array(), [&](const json::Value& lease) {
+                       return lease.At("task").AsString() == task;
+                     }) > 0;
+  };
+  drop(queue);
   FURROW_ASSIGN(const auto ids, t.Find(entities::kQueues, docs::Plan{}));
   for (const std::string& id : ids) {
-    FURROW_ASSIGN(json::Value queue, t.Get(entities::kQueues, id));
-    json::Value* leases = queue.Find("leases");
-    if (!leases) continue;
-    const size_t dropped = std::erase_if(leases->array(), [&](const json::Value& lease) {
-      return lease.At("task").AsString() == task;
-    });
-    if (dropped) FURROW_TRY(t.Put(entities::kQueues, id, std::move(queue)));
+    if (id == queue.At("id").AsString()) continue;
+    FURROW_ASSIGN(json::Value other, t.Get(entities::kQueues, id));
+    if (drop(other)) FURROW_TRY(t.Put(entities::kQueues, id, std::move(other)));
   }
   return {};
 }

@@ -6,19 +6,17 @@
 
 namespace furrow::service::queues {
 
-/// The queue as clients read it: without its leases, metadata keys as users wrote them.
+/// The queue as clients read it: without its leases, metadata keys as users wrote them, at most the
+/// call's max_task_entries entries.
 void QueueView(json::Value& queue, const api::Call& call);
 
 entities::Listing QueueListing(bool extended);
 
-/// The call's `queue`, inside a transaction. Errors: 400/12, 400/701.
-Result<json::Value> QueueOf(docs::Transaction& t, api::Call& call);
-
 /// Stores the queue, changed now.
 Status PutQueue(docs::Transaction& t, json::Value queue, Micros now);
 
-/// Forgets that entries of the task were handed out, in every queue.
-Status DropLeases(docs::Transaction& t, std::string_view task);
+/// Forgets that entries of the task were handed out: in `queue` (not stored) and in every other one.
+Status DropLeases(docs::Transaction& t, json::Value& queue, std::string_view task);
 
 /// A queued task goes back to what it was before it was queued, or to created. Leaves its queue
 /// entry to the caller.

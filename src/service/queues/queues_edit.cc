@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "entities/metadata.h"
 #include "entities/tags.h"
 #include "entities/task_changes.h"
 #include "query/escape.h"
+#include "service/queues/queue_document.h"
 #include "service/queues/queues_ops.h"
 
 namespace furrow::service::queues {
@@ -14,8 +16,7 @@ Status ChangeQueue(Context& context, api::Call& call,
   return context.core.docs.Transact([&](docs::Transaction& t) -> Status {
     FURROW_ASSIGN(json::Value queue, entities::GetQueue(t, id));
     FURROW_TRY(change(t, queue));
-    queue["last_update"] = FormatTime(call.now);
-    return t.Put(entities::kQueues, id, std::move(queue));
+    return PutQueue(t, std::move(queue), call.now);
   });
 }
 
@@ -23,9 +24,11 @@ Status Create(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"name"}));
   const std::string name = call.Text("name");
   FURROW_TRY(call.Check());
+  json::Value fields = call.request;
+  FURROW_ASSIGN(fields["metadata"], entities::ReadMetadata(call.Field("metadata")));
   return context.core.docs.Transact([&](docs::Transaction& t) -> Status {
     FURROW_ASSIGN(const json::Value queue,
-                  entities::CreateQueue(t, context.core, entities::ActorOf(call), name, call.request));
+                  entities::CreateQueue(t, context.core, entities::ActorOf(call), name, fields));
     call.response["id"] = queue.At("id");
     return {};
   });
@@ -49,7 +52,10 @@ Status Update(Context& context, api::Call& call) {
     if (call.Has("system_tags")) {
       fields["system_tags"] = queue["system_tags"] = entities::NormaliseTags(call.Field("system_tags"));
     }
-    if (call.Has("metadata")) queue["metadata"] = query::EscapeKeys(call.Field("metadata"));
+    if (call.Has("metadata")) {
+      FURROW_ASSIGN(queue["metadata"], entities::ReadMetadata(call.Field("metadata")));
+      fields["metadata"] = call.Field("metadata");
+    }
     call.response["updated"] = 1;
     call.response["fields"] = std::move(fields);
     return {};
@@ -65,14 +71,11 @@ Status Delete(Context& context, api::Call& call) {
     FURROW_ASSIGN(const json::Value queue, entities::GetQueue(t, id));
     const json::Array& entries = queue.At("entries").array();
     if (!entries.empty() && !force) return api::Fail(api::kQueueNotEmpty, "use force=true to delete");
-    // What waited goes back to what it was before it was queued.
     for (const json::Value& entry : entries) {
-      auto task = entities::GetTask(t, entry.At("task").AsString());
-      if (!task.ok() || entities::StatusOf(*task) != domain::TaskStatus::kQueued) continue;
-      FURROW_ASSIGN(const json::Value fields,
-                    entities::DequeueTask(t, entities::ActorOf(call), std::move(*task), "",
-                                          "queue was deleted", ""));
+      FURROW_TRY(RestoreTask(t, entities::ActorOf(call), entry.At("task").AsString(),
+                             "its queue was deleted"));
     }
+    context.sampler.Forget(t, id);
     return t.Delete(entities::kQueues, id);
   }));
   call.response["deleted"] = 1;
@@ -82,11 +85,11 @@ Status Delete(Context& context, api::Call& call) {
 Status AddOrUpdateMetadata(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"metadata"}));
   const bool replace = call.Flag("replace_metadata");
+  FURROW_ASSIGN(json::Value items, entities::ReadMetadata(call.Field("metadata")));
   return ChangeQueue(context, call, [&](docs::Transaction&, json::Value& queue) -> Status {
-    if (replace) queue["metadata"] = json::Object{};
-    for (const json::Value& item : call.Field("metadata").array()) {
-      queue["metadata"][query::EscapeKey(item.At("key").AsString())] = item;
-    }
+    json::Value& metadata = queue["metadata"];
+    if (replace) metadata = json::Object{};
+    for (json::Member& item : items.object()) metadata[item.key] = std::move(item.value);
     call.response["updated"] = 1;
     return {};
   });

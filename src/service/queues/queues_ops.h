@@ -14,4 +14,7 @@ namespace furrow::service::queues {
 Status ChangeQueue(Context&, api::Call&,
                    const std::function<Status(docs::Transaction&, json::Value& queue)>& change);
 
+/// The queue as stored. Errors: 400/701.
+Result<docs::DocPtr> FindQueue(const Context&, const std::string& id);
+
 }  // namespace furrow::service::queues

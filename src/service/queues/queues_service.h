@@ -7,6 +7,8 @@
 #include "api/call.h"
 #include "entities/core.h"
 #include "entities/listing.h"
+#include "service/queues/leases.h"
+#include "service/queues/sampler.h"
 
 namespace furrow::service::queues {
 
@@ -14,6 +16,8 @@ namespace furrow::service::queues {
 struct Context {
   entities::Core& core;
   entities::Lister& lister;
+  LeaseTimes lease_times{core.clock};
+  Sampler sampler{core};
 };
 
 /// Appends the service's endpoints.
@@ -29,9 +33,6 @@ Status DeleteMetadata(Context&, api::Call&);
 // queues_entries.cc
 Status AddTask(Context&, api::Call&);
 Status RemoveTask(Context&, api::Call&);
-Status GetNextTask(Context&, api::Call&);
-Status PeekTask(Context&, api::Call&);
-Status GetNumEntries(Context&, api::Call&);
 Status ClearQueue(Context&, api::Call&);
 Status MoveTaskToFront(Context&, api::Call&);
 Status MoveTaskToBack(Context&, api::Call&);
@@ -39,11 +40,19 @@ Status MoveTaskForward(Context&, api::Call&);
 Status MoveTaskBackward(Context&, api::Call&);
 Status MoveTaskToQueue(Context&, api::Call&);
 
+// queues_next.cc
+Status GetNextTask(Context&, api::Call&);
+
 // queues_query.cc
 Status GetAll(Context&, api::Call&);
 Status GetAllEx(Context&, api::Call&);
 Status GetById(Context&, api::Call&);
 Status GetDefault(Context&, api::Call&);
 Status GetByTaskId(Context&, api::Call&);
+Status GetNumEntries(Context&, api::Call&);
+Status PeekTask(Context&, api::Call&);
+
+// queues_metrics.cc
+Status GetQueueMetrics(Context&, api::Call&);
 
 }  // namespace furrow::service::queues
