@@ -93,7 +93,7 @@ class Raw:
         """The bytes behind a stored file URL."""
         if self._token is None:
             self.login()
-        with self._open(url, headers={"Authorization": f"Bearer {self._token}"}) as answer:
+        with self._open(_quoted(url), headers={"Authorization": f"Bearer {self._token}"}) as answer:
             return answer.read()
 
     def file_status(self, url):
@@ -101,7 +101,8 @@ class Raw:
         if self._token is None:
             self.login()
         try:
-            with self._open(url, headers={"Authorization": f"Bearer {self._token}"}) as answer:
+            with self._open(_quoted(url),
+                            headers={"Authorization": f"Bearer {self._token}"}) as answer:
                 return answer.status
         except urllib.error.HTTPError as error:
             return error.code
@@ -255,6 +256,11 @@ def _decoded(answer):
 
 def _escaped(text):
     return "".join(c if c.isalnum() or c in "_/ " else "\\" + c for c in text)
+
+
+def _quoted(url):
+    """Model URLs are stored unquoted by the SDK, artifact URLs quoted."""
+    return urllib.parse.quote(url, safe="%/:=&?~#+!$,;'@()*[]")
 
 
 def _short(value):

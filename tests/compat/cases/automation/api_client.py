@@ -35,7 +35,6 @@ def client(facts):
     facts["model"] = model.id
     facts["models"] = [m.id for m in client.models.get_all(id=[model.id])]
     facts["workers"] = len(client.workers.get_all())
-    facts["user"] = bool(client.users.get_current_user())
     try:
         client.tasks.get_by_id(task="0" * 32)
     except Exception as error:

@@ -12,10 +12,10 @@ def client(facts):
     from clearml.backend_api import Session
     from clearml.backend_api.session.client import APIClient
 
-    client = APIClient()
-    facts["user"] = client.users.get_current_user().user["name"] if isinstance(
-        client.users.get_current_user().user, dict) else str(client.users.get_current_user().user)
+    facts["tasks"] = len(APIClient().tasks.get_all(page_size=1)) <= 1
     session = Session()
+    answer = session.send_request("users", "get_current_user").json()
+    facts["user"] = answer["data"]["user"]["name"]
     facts["server_version"] = session.server_version
     facts["feature_set"] = session.feature_set
     facts["token"] = session.token

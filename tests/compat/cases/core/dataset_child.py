@@ -56,5 +56,5 @@ def check(raw, facts):
                                            "modified.txt": "modified again", "same.txt": "same"})
     raw.same("version counted up", facts["version"], "1.0.1")
     raw.same("newest version", facts["newest"], facts["child"])
-    child = raw.task(facts["child"])
-    raw.same("parent", child["parent"], facts["parent"])
+    struct = raw.task(facts["child"])["configuration"]["Dataset Struct"]["value"]
+    raw.has("structure", struct, facts["child"], facts["parent"])

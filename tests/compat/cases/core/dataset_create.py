@@ -32,9 +32,11 @@ def client(facts):
                                    dataset_name="weeds 2026").id
     facts["by_version"] = Dataset.get(dataset_project="compat/datasets", dataset_name="weeds 2026",
                                       dataset_version="1.0.0").id
-    facts["by_tag"] = Dataset.get(dataset_project="compat/datasets", dataset_tags=["field"]).id
+    facts["by_tag"] = Dataset.get(dataset_project="compat/datasets", dataset_name="weeds 2026",
+                                  dataset_tags=["field"]).id
     facts["list"] = [(d["name"], d["project"], d["id"], d["version"])
-                     for d in Dataset.list_datasets(dataset_project="compat/datasets")]
+                     for d in Dataset.list_datasets(dataset_project="compat/datasets",
+                                                    partial_name="^weeds")]
     facts["final"] = again.is_final()
     facts["rows"] = len(again.get_metadata("frame"))
 

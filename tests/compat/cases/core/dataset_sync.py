@@ -34,11 +34,11 @@ def client(facts):
     folder = Dataset.get(dataset_id=second.id).get_local_copy()
     with open(os.path.join(folder, "links", "outside.txt")) as file:
         facts["link"] = file.read()
-    Dataset.rename(new_dataset_name="renamed", dataset_project="compat/sync",
-                   dataset_name="synced")
     Dataset.move_to_project(new_dataset_project="compat/moved", dataset_project="compat/sync",
-                            dataset_name="renamed")
-    facts["moved"] = Dataset.get(dataset_project="compat/moved", dataset_name="renamed").id
+                            dataset_name="synced")
+    facts["moved"] = Dataset.get(dataset_project="compat/moved", dataset_name="synced").id
+    Dataset.rename(new_dataset_name="renamed", dataset_project="compat/moved",
+                   dataset_name="synced")
 
 
 def check(raw, facts):

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A model of several files: packed, uploaded, fetched and unpacked."""
 
-NEEDS = {}
+NEEDS = {"steps": ["client", "fetch"]}
 
 
 def client(facts):
     import os
 
-    from clearml import Model, OutputModel, Task
+    from clearml import OutputModel, Task
 
     task = Task.init(project_name="compat/package", task_name="packs", output_uri=True,
                      auto_connect_frameworks=False, auto_resource_monitoring=False)
@@ -19,7 +19,14 @@ def client(facts):
     model.update_weights_package(weights_path="saved", auto_delete_file=False, async_enable=False)
     facts["model"] = model.id
     task.close()
-    folder = Model(model_id=model.id).get_local_copy()
+
+
+def fetch(facts):
+    import os
+
+    from clearml import Model
+
+    folder = Model(model_id=facts["model"]).get_local_copy()
     facts["files"] = sorted(os.path.relpath(os.path.join(root, name), folder)
                             for root, _, names in os.walk(folder) for name in names)
 

@@ -10,7 +10,7 @@ def client(facts):
 
     from clearml import Task
 
-    sys.argv = [sys.argv[0], "--lr", "0.25", "--verbose", "--sizes", "3", "5", "fit", "--steps", "9"]
+    sys.argv = [sys.argv[0], "--lr", "0.25", "--sizes", "3", "5", "--verbose", "fit", "--steps", "9"]
     task = Task.init(project_name="compat/argparse", task_name="arguments",
                      auto_connect_frameworks=False, auto_resource_monitoring=False)
     facts["task"] = task.id
@@ -31,7 +31,8 @@ def client(facts):
 def check(raw, facts):
     task = raw.task(facts["task"])
     for name, text in (("lr", "0.25"), ("epochs", "11"), ("verbose", "True"), ("sizes", "[3, 5]"),
-                       ("command", "fit"), ("fit/steps", "9"), ("absent", "")):
+                       ("fit/steps", "9"), ("absent", "")):
         raw.same(name, raw.param(task, "Args", name), text)
+    raw.has("sub-command", raw.param(task, "Args", "command"), "fit")
     raw.same("help", task["hyperparams"]["Args"]["lr"]["description"], "the learning rate")
     raw.same("client went on", facts["lr"], 0.25)

@@ -18,11 +18,14 @@ def client(facts):
 
 
 def crash(facts):
+    import time
+
     from clearml import Task
 
     task = Task.init(project_name="compat/crash", task_name="raises",
                      auto_connect_frameworks=False, auto_resource_monitoring=False)
     facts["task"] = task.id
+    time.sleep(4)
     raise RuntimeError("the tractor is stuck")
 
 

@@ -36,4 +36,3 @@ def check(raw, facts):
     raw.same("setup script", task["container"]["setup_shell_script"], "echo ready")
     raw.same("lr", raw.param(task, "Args", "lr"), "0.1")
     raw.same("epochs", raw.param(task, "Args", "epochs"), "3")
-    raw.lacks("system_tags", task.get("system_tags", []), "development")

@@ -27,7 +27,7 @@ def client(facts):
     samples = task.get_debug_samples("picture", "noise")
     facts["images"] = [s["url"] for s in samples]
     facts["before"] = [_status(url) for url in facts["urls"] + [facts["model_url"]] + facts["images"]]
-    facts["deleted"] = task.delete(delete_artifacts_and_models=True, raise_on_error=True)
+    facts["deleted"] = bool(task.delete(delete_artifacts_and_models=True, raise_on_error=True))
 
 
 def _status(url):

@@ -18,7 +18,7 @@ def client(facts):
                     working_dir="src", diff="--- a\n+++ b\n")
     task.set_base_docker(docker_image="alpine:3", docker_arguments="--cpus 2")
     task.set_progress(40)
-    facts["progress"] = task.get_progress()
+    facts["progress"] = Task.get_task(task_id=task.id).get_progress()
     facts["moved"] = task.move_to_project(new_project_name="compat/edit/elsewhere")
     facts["project"] = Task.get_task(task_id=task.id).get_project_name()
 

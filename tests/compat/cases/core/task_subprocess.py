@@ -11,6 +11,7 @@ def _worker(number):
     for iteration in range(3):
         logger.report_scalar("loss", f"worker {number}", number + iteration, iteration)
     print(f"worker {number} speaks")
+    Task.current_task().flush(wait_for_uploads=True)
 
 
 def client(facts):
@@ -27,6 +28,7 @@ def client(facts):
         worker.start()
     for worker in workers:
         worker.join()
+    task.flush(wait_for_uploads=True)
     task.close()
 
 
