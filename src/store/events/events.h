@@ -113,9 +113,12 @@ struct Options {
   std::chrono::seconds unfolded_age_max{300}; ///< a point waits no longer in the log
   std::chrono::seconds quiet{10};             ///< after so long without an append all is folded
   std::chrono::seconds owner_idle{15};        ///< a folded owner leaves memory after this
-  size_t owners_bytes_max = 16u << 20;        ///< or earlier, when folded owners take more
+  size_t owners_bytes_max = 64u << 20;        ///< or earlier, when owners take more together
+  size_t fold_owners_per_write = 256;
   bool background = true;                     ///< false: folds only when told, for tests
   bool fold_on_close = true;                  ///< false: closes as a kill would, for tests
+  /// Called before each write of a fold; an error stops the fold there. For tests.
+  std::function<Status()> before_fold_write;
 };
 
 /// One bucket of the pyramid: exact extremes, so a peak is never averaged away.

@@ -48,7 +48,7 @@ class Model {
   void Step() {
     const std::string& owner = Pick(owners_);
     switch (random_() % 40) {
-      case 0: s_.Kill(); break;
+      case 0: case 10: s_.Kill(); break;
       case 1: s_.Reopen(); break;
       case 2: case 3: case 4:
         ASSERT_TRUE(s_.store().Fold().ok());
@@ -57,6 +57,7 @@ class Model {
         s_.Delete(owner);
         oracle_[owner] = {};
         break;
+      case 8: case 9: s_.FoldUntil(static_cast<int>(random_() % 6)); break;
       case 6: DeleteLines(owner); break;
       case 7: AppendMany(owner); break;
       default: AppendSome(owner); break;
@@ -328,7 +329,7 @@ class EventsModelTest : public ::testing::TestWithParam<uint64_t> {};
 
 TEST_P(EventsModelTest, SaysWhatTheOracleSays) {
   Model model(GetParam());
-  for (int step = 0; step < 400; ++step) {
+  for (int step = 0; step < 300; ++step) {
     model.Step();
     if (step % 4 == 0) model.CheckOne();
     if (step % 50 == 49) model.CheckAll();
@@ -337,7 +338,7 @@ TEST_P(EventsModelTest, SaysWhatTheOracleSays) {
   model.CheckAll();
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, EventsModelTest, ::testing::Range<uint64_t>(1, 9));
+INSTANTIATE_TEST_SUITE_P(Seeds, EventsModelTest, ::testing::Range(uint64_t{1}, uint64_t{5}));
 
 }  // namespace
 }  // namespace furrow::events

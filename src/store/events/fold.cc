@@ -19,7 +19,7 @@ using store::Family;
 
 // One engine batch of a fold: large enough to amortise, small enough not to stall writers.
 constexpr size_t kBatchBytes = 1 << 20;
-constexpr size_t kBatchOwners = 256;
+constexpr int64_t kRetryMs = 5000;
 // Fewer keys than this are deleted one by one: a range tombstone slows every later scan.
 constexpr size_t kDeletePointMax = 512;
 
@@ -73,13 +73,14 @@ Status Store::Impl::FoldAll() {
     }
     for (const auto& [key, sequences] : shard.pending) owners.push_back(key);
   }
-  Status status = FoldOwners(owners);
+  FoldOutcome outcome = FoldOwners(owners);
+  Status& status = outcome.failed;
   std::vector<Reset> left, cleaned;
   for (const Reset& reset : resets) {
     if (status.ok() && reset.forgotten <= cut) status = Clean(reset);
     (status.ok() && reset.forgotten <= cut ? cleaned : left).push_back(reset);
   }
-  if (status.ok()) status = Advance(cut, cleaned);
+  if (status.ok()) status = Advance(cut, std::move(outcome.keep), cleaned);
   if (!status.ok()) left.insert(left.end(), cleaned.begin(), cleaned.end());
   std::lock_guard lock(log_mutex_);
   folding_bytes_ = 0;
@@ -88,35 +89,45 @@ Status Store::Impl::FoldAll() {
     unfolded_bytes_ += bytes;
     unfolded_points_ += points;
     if (since != 0) unfolded_since_ms_ = since;
+    return status;
   }
-  return status;
+  return outcome.damage;
 }
 
-// Goes on after an owner that cannot be folded, and returns the first error.
-Status Store::Impl::FoldOwners(const std::vector<OwnerKey>& owners) {
-  Status first;
-  auto note = [&](const Status& s) {
-    if (!s.ok() && first.ok()) first = s;
-  };
+Store::Impl::FoldOutcome Store::Impl::FoldOwners(const std::vector<OwnerKey>& owners) {
+  FoldOutcome outcome;
   std::vector<FoldJob> jobs;
   Batch batch;
   for (const OwnerKey& owner : owners) {
     const size_t before = jobs.size();
-    note(BeginFold(owner, jobs));
-    if (jobs.size() == before) continue;
-    FoldJob& job = jobs.back();
-    if (const Status sealed = SealOwner(job, batch); !sealed.ok()) {
-      note(sealed);
-      EndFold(job, false);
-      jobs.pop_back();
+    const Status begun = BeginFold(owner, jobs, outcome.keep);
+    if (begun.code() == Code::kCorruption) {
+      // Its records stay in the log; everybody else's go on.
+      outcome.damage = begun;
       continue;
     }
-    if (batch.bytes() >= kBatchBytes || jobs.size() >= kBatchOwners) {
-      note(Commit(jobs, std::exchange(batch, Batch())));
+    outcome.failed = begun;
+    if (begun.ok() && jobs.size() > before) {
+      outcome.failed = SealOwner(jobs.back(), batch);
+      if (!outcome.failed.ok()) {
+        EndFold(jobs.back(), false);
+        jobs.pop_back();
+      }
+    }
+    if (!outcome.failed.ok()) break;
+    if (batch.bytes() >= kBatchBytes || jobs.size() >= options_.fold_owners_per_write) {
+      outcome.failed = Commit(jobs, std::exchange(batch, Batch()));
+      if (!outcome.failed.ok()) return outcome;
     }
   }
-  note(Commit(jobs, std::move(batch)));
-  return first;
+  const Status last = Commit(jobs, std::move(batch));
+  if (outcome.failed.ok()) outcome.failed = last;
+  return outcome;
+}
+
+Status Store::Impl::FoldWrite(Batch&& batch) {
+  if (options_.before_fold_write) FURROW_TRY(options_.before_fold_write());
+  return engine_.Write(std::move(batch)).status();
 }
 
 // Takes what an owner had before its deletion off the disk.
@@ -128,19 +139,29 @@ Status Store::Impl::Clean(const Reset& reset) {
     FURROW_TRY(DeletePrefixRange(engine_, family, from, to, batch));
   }
   if (batch.empty()) return {};
-  FURROW_TRY(engine_.Write(std::move(batch)).status());
+  FURROW_TRY(FoldWrite(std::move(batch)));
   for (const Family family : {Family::kSeries, Family::kLogs, Family::kRich}) {
     engine_.CompactRange(family, from, to);
   }
   return {};
 }
 
-// Drops the log below `cut`, and with it every trace of deleted owners to whom nothing new came:
-// a mark may go only together with the last record that it makes invalid.
-Status Store::Impl::Advance(uint64_t cut, const std::vector<Reset>& cleaned) {
-  if (cut <= watermark_ && cleaned.empty()) return {};
+// Drops the log below `cut` but for the records in `keep`, and with it every trace of deleted
+// owners to whom nothing new came: a mark may go only together with the last record that it makes
+// invalid.
+Status Store::Impl::Advance(uint64_t cut, std::vector<uint64_t> keep,
+                            const std::vector<Reset>& cleaned) {
+  if (cut <= watermark_ && keep.size() == kept_ && cleaned.empty()) return {};
   Batch batch;
-  batch.DeleteRange(Family::kEventLog, "", LogRecordKey(cut));
+  std::sort(keep.begin(), keep.end());
+  uint64_t from = 0;
+  for (const uint64_t sequence : keep) {
+    if (sequence > from) {
+      batch.DeleteRange(Family::kEventLog, LogRecordKey(from), LogRecordKey(sequence));
+    }
+    from = sequence + 1;
+  }
+  if (from < cut) batch.DeleteRange(Family::kEventLog, LogRecordKey(from), LogRecordKey(cut));
   batch.Put(Family::kMeta, kWatermarkKey, EncodeNumber(cut));
 
   std::vector<size_t> numbers;
@@ -149,18 +170,21 @@ Status Store::Impl::Advance(uint64_t cut, const std::vector<Reset>& cleaned) {
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   std::vector<std::unique_lock<std::mutex>> locks;
   for (const size_t number : numbers) locks.emplace_back(shards_[number].mutex);
+  std::vector<const Reset*> gone;
   for (const Reset& reset : cleaned) {
     FURROW_ASSIGN(const uint64_t epoch, StoredEpoch(reset.owner));
     if (epoch != reset.epoch) continue;
     Shard& shard = shards_[ShardOf(reset.owner)];
     FURROW_ASSIGN(OwnerState* const state, Load(shard, reset.owner, false));
     if (state != nullptr && (!state->Empty() || state->dirty())) continue;
-    shard.owners.erase(reset.owner);
+    gone.push_back(&reset);
     batch.Delete(Family::kOwners, OwnerMarkKey(reset.owner));
     batch.Delete(Family::kOwners, OwnerRecordKey(reset.owner));
   }
-  FURROW_TRY(engine_.Write(std::move(batch)).status());
+  FURROW_TRY(FoldWrite(std::move(batch)));
   watermark_ = std::max(watermark_, cut);
+  kept_ = keep.size();
+  for (const Reset* reset : gone) shards_[ShardOf(reset->owner)].owners.erase(reset->owner);
   return {};
 }
 
@@ -225,8 +249,10 @@ void Store::Impl::Run() {
     lock.unlock();
     {
       std::lock_guard fold(fold_mutex_);
-      // A failure leaves the points where they are, in the log; the next round tries again.
-      if (Due()) (void)FoldAll();
+      // A failure leaves the points where they are, in memory and in the log.
+      if (SteadyMs() >= retry_at_ms_ && Due() && !FoldAll().ok()) {
+        retry_at_ms_ = SteadyMs() + kRetryMs;
+      }
       CleanReplays();
     }
     Evict();

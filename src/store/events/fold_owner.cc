@@ -12,11 +12,21 @@ using store::Batch;
 using store::Cursor;
 using store::Family;
 
-// Moves an owner's tails aside and notes what its stored record must say of this moment.
-Status Store::Impl::BeginFold(const OwnerKey& owner, std::vector<FoldJob>& jobs) {
+// Moves an owner's tail aside and notes what its stored record must say of this moment. An owner
+// that cannot be loaded adds its log records to `keep`.
+Status Store::Impl::BeginFold(const OwnerKey& owner, std::vector<FoldJob>& jobs,
+                              std::vector<uint64_t>& keep) {
   Shard& shard = shards_[ShardOf(owner)];
   std::lock_guard lock(shard.mutex);
-  FURROW_ASSIGN(OwnerState* const state, Load(shard, owner, false));
+  const auto loaded = Load(shard, owner, false);
+  if (!loaded.ok()) {
+    const auto pending = shard.pending.find(owner);
+    if (pending != shard.pending.end()) {
+      keep.insert(keep.end(), pending->second.begin(), pending->second.end());
+    }
+    return loaded.status();
+  }
+  OwnerState* const state = *loaded;
   if (state == nullptr || !state->dirty()) return {};
   FoldJob job;
   job.state = shard.owners[owner];
@@ -148,7 +158,7 @@ Status Store::Impl::SealSeries(const std::string& prefix, uint32_t series, Colum
 
 Status Store::Impl::Commit(std::vector<FoldJob>& jobs, Batch&& batch) {
   if (jobs.empty()) return {};
-  const Status status = engine_.Write(std::move(batch)).status();
+  const Status status = FoldWrite(std::move(batch));
   for (FoldJob& job : jobs) EndFold(job, status.ok());
   jobs.clear();
   return status;

@@ -2,6 +2,7 @@
 #include "store/events/store.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/id.h"
 #include "store/events/values.h"
@@ -52,6 +53,7 @@ Status Store::Impl::Recover() {
     if (!peeked.ok()) {
       return peeked.status().With("record " + std::to_string(sequence));
     }
+    if (sequence < watermark_) ++kept_;
     uint64_t span = 1, lines = 0;
     for (const OwnerEvents& owner : peeked->owners) {
       if (peeked->kind == RecordKind::kReset) {
@@ -160,6 +162,12 @@ uint64_t Store::Impl::Allocate(uint64_t span, uint64_t bytes, uint64_t points) {
   return sequence;
 }
 
+void Store::Impl::Release(uint64_t bytes, uint64_t points) {
+  std::lock_guard lock(log_mutex_);
+  unfolded_bytes_ -= std::min(unfolded_bytes_, bytes);
+  unfolded_points_ -= std::min(unfolded_points_, points);
+}
+
 Result<bool> Store::Impl::Append(const std::vector<OwnerBatch>& batches,
                                  const AppendOptions& options) {
   {
@@ -225,9 +233,10 @@ Result<bool> Store::Impl::Append(const std::vector<OwnerBatch>& batches,
       }
     }
     if (lines > 0 && !options.replay_key.empty()) RememberDurably(options.replay_key, batch);
-    auto written = engine_.Write(std::move(batch));
-    if (!written.ok()) return written.status();
-
+    if (const auto written = engine_.Write(std::move(batch)); !written.ok()) {
+      Release(bytes.size(), points);
+      return written.status();
+    }
     for (size_t i = 0; i < states.size(); ++i) {
       states[i]->Apply(record.owners[i], sequence, record.accepted);
     }
@@ -250,44 +259,35 @@ std::shared_ptr<const OwnerStats> Store::Impl::Stats(std::string_view owner) {
 
 Status Store::Impl::ForEachStats(
     const std::function<bool(const std::string&, const OwnerStats&)>& visit) {
-  std::string last;
-  auto one = [&](const OwnerKey& key) -> Result<bool> {
-    std::shared_ptr<const OwnerStats> stats;
-    {
-      Shard& shard = shards_[ShardOf(key)];
-      std::lock_guard lock(shard.mutex);
-      const bool loaded = shard.owners.contains(key);
-      FURROW_ASSIGN(OwnerState* const state, Load(shard, key, false));
-      if (state == nullptr || state->Empty()) return true;
-      stats = state->Snapshot();
-      // What this walk alone brought in goes out again.
-      if (!loaded && !state->dirty()) shard.owners.erase(key);
-    }
-    return visit(Hex(key), *stats);
-  };
-  Cursor records = engine_.Scan(Family::kOwners, "");
-  for (records.Seek(""); records.valid(); records.Next()) {
-    if (records.key().size() != 17 || records.key().back() != 's') continue;
-    FURROW_ASSIGN(const bool go_on, one(OwnerKey(records.key().substr(0, 16))));
-    if (!go_on) return {};
-  }
-  FURROW_TRY(records.status());
-  // Owners that have no stored record yet.
-  std::vector<OwnerKey> fresh;
+  // Owners in memory, or with records in the log, know more than what is stored of them.
+  std::unordered_set<OwnerKey> newer;
   for (Shard& shard : shards_) {
     std::lock_guard lock(shard.mutex);
-    for (const auto& [key, state] : shard.owners) {
-      if (state->folded_sequence() == 0) fresh.push_back(key);
+    for (const auto& [key, state] : shard.owners) newer.insert(key);
+    for (const auto& [key, sequences] : shard.pending) newer.insert(key);
+  }
+  for (const OwnerKey& key : newer) {
+    const auto stats = Stats(Hex(key));
+    if (stats != nullptr && !visit(Hex(key), *stats)) return {};
+  }
+  Cursor records = engine_.Scan(Family::kOwners, "");
+  OwnerKey marked;
+  uint64_t epoch = 0;
+  for (records.Seek(""); records.valid(); records.Next()) {
+    const OwnerKey key(records.key().substr(0, 16));
+    if (newer.contains(key)) continue;
+    // An owner's mark comes before its record.
+    if (records.key() == OwnerMarkKey(key)) {
+      FURROW_ASSIGN(epoch, DecodeNumber(records.value()));
+      marked = key;
+      continue;
     }
-    for (const auto& [key, sequences] : shard.pending) fresh.push_back(key);
+    if (records.key() != OwnerRecordKey(key)) continue;
+    OwnerState state(key, marked == key ? epoch : 0);
+    FURROW_ASSIGN(const bool current, state.Load(records.value()));
+    if (current && !state.Empty() && !visit(Hex(key), *state.Snapshot())) return {};
   }
-  for (const OwnerKey& key : fresh) {
-    FURROW_ASSIGN(const auto stored, engine_.Get(Family::kOwners, OwnerRecordKey(key)));
-    if (stored) continue;
-    FURROW_ASSIGN(const bool go_on, one(key));
-    if (!go_on) return {};
-  }
-  return {};
+  return records.status();
 }
 
 void Store::Impl::Delete(std::string_view owner, Batch& batch) {
@@ -301,6 +301,8 @@ void Store::Impl::Delete(std::string_view owner, Batch& batch) {
   const uint64_t epoch = Allocate(1, bytes.size(), 0);
   batch.Put(Family::kEventLog, LogRecordKey(epoch), bytes);
   batch.Put(Family::kOwners, OwnerMarkKey(*key), EncodeNumber(epoch));
+  // Void by the mark; gone, it cannot stand in the way if it is damaged.
+  batch.Delete(Family::kOwners, OwnerRecordKey(*key));
 }
 
 void Store::Impl::Forget(std::string_view owner) {
@@ -354,8 +356,10 @@ Result<uint64_t> Store::Impl::DeleteLogs(std::string_view owner,
   Batch batch;
   batch.Put(Family::kEventLog, LogRecordKey(sequence), bytes);
   batch.DeleteRange(Family::kLogs, prefix, end);
-  auto written = engine_.Write(std::move(batch));
-  if (!written.ok()) return written.status();
+  if (const auto written = engine_.Write(std::move(batch)); !written.ok()) {
+    Release(bytes.size(), 0);
+    return written.status();
+  }
   state->LinesDeleted(count, sequence);
   engine_.CompactRange(Family::kLogs, prefix, end);
   return count;

@@ -82,6 +82,8 @@ class Store::Impl {
   Result<bool> IsRepeat(const std::string& key, bool has_lines);
   void RememberDurably(const std::string& key, store::Batch& batch) const;
   uint64_t Allocate(uint64_t span, uint64_t bytes, uint64_t points);
+  // The record was not written.
+  void Release(uint64_t bytes, uint64_t points);
 
   // Folding (fold.cc).
   struct FoldJob {
@@ -96,8 +98,14 @@ class Store::Impl {
   };
   struct Reset { OwnerKey owner; uint64_t epoch; uint64_t forgotten; };
   Status FoldAll();
-  Status FoldOwners(const std::vector<OwnerKey>& owners);
-  Status BeginFold(const OwnerKey& owner, std::vector<FoldJob>& jobs);
+  struct FoldOutcome {
+    Status failed;                // stopped here
+    Status damage;                // went on without the owners concerned
+    std::vector<uint64_t> keep;   // log records that are still needed
+  };
+  FoldOutcome FoldOwners(const std::vector<OwnerKey>& owners);
+  Status BeginFold(const OwnerKey& owner, std::vector<FoldJob>& jobs, std::vector<uint64_t>& keep);
+  Status FoldWrite(store::Batch&& batch);
   Status SealOwner(FoldJob& job, store::Batch& batch);
   struct SeriesChanges {  // of Family::kSeries
     std::vector<std::pair<std::string, std::string>> puts;
@@ -111,7 +119,7 @@ class Store::Impl {
   Status Commit(std::vector<FoldJob>& jobs, store::Batch&& batch);
   void EndFold(FoldJob& job, bool written);
   Status Clean(const Reset& reset);
-  Status Advance(uint64_t cut, const std::vector<Reset>& cleaned);
+  Status Advance(uint64_t cut, std::vector<uint64_t> keep, const std::vector<Reset>& cleaned);
   void CleanReplays();
   void Evict();
   void Run();
@@ -137,7 +145,9 @@ class Store::Impl {
 
   std::mutex fold_mutex_;
   uint64_t watermark_ = 0;          // guarded by fold_mutex_: all records below are folded
+  size_t kept_ = 0;                 // guarded by fold_mutex_: records below that are still needed
   uint32_t replay_slice_cleaned_ = 0;
+  int64_t retry_at_ms_ = 0;         // a fold failed: not again before
 
   std::mutex thread_mutex_;
   std::condition_variable wake_;

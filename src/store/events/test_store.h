@@ -5,9 +5,12 @@
 
 #include <stdlib.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,14 +25,15 @@ using PointList = std::vector<std::pair<int64_t, double>>;
 
 class TestClock : public Clock {
  public:
-  Micros Now() const override { return 1'780'000'000'000'000 + offset_.count() * 1'000'000; }
+  Micros Now() const override { return 1'780'000'000'000'000 + offset_ * 1'000'000; }
   std::chrono::steady_clock::time_point Steady() const override {
-    return std::chrono::steady_clock::time_point(std::chrono::hours(1) + offset_);
+    return std::chrono::steady_clock::time_point(std::chrono::hours(1) +
+                                                 std::chrono::seconds(offset_));
   }
-  void Advance(std::chrono::seconds by) { offset_ += by; }
+  void Advance(std::chrono::seconds by) { offset_ += by.count(); }
 
  private:
-  std::chrono::seconds offset_{0};
+  std::atomic<int64_t> offset_{0};
 };
 
 class TestStore {
@@ -39,6 +43,11 @@ class TestStore {
     base_ = mkdtemp(name);
     options_.background = false;
     options_.fold_on_close = false;
+    options_.fold_owners_per_write = 2;
+    options_.before_fold_write = [this]() -> Status {
+      if (!writes_left_ || (*writes_left_)-- > 0) return {};
+      return {Code::kUnavailable, "the test's disk is full"};
+    };
     Open();
   }
   ~TestStore() {
@@ -50,12 +59,25 @@ class TestStore {
   /// Goes on with a copy of the files as they lie on the disk now: what a kill would have left.
   void Kill() {
     const std::string copy = base_ + "/" + std::to_string(++generation_);
-    std::filesystem::copy(dir_, copy, std::filesystem::copy_options::recursive);
+    // The engine works in the background: a copy counts only when no file came or went meanwhile.
+    for (;;) {
+      const auto before = Listing();
+      std::error_code error;
+      std::filesystem::remove_all(copy);
+      std::filesystem::copy(dir_, copy, std::filesystem::copy_options::recursive, error);
+      if (!error && Listing() == before) break;
+    }
     store_.reset();
     engine_.reset();
     std::filesystem::remove_all(dir_);
     dir_ = copy;
     Open();
+  }
+  /// A fold that stops with an error before its write number `writes`.
+  void FoldUntil(int writes) {
+    writes_left_ = writes;
+    (void)store_->Fold();
+    writes_left_.reset();
   }
   /// Stops in order, folding, and opens again.
   void Reopen() { Reopen(options_); }
@@ -132,6 +154,16 @@ class TestStore {
   }
 
  private:
+  std::map<std::string, uintmax_t> Listing() const {
+    std::map<std::string, uintmax_t> files;
+    for (const auto& entry : std::filesystem::directory_iterator(dir_)) {
+      std::error_code error;
+      const auto name = entry.path().filename().string();
+      // The engine's own text log says nothing about its state.
+      if (!name.starts_with("LOG")) files[name] = entry.file_size(error);
+    }
+    return files;
+  }
   void Apply(const OwnerBatch& batch) {
     const auto applied = store_->Append({batch}, Monitors());
     ASSERT_TRUE(applied.ok()) << applied.status().ToString();
@@ -149,6 +181,7 @@ class TestStore {
 
   std::string base_, dir_;
   int generation_ = 0;
+  std::optional<int> writes_left_;
   Options options_;
   TestClock clock_;
   std::unique_ptr<store::Engine> engine_;
