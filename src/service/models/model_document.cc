@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "entities/many.h"
+#include "entities/metadata.h"
 #include "entities/old_tags.h"
 #include "entities/removal.h"
 #include "entities/tags.h"
@@ -119,7 +120,7 @@ Result<json::Value> Read(docs::Transaction& t, const Field& field, const json::V
     case Kind::kLabels:
       return value.IsObject() ? ReadLabels(value) : WrongType(field, "an object");
     case Kind::kMetadata:
-      return ReadMetadata(value);
+      return entities::ReadMetadata(value);
     case Kind::kProject:
     case Kind::kModel:
     case Kind::kTask:
@@ -214,32 +215,6 @@ Status RaiseIteration(docs::Transaction& t, std::string_view task_id,
   if (last.AsInt() >= iteration.AsInt()) return {};
   last = iteration;
   return t.Put(entities::kTasks, task_id, std::move(task));
-}
-
-Result<json::Value> ReadMetadata(const json::Value& metadata) {
-  json::Value out = json::Object{};
-  const auto add = [&](const std::string& key, const json::Value& item) -> Status {
-    if (key.empty()) return Fail(api::kValidation, "a metadata item needs a key");
-    for (const char* f : {"type", "value"}) {
-      const json::Value& v = item.At(f);
-      if (!v.IsNull() && !v.IsString()) {
-        return Fail(api::kFieldsType, "a metadata item's " + std::string(f) + " must be a text");
-      }
-    }
-    out[query::EscapeKey(key)] =
-        json::Object{{"key", key}, {"type", item.At("type")}, {"value", item.At("value")}};
-    return {};
-  };
-  if (metadata.IsArray()) {
-    for (const json::Value& item : metadata.array()) {
-      FURROW_TRY(add(item.At("key").AsString(), item));
-    }
-  } else if (metadata.IsObject()) {
-    for (const json::Member& m : metadata.object()) FURROW_TRY(add(m.key, m.value));
-  } else {
-    return Fail(api::kFieldsType, "metadata must be a list of items");
-  }
-  return out;
 }
 
 void ModelView(json::Value& model, const api::Call& call) {

@@ -35,10 +35,6 @@ Result<json::Value> WriteModelFields(docs::Transaction& t, const json::Value& re
 /// `iteration` of a request moves the task's last_iteration on, never back. Unknown tasks pass.
 Status RaiseIteration(docs::Transaction& t, std::string_view task, const json::Value& iteration);
 
-/// [{key, type, value}] or {key: {type, value}} as kept: {escaped key: {key, type, value}}.
-/// Errors: 400/12.
-Result<json::Value> ReadMetadata(const json::Value& metadata);
-
 /// A document at rest as a client of the call's version reads it.
 void ModelView(json::Value& model, const api::Call& call);
 

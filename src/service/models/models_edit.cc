@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "entities/many.h"
+#include "entities/metadata.h"
 #include "entities/project_tree.h"
 #include "entities/removal.h"
 #include "entities/task_changes.h"
@@ -105,7 +106,7 @@ Status UpdateTags(Context& context, api::Call& call) {
 Status AddOrUpdateMetadata(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"model", "metadata"}));
   const bool replace = call.Flag("replace_metadata");
-  FURROW_ASSIGN(const json::Value items, ReadMetadata(call.Field("metadata")));
+  FURROW_ASSIGN(const json::Value items, entities::ReadMetadata(call.Field("metadata")));
   return ChangeMetadata(context, call, [&](json::Value& metadata) {
     if (replace) metadata = json::Object{};
     for (const json::Member& item : items.object()) metadata[item.key] = item.value;
