@@ -19,11 +19,12 @@ constexpr uint64_t kLingerBytesMax = 256ull * 1024 * 1024;
 
 }  // namespace
 
-void Connection::Start(std::shared_ptr<Core> core, Loop& loop, int fd, Origin origin) {
+void Connection::Start(const std::shared_ptr<Core>& core, Loop& loop, int fd,
+                       const Origin& origin) {
   std::unique_ptr<Connection> self;
   try {
-    self = std::make_unique<Connection>(core, loop, fd, std::move(origin));
-  } catch (const std::exception&) {
+    self = std::make_unique<Connection>(core, loop, fd, origin);
+  } catch (...) {
     ::close(fd);
     core->ConnectionClosed();
     return;
@@ -32,7 +33,7 @@ void Connection::Start(std::shared_ptr<Core> core, Loop& loop, int fd, Origin or
     // Ours from here on: the destructor closes it.
     self->descriptor_.assign(fd);
     asio::co_spawn(loop.context, Run(std::move(self)), asio::detached);
-  } catch (const std::exception&) {
+  } catch (...) {
     if (self && !self->descriptor_.is_open()) ::close(fd);
   }
 }
@@ -56,8 +57,8 @@ Connection::~Connection() {
 Await<void> Connection::Run(std::unique_ptr<Connection> self) {
   try {
     co_await self->Serve();
-  } catch (const std::exception&) {
-    // Out of memory: this connection ends, the others go on.
+  } catch (...) {
+    // No memory, or a handler that throws: this connection ends, the others go on.
   }
 }
 
@@ -155,7 +156,7 @@ Await<HeadError> Connection::ReadHead(ParsedHead& parsed) {
 std::unique_ptr<BodySink> Connection::AskHandler(const RequestHead& head, HeadError& error) {
   try {
     return origin_.handler->Accept(head);
-  } catch (const std::exception&) {
+  } catch (...) {
     error = {500, "internal error"};
     return nullptr;
   }
@@ -199,9 +200,7 @@ Await<bool> Connection::ServeOne() {
   Charge charge(core_->bodies_bytes);
   if (head.chunked || head.content_length > 0) {
     if (parsed.expect_continue && rest_.empty()) {
-      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-      iovec piece{const_cast<char*>(kContinue.data()), kContinue.size()};
-      const bool sent = co_await Send(&piece, 1, false);
+      const bool sent = co_await SayContinue();
       if (!sent) co_return false;
     }
     error = co_await Collect(head, body, charge);
@@ -227,7 +226,7 @@ Await<bool> Connection::Dispatch(ParsedHead& parsed, std::string body) {
            respond = exchange_->MakeResponder()]() mutable {
     try {
       handler->Handle(std::move(request), std::move(respond));
-    } catch (const std::exception&) {
+    } catch (...) {
       // The responder goes unused, which answers 500.
     }
   });

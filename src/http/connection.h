@@ -34,7 +34,7 @@ struct Origin {
 class Connection {
  public:
   /// Takes over `fd`, already counted in core->connections_open.
-  static void Start(std::shared_ptr<Core> core, Loop& loop, int fd, Origin origin);
+  static void Start(const std::shared_ptr<Core>& core, Loop& loop, int fd, const Origin& origin);
   Connection(std::shared_ptr<Core> core, Loop& loop, int fd, Origin origin);
   ~Connection();
   Connection(const Connection&) = delete;
@@ -72,6 +72,7 @@ class Connection {
   // connection_io.cc: waiting, reading, writing.
   Await<bool> WaitFor(IoState state);
   Await<bool> Fill(bool wait_first, std::span<char> into = {});
+  Await<bool> SayContinue();
   Await<bool> Send(iovec* pieces, int count, bool more);
   Await<bool> Answer(Response& response, bool keep_alive);
   Await<bool> SendFile(const FileSpan& file);
@@ -84,10 +85,12 @@ class Connection {
   // connection_body.cc: bodies.
   Await<HeadError> Collect(const RequestHead& head, std::string& body, Charge& charge);
   Await<bool> Receive(ParsedHead& parsed, std::unique_ptr<BodySink> sink);
-  Await<HeadError> Pump(Upload& upload, BodyFramer framer);
-  Await<HeadError> Flush(Upload& upload);
+  Await<bool> FinishUpload(std::shared_ptr<Upload> upload, bool accept_gzip);
+  Await<HeadError> Pump(std::shared_ptr<Upload> upload, BodyFramer framer);
+  Await<HeadError> Flush(std::shared_ptr<Upload> upload);
   Await<void> WaitWritten(Upload& upload);
-  void LaunchWrite(Upload& upload);
+  void LaunchWrite(const std::shared_ptr<Upload>& upload);
+  void FailUpload();
   HeadError BodyFailure() const;
 
   bool Interrupted() const { return expired_ || aborted_ || upload_failed_; }
@@ -130,14 +133,17 @@ class Connection {
 /// HeadError::status of a connection that is closed without an answer.
 inline constexpr int kNoAnswer = -1;
 
+/// `f` must not throw.
 template <typename F>
 Await<void> Connection::OnPool(F f) {
   Signal done;
-  const bool posted = core_->pool->Post([this, &f, &done] {
+  // Made before the job is: once that runs, nothing here may fail until it has ended.
+  Await<void> wait = done.Wait();
+  const bool posted = core_->pool->Post([&loop = loop_, &f, &done] {
     f();
-    loop_.Post([&done] { done.Set(); });
+    loop.Post([&done] { done.Set(); });
   });
-  if (posted) co_await done.Wait();
+  if (posted) co_await std::move(wait);
 }
 
 }  // namespace furrow::http

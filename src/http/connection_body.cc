@@ -16,20 +16,29 @@ constexpr size_t kUploadBytes = 512 * 1024;   // two of them per upload that fil
 
 }  // namespace
 
-/// An upload under way: one buffer fills while the other is written.
+/// An upload under way: one buffer fills while the other is written. Shared with the job that
+/// writes, so that neither a failed connection nor a failed allocation pulls it away from the other.
 struct Connection::Upload {
-  Upload(std::unique_ptr<BodySink> to, std::atomic<size_t>& bodies_bytes)
-      : sink(std::move(to)), charge(bodies_bytes) {}
+  Upload(std::shared_ptr<Core> to_core, std::unique_ptr<BodySink> to)
+      : core(std::move(to_core)), sink(std::move(to)), charge(core->bodies_bytes) {}
+  /// The sink's destructor may block, so it runs on the pool.
+  ~Upload() {
+    if (sink) core->PostQuietly([gone = std::move(sink)] {});
+  }
+  Upload(const Upload&) = delete;
+  Upload& operator=(const Upload&) = delete;
+
+  const std::shared_ptr<Core> core;
   std::unique_ptr<BodySink> sink;
   Charge charge;
   UploadBuffer filling;
-  UploadBuffer writing;
+  UploadBuffer writing;     ///< the job's while busy
   uint64_t length = 0;      ///< 0 when unknown
   uint64_t received = 0;
   bool busy = false;        ///< a Write runs on the pool
-  Status status;            ///< of the Writes so far; the pool's while busy
-  std::string why;          ///< keeps status's message for a HeadError
+  Status status;            ///< of the Writes so far; the job's while busy
   Signal written;
+  Connection* owner = nullptr;  ///< network thread only; null once the connection has moved on
 
   size_t room() const { return filling.capacity - filling.size; }
   std::span<char> free() const { return {filling.data.get() + filling.size, room()}; }
@@ -42,6 +51,20 @@ struct Connection::Upload {
     return true;
   }
 };
+
+namespace {
+
+/// A sink's Write and Finish, whatever they throw.
+template <typename F>
+Status Guarded(F&& f) {
+  try {
+    return f();
+  } catch (...) {
+    return Status(Code::kInternal, "internal error");
+  }
+}
+
+}  // namespace
 
 void Connection::StartBodyClock() {
   phase_ = Phase::kBody;
@@ -103,61 +126,68 @@ Await<HeadError> Connection::Collect(const RequestHead& head, std::string& body,
 Await<bool> Connection::Receive(ParsedHead& parsed, std::unique_ptr<BodySink> sink) {
   const RequestHead& head = parsed.head;
   const bool has_body = head.chunked || head.content_length > 0;
-  Upload upload(std::move(sink), core_->bodies_bytes);
-  upload.length = head.content_length;
-  HeadError error;
-  std::optional<Response> refusal = upload.sink->Refusal();
+  const auto upload = std::make_shared<Upload>(core_, std::move(sink));
+  upload->length = head.content_length;
+  const std::optional<Response> refusal = upload->sink->Refusal();
   bool open = false;
   if (refusal) {
     HoldRest();
-    core_->pool->Post([gone = std::move(upload.sink)] {});
-    open = co_await Answer(*refusal, KeepAlive() && !has_body);
+    Response response = *refusal;
+    open = co_await Answer(response, KeepAlive() && !has_body);
     if (has_body) linger_ = true;
     co_return open;
   }
+  HeadError error;
   if (parsed.expect_continue && has_body && rest_.empty()) {
-    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    iovec piece{const_cast<char*>(kContinue.data()), kContinue.size()};
-    const bool sent = co_await Send(&piece, 1, false);
+    const bool sent = co_await SayContinue();
     if (!sent) error = {kNoAnswer, ""};
   }
   if (!error) {
     BodyFramer framer =
         head.chunked ? BodyFramer::Chunked() : BodyFramer::Length(head.content_length);
-    error = co_await Pump(upload, framer);
+    upload->owner = this;
+    try {
+      error = co_await Pump(upload, framer);
+      HoldRest();
+      phase_ = Phase::kBusy;
+      NoDeadline();
+      co_await WaitWritten(*upload);
+    } catch (...) {
+      error = {503, "out of memory"};
+    }
+    upload->owner = nullptr;
   }
-  HoldRest();
-  phase_ = Phase::kBusy;
-  NoDeadline();
-  co_await WaitWritten(upload);
+  const bool failed = upload_failed_;
   upload_failed_ = false;
-  if (!error && !upload.status.ok()) error = {StatusForCode(upload.status.code()), ""};
+  if (failed && !error) error = {StatusForCode(upload->status.code()), ""};
+  if (error.status == kNoAnswer) co_return false;
   if (error) {
-    core_->pool->Post([gone = std::move(upload.sink)] {});
-    if (error.status == kNoAnswer) co_return false;
-    const std::string why = upload.status.ok() ? error.why : upload.status.message();
+    const std::string why = failed ? upload->status.message() : error.why;
     open = co_await Refuse(error.status, why);
     co_return open;
   }
+  open = co_await FinishUpload(upload, parsed.accept_gzip);
+  co_return open;
+}
 
-  exchange_ = std::make_shared<Exchange>(core_, loop_, parsed.accept_gzip && !head_request_);
-  // The last piece and Finish in one visit to the pool.
-  Status last;
+/// The last piece and Finish in one visit to the pool.
+Await<bool> Connection::FinishUpload(std::shared_ptr<Upload> upload, bool accept_gzip) {
+  exchange_ = std::make_shared<Exchange>(core_, loop_, accept_gzip && !head_request_);
   Responder respond = exchange_->MakeResponder();
+  Status last;
   co_await OnPool([&] {
-    try {
-      if (upload.filling.size > 0)
-        last = upload.sink->Write({upload.filling.data.get(), upload.filling.size});
-      if (last.ok()) upload.sink->Finish(std::move(respond));
-    } catch (const std::exception&) {
-      last = Status(Code::kInternal, "internal error");
-    }
+    last = Guarded([&] {
+      Status status;
+      if (upload->filling.size > 0)
+        status = upload->sink->Write({upload->filling.data.get(), upload->filling.size});
+      if (status.ok()) upload->sink->Finish(std::move(respond));
+      return status;
+    });
     respond = nullptr;
-    upload.sink.reset();
+    upload->sink.reset();
   });
-  upload.filling = {};
-  upload.writing = {};
-  upload.charge.Reset();
+  upload.reset();
+  bool open = false;
   if (!last.ok()) {
     exchange_.reset();
     open = co_await Refuse(StatusForCode(last.code()), last.message());
@@ -167,68 +197,71 @@ Await<bool> Connection::Receive(ParsedHead& parsed, std::unique_ptr<BodySink> si
   co_return open;
 }
 
-Await<HeadError> Connection::Pump(Upload& upload, BodyFramer framer) {
+Await<HeadError> Connection::Pump(std::shared_ptr<Upload> upload, BodyFramer framer) {
   StartBodyClock();
   for (;;) {
-    if (upload.room() == 0 && !rest_.empty()) {
-      const HeadError error = co_await Flush(upload);
-      if (error || upload_failed_) co_return error;  // Receive looks at the status
-    }
+    const bool full = upload->room() == 0 && (upload->filling.data || !rest_.empty());
     std::string_view data;
-    switch (framer.Next(rest_, data, std::max<size_t>(upload.room(), 1))) {
+    const BodyFramer::Step step =
+        full && !rest_.empty() ? BodyFramer::Step::kNeedMore
+                               : framer.Next(rest_, data, std::max<size_t>(upload->room(), 1));
+    switch (step) {
       case BodyFramer::Step::kData:
-        if (data.data() != upload.free().data())
-          std::memcpy(upload.free().data(), data.data(), data.size());
-        upload.filling.size += data.size();
-        upload.received += data.size();
+        if (data.data() != upload->free().data())
+          std::memcpy(upload->free().data(), data.data(), data.size());
+        upload->filling.size += data.size();
+        upload->received += data.size();
         break;
       case BodyFramer::Step::kDone:
         co_return HeadError{};
       case BodyFramer::Step::kBad:
         co_return HeadError{400, framer.why()};
       case BodyFramer::Step::kNeedMore: {
-        // A body without chunks is read right where it is wanted.
-        const bool more =
-            co_await Fill(false, framer.chunked() ? std::span<char>() : upload.free());
-        if (!more) {
-          if (upload_failed_) co_return HeadError{};
-          co_return BodyFailure();
+        if (full) {
+          const HeadError error = co_await Flush(upload);
+          if (error || upload_failed_) co_return error;  // Receive looks at the status
+          if (!rest_.empty()) break;
         }
-        SetBodyDeadline(upload.received);
+        // A body without chunks is read right where it is wanted.
+        const std::span<char> into = framer.chunked() ? std::span<char>() : upload->free();
+        const bool more = co_await Fill(false, into);
+        if (!more && upload_failed_) co_return HeadError{};
+        if (!more) co_return BodyFailure();
+        SetBodyDeadline(upload->received);
         break;
       }
     }
   }
 }
 
-/// Makes room in upload.filling.
-Await<HeadError> Connection::Flush(Upload& upload) {
+/// Makes room in upload->filling.
+Await<HeadError> Connection::Flush(std::shared_ptr<Upload> upload) {
   const size_t max = core_->options.bodies_bytes_max;
   const HeadError overload{503, "too many uploads at once"};
-  if (!upload.filling.data) {
+  if (!upload->filling.data) {
     const size_t first =
-        upload.length == 0
+        upload->length == 0
             ? kFirstUploadBytes
-            : static_cast<size_t>(std::min<uint64_t>(upload.length, kFirstUploadBytes));
-    co_return upload.Allocate(upload.filling, first, max) ? HeadError{} : overload;
+            : static_cast<size_t>(std::min<uint64_t>(upload->length, kFirstUploadBytes));
+    co_return upload->Allocate(upload->filling, first, max) ? HeadError{} : overload;
   }
   // The client's clock stands still while the sink is the slower one.
   HoldRest();
   const SteadyTime before = steady_clock::now();
   NoDeadline();
-  co_await WaitWritten(upload);
-  if (!upload.status.ok()) co_return HeadError{};
-  std::swap(upload.filling, upload.writing);
+  co_await WaitWritten(*upload);
+  if (upload_failed_) co_return HeadError{};
+  std::swap(upload->filling, upload->writing);
   LaunchWrite(upload);
-  if (upload.filling.capacity < kUploadBytes &&
-      !upload.Allocate(upload.filling, kUploadBytes, max)) {
+  if (upload->filling.capacity < kUploadBytes &&
+      !upload->Allocate(upload->filling, kUploadBytes, max)) {
     // No memory for a second buffer: wait for the first to come back.
-    co_await WaitWritten(upload);
-    std::swap(upload.filling, upload.writing);
+    co_await WaitWritten(*upload);
+    std::swap(upload->filling, upload->writing);
   }
-  upload.filling.size = 0;
+  upload->filling.size = 0;
   body_start_ += steady_clock::now() - before;
-  SetBodyDeadline(upload.received);
+  SetBodyDeadline(upload->received);
   co_return HeadError{};
 }
 
@@ -236,27 +269,25 @@ Await<void> Connection::WaitWritten(Upload& upload) {
   while (upload.busy) co_await upload.written.Wait();
 }
 
-void Connection::LaunchWrite(Upload& upload) {
-  upload.busy = true;
-  core_->pool->Post([this, &upload] {
-    Status status;
-    try {
-      status = upload.sink->Write({upload.writing.data.get(), upload.writing.size});
-    } catch (const std::exception&) {
-      status = Status(Code::kInternal, "internal error");
-    }
-    loop_.Post([this, &upload, status = std::move(status)]() mutable {
-      upload.busy = false;
-      if (!status.ok()) {
-        // Answered at once, whether or not the client goes on sending.
-        upload.status = std::move(status);
-        upload_failed_ = true;
-        boost::system::error_code ignored;
-        descriptor_.cancel(ignored);
-      }
-      upload.written.Set();
+void Connection::LaunchWrite(const std::shared_ptr<Upload>& upload) {
+  Job job([upload, &loop = loop_] {
+    upload->status = Guarded(
+        [&] { return upload->sink->Write({upload->writing.data.get(), upload->writing.size}); });
+    loop.Post([upload] {
+      upload->busy = false;
+      if (upload->owner && !upload->status.ok()) upload->owner->FailUpload();
+      upload->written.Set();
     });
   });
+  core_->pool->Post(std::move(job));
+  upload->busy = true;
+}
+
+/// Answered at once, whether or not the client goes on sending.
+void Connection::FailUpload() {
+  upload_failed_ = true;
+  boost::system::error_code ignored;
+  descriptor_.cancel(ignored);
 }
 
 }  // namespace furrow::http

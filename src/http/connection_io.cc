@@ -24,7 +24,7 @@ constexpr size_t kTlsRecordBytes = 16 * 1024;
 bool PassesCheck(const FileSpan& file, uint64_t offset, uint64_t length) {
   try {
     return !file.check || file.check(offset, length);
-  } catch (const std::exception&) {
+  } catch (...) {
     return false;
   }
 }
@@ -123,6 +123,12 @@ Await<bool> Connection::Send(iovec* pieces, int count, bool more) {
     if (!ready) co_return false;
   }
   co_return true;
+}
+
+Await<bool> Connection::SayContinue() {
+  iovec piece = Piece("HTTP/1.1 100 Continue\r\n\r\n");
+  const bool sent = co_await Send(&piece, 1, false);
+  co_return sent;
 }
 
 Await<bool> Connection::Answer(Response& response, bool keep_alive) {
@@ -241,7 +247,7 @@ Await<bool> Connection::SendStream(Response& response, std::string& head, BodyKi
     co_await OnPool([&] {
       try {
         more = response.stream(chunk);
-      } catch (const std::exception&) {
+      } catch (...) {
         ok = false;
       }
     });
@@ -264,7 +270,7 @@ Await<bool> Connection::SendStream(Response& response, std::string& head, BodyKi
     before.clear();
   }
   // Closing what it reads from may block.
-  core_->pool->Post([stream = std::move(response.stream)] {});
+  core_->PostQuietly([stream = std::move(response.stream)] {});
   response.stream = nullptr;
   co_return ok && !more && !aborted_;
 }

@@ -9,12 +9,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <condition_variable>
 #include <list>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/pool.h"
@@ -58,13 +61,20 @@ class Loop {
   static constexpr size_t kScratchBytes = 64 * 1024;
 
   Loop();
-  /// Runs `f` on the network thread. From any thread; false (and `f` destroyed) once closed.
+  /// Runs a copy of `f` on the network thread. From any thread; false once closed. Waits for memory
+  /// rather than fail: somebody counts on every one of these.
   template <typename F>
-  bool Post(F&& f) {
-    std::lock_guard lock(mutex_);
-    if (closed_) return false;
-    asio::post(context, std::forward<F>(f));
-    return true;
+  bool Post(const F& f) {
+    for (;;) {
+      try {
+        std::lock_guard lock(mutex_);
+        if (closed_) return false;
+        asio::post(context, F(f));
+        return true;
+      } catch (const std::bad_alloc&) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      }
+    }
   }
   /// No more posts; destroys what was posted and not run. Only when the thread has ended.
   void Close();
@@ -127,6 +137,15 @@ struct Core {
   std::atomic<uint64_t> bytes_in{0};
   std::atomic<uint64_t> bytes_out{0};
   std::atomic<uint64_t> refused{0};
+
+  /// For what only has to be destroyed on the pool: without memory it happens here.
+  template <typename F>
+  void PostQuietly(F&& f) {
+    try {
+      pool->Post(std::forward<F>(f));
+    } catch (...) {
+    }
+  }
 
   /// Waits until no connection is open.
   bool WaitClosed(std::optional<std::chrono::milliseconds> patience);

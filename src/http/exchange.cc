@@ -7,6 +7,18 @@
 
 namespace furrow::http {
 
+namespace {
+
+/// Without memory the answer goes as it is.
+void GzipQuietly(Response& response) {
+  try {
+    GzipBody(response);
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+}  // namespace
+
 /// Lives as long as any copy of the responder.
 class Exchange::Ticket {
  public:
@@ -31,22 +43,27 @@ Responder Exchange::MakeResponder() {
 void Exchange::Deliver(Response response, bool dropped) {
   response_ = std::move(response);
   dropped_ = dropped;
-  if (!dropped && WantsGzip(response_)) {
+  if (!Compress()) Post();
+}
+
+/// True when the pool compresses, and posts afterwards.
+bool Exchange::Compress() {
+  try {
+    if (dropped_ || !WantsGzip(response_)) return false;
     response_.headers.Add("Vary", "Accept-Encoding");
-    if (gzip_) {
-      // Never on a stranger's thread: it may be the one that commits for everybody.
-      if (core_->pool->OnPoolThread()) {
-        GzipBody(response_);
-      } else {
-        const bool posted = core_->pool->Post([self = shared_from_this()] {
-          GzipBody(self->response_);
-          self->Post();
-        });
-        if (posted) return;
-      }
+    if (!gzip_) return false;
+    // Never on a stranger's thread: it may be the one that commits for everybody.
+    if (!core_->pool->OnPoolThread()) {
+      return core_->pool->Post([self = shared_from_this()] {
+        GzipQuietly(self->response_);
+        self->Post();
+      });
     }
+  } catch (const std::bad_alloc&) {
+    return false;
   }
-  Post();
+  GzipQuietly(response_);
+  return false;
 }
 
 void Exchange::Post() {

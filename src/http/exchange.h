@@ -31,6 +31,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
  private:
   class Ticket;
   void Deliver(Response response, bool dropped);
+  bool Compress();
   void Post();
 
   const std::shared_ptr<Core> core_;

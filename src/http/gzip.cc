@@ -71,8 +71,8 @@ bool WantsGzip(const Response& response) {
 void GzipBody(Response& response) {
   std::string packed = Gzip(response.body);
   if (packed.empty() || packed.size() >= response.body.size()) return;
-  response.body = std::move(packed);
   response.headers.Set("Content-Encoding", "gzip");
+  response.body = std::move(packed);
 }
 
 }  // namespace furrow::http

@@ -29,7 +29,8 @@ namespace furrow::http {
 namespace {
 
 constexpr std::chrono::milliseconds kSweepEvery{250};
-constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::chrono::milliseconds kStarvedPause{100};
+constexpr std::chrono::milliseconds kNoMemoryPause{5};
 constexpr int kAcceptsInARow = 64;
 
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
@@ -110,6 +111,7 @@ class Server::Impl {
   };
 
   Await<void> Accept(Listener& listener);
+  bool AcceptWaiting(const Listener& listener);
   void Admit(const Listener& listener, int fd, const sockaddr_storage& peer);
   Await<void> SweepForEver(Loop& loop);
   void OnEachLoop(const std::function<void(Loop&)>& f);
@@ -159,7 +161,13 @@ Status Server::Impl::Start() {
       threads_.emplace_back([&context = loop->context] {
         pthread_setname_np(pthread_self(), "http-net");
         const auto work = asio::make_work_guard(context);
-        context.run();
+        while (!context.stopped()) {
+          try {
+            context.run();
+          } catch (const std::bad_alloc&) {
+            // What ran has failed and said so; what waits goes on.
+          }
+        }
       });
     }
   } catch (const std::system_error& error) {
@@ -176,30 +184,37 @@ Status Server::Impl::Start() {
   return {};
 }
 
+/// Lets in those who wait. False when nobody can be let in until somebody leaves.
+bool Server::Impl::AcceptWaiting(const Listener& listener) {
+  for (int i = 0; i < kAcceptsInARow && !core_->draining; ++i) {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    const int fd = ::accept4(listener.fd, reinterpret_cast<sockaddr*>(&peer), &size,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+      Admit(listener, fd, peer);
+    } else if (errno == EAGAIN) {
+      return true;
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      return false;
+    }
+  }
+  return true;
+}
+
 Await<void> Server::Impl::Accept(Listener& listener) {
   Timer pause(core_->loops.front()->context);
   while (!core_->draining) {
-    boost::system::error_code error;
-    co_await listener.descriptor->async_wait(asio::posix::descriptor_base::wait_read,
-                                             asio::redirect_error(kAwait, error));
-    bool starved = false;
-    for (int i = 0; i < kAcceptsInARow && !core_->draining && !starved; ++i) {
-      sockaddr_storage peer{};
-      socklen_t size = sizeof peer;
-      const int fd = ::accept4(listener.fd, reinterpret_cast<sockaddr*>(&peer), &size,
-                               SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (fd >= 0) {
-        Admit(listener, fd, peer);
-      } else if (errno == EAGAIN) {
-        break;
-      } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        starved = true;
-      }
-    }
-    if (starved) {
-      // Nobody can be let in until somebody leaves; asking again at once would only burn a core.
-      pause.expires_after(kAcceptPause);
+    try {
+      boost::system::error_code error;
+      co_await listener.descriptor->async_wait(asio::posix::descriptor_base::wait_read,
+                                               asio::redirect_error(kAwait, error));
+      if (AcceptWaiting(listener)) continue;
+      // Asking again at once would only burn a core.
+      pause.expires_after(kStarvedPause);
       co_await pause.async_wait(asio::redirect_error(kAwait, error));
+    } catch (const std::bad_alloc&) {
+      std::this_thread::sleep_for(kNoMemoryPause);
     }
   }
 }
@@ -210,25 +225,34 @@ void Server::Impl::Admit(const Listener& listener, int fd, const sockaddr_storag
     ::close(fd);
     return;
   }
-  core_->connections_open.fetch_add(1);
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   Loop& loop = *core_->loops[next_loop_++ % core_->loops.size()];
-  Origin origin{listener.id, listener.handler, PeerAddress(peer)};
-  loop.Post([core = core_, &loop, fd, origin = std::move(origin)]() mutable {
-    Connection::Start(std::move(core), loop, fd, std::move(origin));
-  });
+  core_->connections_open.fetch_add(1);
+  try {
+    loop.Post([core = core_, &loop, fd,
+               origin = Origin{listener.id, listener.handler, PeerAddress(peer)}] {
+      Connection::Start(core, loop, fd, origin);
+    });
+  } catch (const std::bad_alloc&) {
+    ::close(fd);
+    core_->ConnectionClosed();
+  }
 }
 
 Await<void> Server::Impl::SweepForEver(Loop& loop) {
   Timer timer(loop.context);
   for (;;) {
-    timer.expires_after(kSweepEvery);
-    boost::system::error_code error;
-    co_await timer.async_wait(asio::redirect_error(kAwait, error));
-    const SteadyTime now = std::chrono::steady_clock::now();
-    for (Connection* connection : loop.connections) connection->Sweep(now);
+    try {
+      timer.expires_after(kSweepEvery);
+      boost::system::error_code error;
+      co_await timer.async_wait(asio::redirect_error(kAwait, error));
+      const SteadyTime now = std::chrono::steady_clock::now();
+      for (Connection* connection : loop.connections) connection->Sweep(now);
+    } catch (const std::bad_alloc&) {
+      std::this_thread::sleep_for(kNoMemoryPause);
+    }
   }
 }
 

@@ -149,7 +149,10 @@ TEST_F(Tls, RefusalsReachTheClient) {
 TEST_F(Tls, AClientTrustsOnlyWhatItShould) {
   TestServer server(Options());
   {
-    Client stranger;
+    const Certificate other;
+    ClientOptions options;
+    options.ca_file = other.files.certificate;
+    Client stranger(options);
     const auto answer = stranger.Send({"GET", Url(server), {}, ""});
     ASSERT_FALSE(answer.ok());
     EXPECT_EQ(answer.status().code(), Code::kUnavailable);
