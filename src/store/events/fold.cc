@@ -23,24 +23,25 @@ constexpr int64_t kRetryMs = 5000;
 // Fewer keys than this are deleted one by one: a range tombstone slows every later scan.
 constexpr size_t kDeletePointMax = 512;
 
-Status DeletePrefixRange(store::Engine& engine, Family family, const std::string& from,
-                         const std::string& to, Batch& batch) {
+// True when there was so much that its space is worth asking back.
+Result<bool> DeletePrefixRange(store::Engine& engine, Family family, const std::string& from,
+                               const std::string& to, Batch& batch) {
   Cursor cursor = engine.Scan(family, from.substr(0, 16));
   std::vector<std::string> keys;
   for (cursor.Seek(from); cursor.valid() && cursor.key() < to; cursor.Next()) {
     if (keys.size() == kDeletePointMax) {
       batch.DeleteRange(family, from, to);
-      return {};
+      return true;
     }
     keys.emplace_back(cursor.key());
   }
   // A damaged block must not keep its owner from being deleted.
   if (!cursor.status().ok()) {
     batch.DeleteRange(family, from, to);
-    return {};
+    return true;
   }
   for (const std::string& key : keys) batch.Delete(family, key);
-  return {};
+  return false;
 }
 
 }  // namespace
@@ -135,14 +136,14 @@ Status Store::Impl::Clean(const Reset& reset) {
   Batch batch;
   const std::string from = reset.owner;
   const std::string to = OwnerPrefix(reset.owner, reset.epoch);
+  std::vector<Family> large;
   for (const Family family : {Family::kSeries, Family::kLogs, Family::kRich}) {
-    FURROW_TRY(DeletePrefixRange(engine_, family, from, to, batch));
+    FURROW_ASSIGN(const bool much, DeletePrefixRange(engine_, family, from, to, batch));
+    if (much) large.push_back(family);
   }
   if (batch.empty()) return {};
   FURROW_TRY(FoldWrite(std::move(batch)));
-  for (const Family family : {Family::kSeries, Family::kLogs, Family::kRich}) {
-    engine_.CompactRange(family, from, to);
-  }
+  for (const Family family : large) engine_.CompactRange(family, from, to);
   return {};
 }
 

@@ -15,6 +15,7 @@ using store::Cursor;
 using store::Family;
 
 constexpr int kBacklogFactor = 4;
+constexpr uint64_t kLinesWorthCompacting = 10'000;
 
 }  // namespace
 
@@ -361,7 +362,7 @@ Result<uint64_t> Store::Impl::DeleteLogs(std::string_view owner,
     return written.status();
   }
   state->LinesDeleted(count, sequence);
-  engine_.CompactRange(Family::kLogs, prefix, end);
+  if (count >= kLinesWorthCompacting) engine_.CompactRange(Family::kLogs, prefix, end);
   return count;
 }
 
