@@ -27,7 +27,7 @@ class Call {
   json::Value request;            ///< body with query arguments merged in: always an object
   std::vector<json::Value> batch; ///< json-lines bodies: one per line
   std::string_view raw_body;      ///< as received
-  Version version;                ///< requested; kNewest when none was named
+  Version version = kNewest;      ///< requested; kNewest when none was named
   std::string_view client;        ///< X-ClearML-Client, e.g. "clearml-2.1.7"
   std::string_view worker;        ///< X-ClearML-Worker
   const http::RequestHead* head = nullptr;

@@ -12,7 +12,8 @@ namespace furrow::api {
 
 // What the envelope says of the call besides its data.
 struct Dispatcher::Reply {
-  std::string name, requested_version, actual_version;
+  std::string name;
+  std::string requested_version{kNewestText}, actual_version{kNewestText};
 };
 
 namespace {
