@@ -22,7 +22,7 @@ Result<std::vector<json::Value>> LiveWorkers(const Core& core, Micros now) {
     return true;
   }));
   std::sort(out.begin(), out.end(), [](const json::Value& a, const json::Value& b) {
-    return a.At("worker").AsString() < b.At("worker").AsString();
+    return a.At("id").AsString() < b.At("id").AsString();
   });
   return out;
 }
@@ -34,7 +34,7 @@ json::Value CurrentTask(const Core& core, const json::Value& worker, Micros now)
   if (!task.ok()) return json::Object{{"id", id}};
   json::Value out = json::Object{{"id", id}, {"name", (*task)->At("name")}};
   if (const auto started = ParseTime((*task)->At("started").AsString())) {
-    out["running_time"] = std::max<Micros>(0, now - *started) / 1'000'000;
+    out["running_time"] = std::max<Micros>(0, now - *started) / 1000;
   }
   int64_t iteration = (*task)->At("last_iteration").AsInt();
   if (const auto stats = core.events.Stats(id); stats && stats->last_iteration) {

@@ -25,8 +25,8 @@ Status AddWorkers(const Context& context, Micros now, json::Array& queues) {
     for (const json::Value& worker : workers) {
       const json::Array& ids = worker.At("queues").array();
       if (std::find(ids.begin(), ids.end(), queue.At("id")) == ids.end()) continue;
-      json::Value one = json::Object{{"key", worker.At("id")},
-                                     {"name", worker.At("worker")},
+      json::Value one = json::Object{{"key", worker.At("key")},
+                                     {"name", worker.At("id")},
                                      {"ip", worker.At("ip")}};
       if (json::Value task = entities::CurrentTask(context.core, worker, now); !task.IsNull()) {
         one["task"] = std::move(task);

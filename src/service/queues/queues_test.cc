@@ -153,7 +153,7 @@ TEST_F(QueuesTest, TheExtendedListCountsEntriesAndNamesTasks) {
 TEST_F(QueuesTest, TheExtendedListNamesWorkersThatListen) {
   const std::string task = Enqueue();
   const auto worker = [&](std::string_view name, Micros seen, std::string_view queue) {
-    Put(entities::kWorkers, json::Object{{"worker", name}, {"ip", "10.0.0.1"},
+    Put(entities::kWorkers, json::Object{{"id", name}, {"key", NewId()}, {"ip", "10.0.0.1"},
                                          {"queues", json::Array{queue}}, {"task", task},
                                          {"register_timeout", 600},
                                          {"last_activity_time", FormatTime(seen)}});

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fnmatch.h>
-
 #include <algorithm>
 
+#include "domain/glob.h"
 #include "entities/tags.h"
-#include "service/workers/worker_document.h"
+#include "entities/workers.h"
 #include "service/workers/workers_service.h"
 
 namespace furrow::service::workers {
@@ -18,29 +17,41 @@ struct Filter {
   std::vector<std::string> tags, system_tags;
 };
 
-Filter ReadFilter(api::Call& call) {
-  return {.last_seen_s = call.Int("last_seen", kLastSeenDefault_s),
-          .pattern = call.Text("worker_pattern"),
-          .tags = call.Texts("tags"),
-          .system_tags = call.Texts("system_tags")};
+Result<Filter> ReadFilter(api::Call& call) {
+  Filter out{.last_seen_s = kLastSeenDefault_s,
+             .pattern = call.Text("worker_pattern"),
+             .tags = call.Texts("tags"),
+             .system_tags = call.Texts("system_tags")};
+  if (call.Field("last_seen").AsString() == "none") {
+    out.last_seen_s = 0;
+  } else {
+    out.last_seen_s = call.Int("last_seen", kLastSeenDefault_s);
+  }
+  FURROW_TRY(call.Check());
+  return out;
 }
 
-bool HasAny(const json::Value& tags, const std::vector<std::string>& wanted) {
-  return wanted.empty() || std::any_of(wanted.begin(), wanted.end(), [&](const std::string& tag) {
-           return entities::HasTag(tags, tag);
-         });
+/// Any of the wanted tags where there are some, and none of those that begin with '-'.
+bool TagsMatch(const json::Value& tags, const std::vector<std::string>& wanted) {
+  bool any_wanted = false, has_one = false;
+  for (const std::string& tag : wanted) {
+    if (tag.starts_with('-')) {
+      if (entities::HasTag(tags, tag.substr(1))) return false;
+      continue;
+    }
+    any_wanted = true;
+    has_one = has_one || entities::HasTag(tags, tag);
+  }
+  return has_one || !any_wanted;
 }
 
 bool Matches(const json::Value& worker, const Filter& filter, Micros now) {
-  if (!IsAlive(worker, now)) return false;
-  const Micros seen = ParseTime(worker.At("last_activity_time").AsString()).value_or(0);
-  if (filter.last_seen_s > 0 && seen + filter.last_seen_s * 1'000'000 < now) return false;
-  // FNM_NOESCAPE and no FNM_PATHNAME: '*' crosses ':' and '/', as worker names want it.
-  if (!filter.pattern.empty() &&
-      fnmatch(filter.pattern.c_str(), worker.At("id").AsString().c_str(), FNM_NOESCAPE) != 0) {
+  if (filter.last_seen_s > 0 && entities::SilentSeconds(worker, now) > filter.last_seen_s) return false;
+  if (!filter.pattern.empty() && !domain::MatchesGlob(filter.pattern, worker.At("id").AsString())) {
     return false;
   }
-  return HasAny(worker.At("tags"), filter.tags) && HasAny(worker.At("system_tags"), filter.system_tags);
+  return TagsMatch(worker.At("tags"), filter.tags) &&
+         TagsMatch(worker.At("system_tags"), filter.system_tags);
 }
 
 json::Value IdAndName(const Context& context, docs::CollectionId collection, const std::string& id) {
@@ -77,41 +88,27 @@ json::Value Shown(const Context& context, const json::Value& worker, Micros now)
   if (const std::string& queue = worker.At("queue").AsString(); !queue.empty()) {
     out["queue"] = QueueEntry(context, queue);
   }
-  const std::string& task_id = worker.At("task").AsString();
-  if (task_id.empty()) return out;
-  out["task"] = json::Object{{"id", task_id}};
-  const auto task = context.core.docs.GetShared(entities::kTasks, task_id);
-  if (!task.ok()) return out;
-  out["task"]["name"] = (*task)->At("name");
-  out["task"]["last_iteration"] = (*task)->At("last_iteration");
-  if (const auto started = ParseTime((*task)->At("started").AsString())) {
-    out["task"]["running_time"] = std::max<int64_t>(0, (now - *started) / 1000);
+  json::Value task = entities::CurrentTask(context.core, worker, now);
+  if (task.IsNull()) return out;
+  if (const auto doc = context.core.docs.GetStored(entities::kTasks, task.At("id").AsString()); doc.ok()) {
+    const std::string& project = (*doc)->At("project").AsString();
+    if (!project.empty()) out["project"] = IdAndName(context, entities::kProjects, project);
   }
-  if (const std::string& project = (*task)->At("project").AsString(); !project.empty()) {
-    out["project"] = IdAndName(context, entities::kProjects, project);
-  }
+  out["task"] = std::move(task);
   return out;
 }
 
-Result<std::vector<json::Value>> Find(Context& context, api::Call& call) {
-  const Filter filter = ReadFilter(call);
-  FURROW_TRY(call.Check());
-  std::vector<json::Value> found;
-  FURROW_TRY(context.core.docs.ForEach(entities::kWorkers,
-                                       [&](std::string_view, const json::Value& worker) {
-                                         if (Matches(worker, filter, call.now)) found.push_back(worker);
-                                         return true;
-                                       }));
-  return found;
+Result<std::vector<json::Value>> Find(const Context& context, api::Call& call) {
+  FURROW_ASSIGN(const Filter filter, ReadFilter(call));
+  FURROW_ASSIGN(auto workers, entities::LiveWorkers(context.core, call.now));
+  std::erase_if(workers, [&](const json::Value& w) { return !Matches(w, filter, call.now); });
+  return workers;
 }
 
 }  // namespace
 
 Status GetAll(Context& context, api::Call& call) {
-  FURROW_ASSIGN(auto found, Find(context, call));
-  std::sort(found.begin(), found.end(), [](const json::Value& a, const json::Value& b) {
-    return a.At("id").AsString() < b.At("id").AsString();
-  });
+  FURROW_ASSIGN(const auto found, Find(context, call));
   json::Array workers;
   for (const json::Value& w : found) workers.push_back(Shown(context, w, call.now));
   call.response["workers"] = std::move(workers);

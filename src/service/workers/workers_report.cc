@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "base/id.h"
-#include "entities/many.h"
+#include "entities/machine_stats.h"
 #include "entities/tags.h"
-#include "entities/task_changes.h"
+#include "entities/workers.h"
 #include "service/workers/worker_document.h"
 #include "service/workers/workers_service.h"
 
@@ -27,18 +27,26 @@ Status CheckQueues(docs::Transaction& t, const std::vector<std::string>& queues)
   return {};
 }
 
+std::string Address(const api::Call& call) { return call.head ? call.head->peer_address : ""; }
+
 json::Value NewWorker(const Context& context, const api::Call& call, const std::string& worker) {
   return json::Object{{"id", worker},
                       {"key", WorkerKey(call, worker)},
                       {"user", call.identity.user_id},
                       {"company", context.core.company_id},
-                      {"ip", call.head ? call.head->peer_address : std::string()},
+                      {"ip", Address(call)},
                       {"register_time", FormatTime(call.now)},
-                      {"register_timeout", kTimeoutDefault_s},
+                      {"register_timeout", entities::kWorkerTimeoutSeconds},
                       {"last_activity_time", FormatTime(call.now)},
                       {"queues", json::Array{}},
                       {"tags", json::Array{}},
                       {"system_tags", json::Array{}}};
+}
+
+void ForgetOldStats(docs::Transaction& t, Context& context, const std::string& key,
+                    const json::Value& worker, Micros now) {
+  const auto last = ParseTime(worker.At("last_activity_time").AsString());
+  if (last) entities::ForgetOldMachineStats(t, context.core, key, *last, now);
 }
 
 void TakeTags(api::Call& call, json::Value& worker) {
@@ -65,26 +73,52 @@ std::string WorkerKey(const api::Call& call, const std::string& worker) {
   return Md5Hex(call.identity.company_id + "\n" + call.identity.user_id + "\n" + worker);
 }
 
-bool IsAlive(const json::Value& worker, Micros now) {
-  const Micros seen = ParseTime(worker.At("last_activity_time").AsString()).value_or(0);
-  return now <= seen + worker.At("register_timeout").AsInt(kTimeoutDefault_s) * 1'000'000;
+Status ForgetOldWorkers(entities::Core& core, Micros now) {
+  constexpr int64_t kKeptSeconds = entities::kMachineStatsDays * 86'400;
+  struct Old {
+    std::string key;
+    Micros last;
+  };
+  std::vector<Old> old;
+  FURROW_TRY(core.docs.ForEach(entities::kWorkers, [&](std::string_view key, const json::Value& worker) {
+    if (entities::SilentSeconds(worker, now) > kKeptSeconds) {
+      old.push_back({std::string(key),
+                     ParseTime(worker.At("last_activity_time").AsString()).value_or(0)});
+    }
+    return true;
+  }));
+  for (const Old& one : old) {
+    FURROW_TRY(core.docs.Transact([&](docs::Transaction& t) -> Status {
+      if (!t.Exists(entities::kWorkers, one.key)) return {};
+      entities::ForgetMachineStats(t, core, one.key, one.last);
+      return t.Delete(entities::kWorkers, one.key);
+    }));
+  }
+  return {};
 }
 
 Status Register(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"worker"}));
   const std::string worker = call.Text("worker");
   const auto queues = call.Texts("queues");
-  const int64_t timeout = call.Int("timeout", kTimeoutDefault_s);
+  const int64_t timeout = call.Int("timeout", entities::kWorkerTimeoutSeconds);
   FURROW_TRY(call.Check());
   FURROW_TRY(CheckName(worker));
   if (timeout <= 0) return api::Fail(api::kFieldsValue, "timeout must be positive");
+  if (context.cleaning.IsDue(context.core.clock)) {
+    FURROW_TRY(ForgetOldWorkers(context.core, call.now));
+  }
+  const std::string key = WorkerKey(call, worker);
   return context.core.docs.Transact([&](docs::Transaction& t) -> Status {
     FURROW_TRY(CheckQueues(t, queues));
     json::Value doc = NewWorker(context, call, worker);
+    if (const auto known = t.Get(entities::kWorkers, key); known.ok()) {
+      ForgetOldStats(t, context, key, *known, call.now);
+    }
     doc["register_timeout"] = timeout;
     doc["queues"] = json::Array(queues.begin(), queues.end());
     TakeTags(call, doc);
-    return t.Put(entities::kWorkers, WorkerKey(call, worker), std::move(doc));
+    return t.Put(entities::kWorkers, key, std::move(doc));
   });
 }
 
@@ -93,28 +127,39 @@ Status Unregister(Context& context, api::Call& call) {
   const std::string key = WorkerKey(call, call.Text("worker"));
   FURROW_TRY(call.Check());
   return context.core.docs.Transact([&](docs::Transaction& t) -> Status {
-    return t.Exists(entities::kWorkers, key) ? t.Delete(entities::kWorkers, key) : Status();
+    auto known = t.Get(entities::kWorkers, key);
+    if (!known.ok()) return {};
+    (*known)["register_timeout"] = -1;
+    (*known)["task"] = nullptr;
+    (*known)["queue"] = nullptr;
+    return t.Put(entities::kWorkers, key, std::move(*known));
   });
 }
 
 Status StatusReport(Context& context, api::Call& call) {
-  FURROW_TRY(call.Require({"worker"}));
+  FURROW_TRY(call.Require({"worker", "timestamp"}));
   const std::string worker = call.Text("worker"), task = call.Text("task"), queue = call.Text("queue");
   const auto queues = call.Texts("queues");
   FURROW_TRY(call.Check());
   FURROW_TRY(CheckName(worker));
   const std::string key = WorkerKey(call, worker);
-  return context.core.docs.Transact([&](docs::Transaction& t) -> Status {
+  FURROW_TRY(context.core.docs.Transact([&](docs::Transaction& t) -> Status {
     auto known = t.Get(entities::kWorkers, key);
+    if (known.ok()) ForgetOldStats(t, context, key, *known, call.now);
     // One that was not registered, or is forgotten, registers by its report.
-    json::Value doc = known.ok() ? std::move(*known) : NewWorker(context, call, worker);
+    const bool registered = known.ok() && entities::IsAlive(*known, call.now);
+    json::Value doc = registered ? std::move(*known) : NewWorker(context, call, worker);
     const std::string now = FormatTime(call.now);
     doc["last_activity_time"] = now;
     doc["last_report_time"] = now;
-    if (call.head) doc["ip"] = call.head->peer_address;
+    doc["ip"] = Address(call);
     if (call.Has("queues")) {
-      FURROW_TRY(CheckQueues(t, queues));
-      doc["queues"] = json::Array(queues.begin(), queues.end());
+      // A queue deleted meanwhile is no reason to refuse the report of a run.
+      json::Array listened;
+      for (const std::string& id : queues) {
+        if (t.Exists(entities::kQueues, id)) listened.push_back(id);
+      }
+      doc["queues"] = std::move(listened);
     }
     doc["task"] = task.empty() ? json::Value() : json::Value(task);
     doc["queue"] = queue.empty() ? json::Value() : json::Value(queue);
@@ -122,7 +167,13 @@ Status StatusReport(Context& context, api::Call& call) {
     TakeTags(call, doc);
     if (!task.empty()) FURROW_TRY(MarkTask(t, call, worker, task));
     return t.Put(entities::kWorkers, key, std::move(doc));
-  });
+  }));
+  json::Value stats = call.Field("machine_stats");
+  stats[kBusy] = task.empty() ? 0 : 1;
+  // The report is taken; a reading missed (the store is full or behind) is only a gap in a chart.
+  const Status added = entities::AddMachineStats(context.core, key, stats, call.now);
+  (void)added;
+  return {};
 }
 
 }  // namespace furrow::service::workers

@@ -6,12 +6,14 @@
 
 #include "api/call.h"
 #include "entities/core.h"
+#include "service/workers/now_and_then.h"
 
 namespace furrow::service::workers {
 
 /// Outlives the endpoints bound to it. Thread-safe.
 struct Context {
   entities::Core& core;
+  NowAndThen cleaning{std::chrono::hours(1)};
 };
 
 /// Appends the service's endpoints.
@@ -25,5 +27,10 @@ Status StatusReport(Context&, api::Call&);
 // workers_query.cc
 Status GetAll(Context&, api::Call&);
 Status GetCount(Context&, api::Call&);
+
+// workers_stats.cc
+Status GetStats(Context&, api::Call&);
+Status GetActivityReport(Context&, api::Call&);
+Status GetMetricKeys(Context&, api::Call&);
 
 }  // namespace furrow::service::workers
