@@ -49,12 +49,18 @@ Result<Predicate> CompileExact(const std::string& path, const json::Value& value
 Result<Predicate> CompileField(const Field& field, const std::string& path,
                                const json::Value& value) {
   switch (field.op) {
-    case Operator::kExact: return CompileExact(path, value);
-    case Operator::kPattern: return CompilePattern(path, value);
-    case Operator::kList: return CompileList(path, value, field.minus_excludes);
-    case Operator::kRange: return CompileRange(path, value);
-    case Operator::kTimes: return CompileTimes(path, value);
-    case Operator::kMoment: return CompileMoment(path, value);
+    case Operator::kExact:
+      return CompileExact(path, value);
+    case Operator::kPattern:
+      return CompilePattern(path, value);
+    case Operator::kList:
+      return CompileList(path, value, field.minus_excludes);
+    case Operator::kRange:
+      return CompileRange(path, value);
+    case Operator::kTimes:
+      return CompileTimes(path, value);
+    case Operator::kMoment:
+      return CompileMoment(path, value);
   }
   return Status(Code::kInternal, "no such operator");
 }

@@ -44,11 +44,16 @@ constexpr Field kTaskFields[] = {
 };
 
 constexpr TextField kTaskText[] = {
-    {"id", 10},           {"name", 10},
-    {"comment", 5},       {"report", 5},
-    {"models.input.model", 2}, {"models.output.model", 2},
-    {"models.input.name", 2},  {"models.output.name", 2},
-    {"script.repository", 1},  {"script.entry_point", 1},
+    {"id", 10},
+    {"name", 10},
+    {"comment", 5},
+    {"report", 5},
+    {"models.input.model", 2},
+    {"models.output.model", 2},
+    {"models.input.name", 2},
+    {"models.output.name", 2},
+    {"script.repository", 1},
+    {"script.entry_point", 1},
 };
 
 constexpr std::string_view kTaskMaps[] = {"hyperparams", "configuration", "runtime", "container"};
@@ -77,41 +82,30 @@ constexpr Field kModelFields[] = {
 };
 
 constexpr TextField kModelText[] = {
-    {"id", 10}, {"name", 10}, {"comment", 5}, {"parent", 2}, {"task", 2}, {"framework", 1}, {"uri", 1},
+    {"id", 10},  {"name", 10},     {"comment", 5}, {"parent", 2},
+    {"task", 2}, {"framework", 1}, {"uri", 1},
 };
 
 constexpr std::string_view kModelMaps[] = {"labels", "metadata"};
 
 constexpr Field kProjectFields[] = {
-    {"name", Operator::kPattern},
-    {"basename", Operator::kPattern},
-    {"description", Operator::kPattern},
-    {"id", Operator::kList},
-    {"user", Operator::kList},
-    {"tags", Operator::kList},
-    {"system_tags", Operator::kList},
-    {"parent", Operator::kList},
-    {"path", Operator::kList},
-    {"last_update", Operator::kTimes},
-    {"created", Operator::kTimes},
-    {"company", Operator::kExact},
-    {"featured", Operator::kExact},
-    {"default_output_destination", Operator::kExact},
+    {"name", Operator::kPattern},        {"basename", Operator::kPattern},
+    {"description", Operator::kPattern}, {"id", Operator::kList},
+    {"user", Operator::kList},           {"tags", Operator::kList},
+    {"system_tags", Operator::kList},    {"parent", Operator::kList},
+    {"path", Operator::kList},           {"last_update", Operator::kTimes},
+    {"created", Operator::kTimes},       {"company", Operator::kExact},
+    {"featured", Operator::kExact},      {"default_output_destination", Operator::kExact},
 };
 
 constexpr TextField kProjectText[] = {{"id", 10}, {"name", 10}, {"description", 5}};
 
 constexpr Field kQueueFields[] = {
-    {"name", Operator::kPattern},
-    {"id", Operator::kList},
-    {"user", Operator::kList},
-    {"tags", Operator::kList},
-    {"system_tags", Operator::kList},
-    {"metadata.*", Operator::kList, false},
-    {"entries.task", Operator::kList},
-    {"created", Operator::kTimes},
-    {"last_update", Operator::kMoment},
-    {"display_name", Operator::kPattern},
+    {"name", Operator::kPattern},       {"id", Operator::kList},
+    {"user", Operator::kList},          {"tags", Operator::kList},
+    {"system_tags", Operator::kList},   {"metadata.*", Operator::kList, false},
+    {"entries.task", Operator::kList},  {"created", Operator::kTimes},
+    {"last_update", Operator::kMoment}, {"display_name", Operator::kPattern},
     {"company", Operator::kExact},
 };
 
@@ -120,9 +114,10 @@ constexpr TextField kQueueText[] = {{"id", 10}, {"name", 10}, {"display_name", 1
 constexpr std::string_view kQueueMaps[] = {"metadata"};
 
 constexpr Field kUserFields[] = {
-    {"name", Operator::kPattern},   {"id", Operator::kList},         {"role", Operator::kList},
-    {"email", Operator::kExact},    {"family_name", Operator::kExact},
-    {"given_name", Operator::kExact}, {"company", Operator::kExact}, {"created", Operator::kTimes},
+    {"name", Operator::kPattern},      {"id", Operator::kList},
+    {"role", Operator::kList},         {"email", Operator::kExact},
+    {"family_name", Operator::kExact}, {"given_name", Operator::kExact},
+    {"company", Operator::kExact},     {"created", Operator::kTimes},
 };
 
 constexpr TextField kUserText[] = {{"id", 10}, {"name", 10}};

@@ -6,7 +6,7 @@
 
 namespace furrow::query {
 
-extern const EntitySchema kTaskSchema;      ///< tasks, and reports, which are tasks
+extern const EntitySchema kTaskSchema;  ///< tasks, and reports, which are tasks
 extern const EntitySchema kModelSchema;
 extern const EntitySchema kProjectSchema;
 extern const EntitySchema kQueueSchema;

@@ -28,9 +28,15 @@ std::string EscapeKey(std::string_view key) {
   out.reserve(key.size());
   for (size_t i = 0; i < key.size(); ++i) {
     switch (key[i]) {
-      case '%': out += "%%"; break;
-      case '.': out += "%2E"; break;
-      case '$': out += "%24"; break;
+      case '%':
+        out += "%%";
+        break;
+      case '.':
+        out += "%2E";
+        break;
+      case '$':
+        out += "%24";
+        break;
       case '_':
         if (i + 1 < key.size() && key[i + 1] == '_') {
           out += "%_%_";
@@ -39,7 +45,8 @@ std::string EscapeKey(std::string_view key) {
           out += i == 0 ? "%_" : "_";
         }
         break;
-      default: out += key[i];
+      default:
+        out += key[i];
     }
   }
   return out;

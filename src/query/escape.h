@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys that users choose (hyperparams, runtime, metadata…) as they are kept: with no '.' in them, so
-// that a dotted path always means one thing. The table of escapes: docs/formats/documents.md.
+// Keys that users choose (hyperparams, runtime, metadata…) as they are kept: with no '.' in them,
+// so that a dotted path always means one thing. The table of escapes: docs/formats/documents.md.
 #pragma once
 
 #include <string>

@@ -161,8 +161,9 @@ Result<Predicate> CompileFilter(const std::string& path, const json::Value& spec
   if (!any_exclude.empty()) any.push_back(Predicate::Not(AllOf(path, any_exclude)));
   if (!any.empty()) parts.push_back(Predicate::Or(std::move(any)));
   if (!all_include.empty() || !all_exclude.empty()) {
-    parts.push_back(CompileGroup(
-        path, {.join = Join::kAll, .include = std::move(all_include), .exclude = std::move(all_exclude)}));
+    parts.push_back(CompileGroup(path, {.join = Join::kAll,
+                                        .include = std::move(all_include),
+                                        .exclude = std::move(all_exclude)}));
   }
   if (parts.empty()) return Predicate();
   return op == "or" ? Predicate::Or(std::move(parts)) : Predicate::And(std::move(parts));

@@ -42,7 +42,7 @@ class Projection {
  private:
   struct Node {
     bool whole = false;
-    bool map = false;     ///< {} when absent
+    bool map = false;  ///< {} when absent
     std::map<std::string, Node, std::less<>> children;
   };
   static void Add(Node& node, const EntitySchema& schema, std::string_view path, Keys keys);

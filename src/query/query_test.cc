@@ -123,7 +123,8 @@ TEST_F(QueryTest, ListOperators) {
       {R"({"tags": ["__$or", "d", "__$not", "c"]})", {"a", "ab", "abcd", "abcdf", "gone", "none"}},
       {R"({"tags": ["__$any", "__$not", "a", "__$not", "b"]})", {"a", "gone", "none"}},
       // The SDK's own example: a and b and c and (d or not e) and (f or g).
-      {R"({"tags": ["__$all", "a", "b", "c", "__$or", "d", "__$not", "e", "__$and", "__$or", "f", "g"]})",
+      {R"({"tags": ["__$all", "a", "b", "c", "__$or", "d", "__$not", "e", "__$and", "__$or",
+            "f", "g"]})",
        {"abcdf", "abcg"}},
       // The first operator joins the groups.
       {R"({"tags": ["__$or", "g", "__$and", "d", "f"]})", {"abcdf", "abcg"}},
@@ -173,13 +174,15 @@ TEST_F(QueryTest, Filters) {
       {R"({"filters": {"tags": {"any": {"include": ["c"], "exclude": ["a"]}}}})",
        {"abc", "gone", "none"}},
       {R"({"filters": {"tags": {"any": {"include": ["a"]}, "all": {"exclude": ["b"]}}}})", {"a"}},
-      {R"({"filters": {"tags": {"any": {"include": ["c"]}, "all": {"exclude": ["b"]}, "op": "or"}}})",
+      {R"({"filters": {"tags": {"any": {"include": ["c"]}, "all": {"exclude": ["b"]},
+            "op": "or"}}})",
        {"a", "abc", "gone", "none"}},
       {R"({"filters": {"tags": {"any": {"include": [null]}}}})", {"gone", "none"}},
       {R"({"filters": {"tags": {"all": {"include": [null]}}}})", {"gone", "none"}},
       {R"({"filters": {"tags": {"all": {"exclude": [null]}}}})", {"a", "ab", "abc"}},
       {R"({"filters": {"tags": {"any": {"include": null}}}})", {"a", "ab", "abc", "gone", "none"}},
-      {R"({"filters": {"tags": null, "hyperparams.Args.lr%2Ex.value": {"any": {"include": ["1"]}}}})",
+      {R"({"filters": {"tags": null,
+            "hyperparams.Args.lr%2Ex.value": {"any": {"include": ["1"]}}}})",
        {"a"}},
       {R"({"filters": {"tags": {"any": {"include": ["b"]}}}, "tags": ["c"]})", {"abc"}},
   });
@@ -193,7 +196,8 @@ TEST_F(QueryTest, Filters) {
 TEST_F(QueryTest, Ranges) {
   Have(R"({
     "1": {"created": "2026-01-01T00:00:00.000000+00:00", "active_duration": 10, "last_iteration": 5,
-          "last_metrics": {"m": {"v": {"max_value": 0.5}}}, "last_update": "2026-02-01T00:00:00.000000+00:00"},
+          "last_metrics": {"m": {"v": {"max_value": 0.5}}},
+            "last_update": "2026-02-01T00:00:00.000000+00:00"},
     "2": {"created": "2026-06-01T00:00:00.000000+00:00", "active_duration": 20, "last_iteration": 7,
           "last_metrics": {"m": {"v": {"max_value": -2}}}},
     "3": {"started": "2026-06-01T00:00:00.000000+00:00"}})");
@@ -261,12 +265,15 @@ TEST_F(QueryTest, MultiFieldConditions) {
       {R"({"_or_": {"fields": ["name", "id"], "pattern": "WEED"}})", {"1", "3", "weeds4"}},
       {R"({"_all_": {"fields": ["name", "comment"], "pattern": "weeds"}})", {"3"}},
       {R"({"_and_": {"fields": ["runtime.hash"], "pattern": "^x1$"}})", {"1"}},
-      {R"({"_or_": {"fields": ["last_update", "last_change"], "datetime": [">2026-03-01T09:30:00"]}})",
+      {R"({"_or_": {"fields": ["last_update", "last_change"],
+            "datetime": [">2026-03-01T09:30:00"]}})",
        {"1", "2"}},
-      {R"({"_and_": {"fields": ["last_update", "last_change"], "datetime": [">2026-03-01T08:00:00"]}})",
+      {R"({"_and_": {"fields": ["last_update", "last_change"],
+            "datetime": [">2026-03-01T08:00:00"]}})",
        {"2"}},
       {R"({"_any_": {"fields": ["name"], "pattern": null}})", {"1", "2", "3", "weeds4"}},
-      {R"({"_any_": {"pattern": "x", "fields": ["name"]}, "_all_": {"pattern": "4", "fields": ["id"]}})",
+      {R"({"_any_": {"pattern": "x", "fields": ["name"]}, "_all_": {"pattern": "4",
+            "fields": ["id"]}})",
        {"weeds4"}},
   });
   for (const char* bad : {R"({"_any_": "x"})", R"({"_any_": {"pattern": "x"}})",
@@ -288,7 +295,9 @@ TEST_F(QueryTest, ExactFields) {
       {R"({"runtime.a%2Eb": "c"})", {"3"}},
       {R"({"runtime": {"a.b": "c"}})", {"3"}},
   });
-  Check({{R"({"ready": true})", {"1"}}, {R"({"ready": false})", {"2"}}, {R"({"ready": null})", {"1", "2", "3"}}},
+  Check({{R"({"ready": true})", {"1"}},
+         {R"({"ready": false})", {"2"}},
+         {R"({"ready": null})", {"1", "2", "3"}}},
         kModelSchema);
 }
 
@@ -318,9 +327,12 @@ TEST_F(QueryTest, SearchText) {
 
 TEST_F(QueryTest, OrderBy) {
   Have(R"({
-    "a": {"name": "n1", "hyperparams": {"Args": {"lr%2Ex": {"value": "10"}}}, "last_metrics": {"m": {"v": {"value": 3}}}},
-    "b": {"name": "n2", "hyperparams": {"Args": {"lr%2Ex": {"value": "9"}}}, "last_metrics": {"m": {"v": {"value": null}}}},
-    "c": {"name": "n1", "hyperparams": {"Args": {"lr%2Ex": {"value": "1e1"}}}, "last_metrics": {"m": {"v": {"value": -1}}}},
+    "a": {"name": "n1", "hyperparams": {"Args": {"lr%2Ex": {"value": "10"}}},
+            "last_metrics": {"m": {"v": {"value": 3}}}},
+    "b": {"name": "n2", "hyperparams": {"Args": {"lr%2Ex": {"value": "9"}}},
+            "last_metrics": {"m": {"v": {"value": null}}}},
+    "c": {"name": "n1", "hyperparams": {"Args": {"lr%2Ex": {"value": "1e1"}}},
+            "last_metrics": {"m": {"v": {"value": -1}}}},
     "d": {"name": null}})");
   Check({
       {R"({"order_by": "name"})", {"a", "c", "b", "d"}},
@@ -379,8 +391,11 @@ TEST_F(QueryTest, HiddenOnes) {
 }
 
 TEST_F(QueryTest, IncludeSubprojects) {
-  Have(R"({"1": {"project": "top"}, "2": {"project": "below"}, "3": {"project": "other"}, "4": {}})");
-  context_.expand_projects = [](const std::vector<std::string>& ids) -> Result<std::vector<std::string>> {
+  Have(
+      R"({"1": {"project": "top"}, "2": {"project": "below"}, "3": {"project": "other"},
+            "4": {}})");
+  context_.expand_projects =
+      [](const std::vector<std::string>& ids) -> Result<std::vector<std::string>> {
     std::vector<std::string> out = ids;
     for (const std::string& id : ids) {
       if (id == "top") out.push_back("below");
@@ -395,7 +410,8 @@ TEST_F(QueryTest, IncludeSubprojects) {
       {R"({"project": "top", "include_subprojects": true})", {"1", "2"}},
       {R"({"project": ["__$not", "top"], "include_subprojects": true})", {"3", "4"}},
       {R"({"project": ["__$all", "top"], "include_subprojects": true})", {"1", "2"}},
-      {R"({"filters": {"project": {"any": {"include": ["top"]}}}, "include_subprojects": true})", {"1", "2"}},
+      {R"({"filters": {"project": {"any": {"include": ["top"]}}}, "include_subprojects": true})",
+       {"1", "2"}},
       {R"({"project": [], "include_subprojects": true})", {"1", "2", "3", "4"}},
   });
   EXPECT_EQ(Refused(R"({"project": ["bad"], "include_subprojects": true})"), 4000401u);
@@ -403,11 +419,13 @@ TEST_F(QueryTest, IncludeSubprojects) {
 
 TEST_F(QueryTest, ShallowSearch) {
   Have(R"({"1": {"parent": null}, "2": {"parent": "1"}, "3": {"parent": ""}})");
-  Check({
-      {R"({"shallow_search": true})", {"1", "3"}},
-      {R"({"shallow_search": true, "parent": ["1"]})", {"2"}},
-      {R"({"shallow_search": false})", {"1", "2", "3"}},
-  }, kProjectSchema);
+  Check(
+      {
+          {R"({"shallow_search": true})", {"1", "3"}},
+          {R"({"shallow_search": true, "parent": ["1"]})", {"2"}},
+          {R"({"shallow_search": false})", {"1", "2", "3"}},
+      },
+      kProjectSchema);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ enum class Operator : uint8_t {
 };
 
 struct Field {
-  std::string_view path;          ///< dotted; "runtime.*" stands for every path below `runtime`
+  std::string_view path;  ///< dotted; "runtime.*" stands for every path below `runtime`
   Operator op = Operator::kExact;
   /// kList: "-value" excludes. Off where values are free texts, numbers below zero among them.
   bool minus_excludes = true;
@@ -32,13 +32,13 @@ struct TextField {
 
 struct EntitySchema {
   std::string_view name;
-  std::span<const Field> fields;            ///< a member of a request in none of them is no filter
-  std::span<const TextField> text;          ///< what search_text looks at
-  std::span<const std::string_view> maps;   ///< top-level members whose keys are escaped at rest
-  std::string_view hidden_tag;              ///< system tag that hides; "" when nothing does
-  bool name_shows_hidden = false;           ///< asking by name shows hidden ones too
-  std::string_view project_path;            ///< what include_subprojects widens; "" when nothing
-  std::string_view shallow_path;            ///< empty in what shallow_search wants; "" when nothing
+  std::span<const Field> fields;           ///< a member of a request in none of them is no filter
+  std::span<const TextField> text;         ///< what search_text looks at
+  std::span<const std::string_view> maps;  ///< top-level members whose keys are escaped at rest
+  std::string_view hidden_tag;             ///< system tag that hides; "" when nothing does
+  bool name_shows_hidden = false;          ///< asking by name shows hidden ones too
+  std::string_view project_path;           ///< what include_subprojects widens; "" when nothing
+  std::string_view shallow_path;           ///< empty in what shallow_search wants; "" when nothing
 
   /// The field a path belongs to; nullptr when none.
   const Field* Find(std::string_view at) const;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walking through a result batch by batch. A cursor holds the ids a query found when the walk began,
-// so documents that change on the way are neither given twice nor left out.
+// Walking through a result batch by batch. A cursor holds the ids a query found when the walk
+// began, so documents that change on the way are neither given twice nor left out.
 #pragma once
 
 #include <chrono>
@@ -19,20 +19,20 @@
 namespace furrow::query {
 
 struct ScrollLimits {
-  std::chrono::seconds idle_max{600};     ///< a cursor not used for this long is dropped
-  size_t cursors_max = 1000;              ///< beyond it those unused for longest are dropped
-  size_t bytes_max = 64u << 20;           ///< of all cursors together, likewise
+  std::chrono::seconds idle_max{600};  ///< a cursor not used for this long is dropped
+  size_t cursors_max = 1000;           ///< beyond it those unused for longest are dropped
+  size_t bytes_max = 64u << 20;        ///< of all cursors together, likewise
 };
 
 struct ScrollRequest {
-  std::string scroll_id;                  ///< empty: begin
+  std::string scroll_id;  ///< empty: begin
   int64_t size = 0;
-  bool refresh = false;                   ///< query again, give all that was given so far
+  bool refresh = false;  ///< query again, give all that was given so far
 };
 
 struct ScrollBatch {
   docs::SharedPage page;
-  std::string scroll_id;                  ///< for the next batch; an empty batch is the end
+  std::string scroll_id;  ///< for the next batch; an empty batch is the end
 };
 
 /// Thread-safe.
@@ -57,9 +57,9 @@ class Scrolls {
     std::mutex mutex;
     std::string id;
     docs::CollectionId collection = 0;
-    std::string packed;                   // ids, see Pack
-    size_t given = 0;                     // bytes of `packed` given out
-    size_t counted = 0;                   // bytes counted in bytes_; guarded by Scrolls::mutex_
+    std::string packed;  // ids, see Pack
+    size_t given = 0;    // bytes of `packed` given out
+    size_t counted = 0;  // bytes counted in bytes_; guarded by Scrolls::mutex_
     std::chrono::steady_clock::time_point used;  // guarded by Scrolls::mutex_
   };
 
@@ -70,7 +70,7 @@ class Scrolls {
   const Clock& clock_;
   const ScrollLimits limits_;
   mutable std::mutex mutex_;
-  std::list<std::shared_ptr<Cursor>> cursors_;   // last used first
+  std::list<std::shared_ptr<Cursor>> cursors_;  // last used first
   std::unordered_map<std::string, std::list<std::shared_ptr<Cursor>>::iterator> by_id_;
   size_t bytes_ = 0;
 };

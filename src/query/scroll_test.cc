@@ -25,9 +25,9 @@ class ScrollTest : public AskTest {
   }
   /// The `n` of each document of the next batch; the cursor goes into `id`.
   std::vector<int64_t> Next(std::string& id, std::string_view more = "") {
-    const json::Value request = J("{\"order_by\": [\"n\"], \"scroll_id\": " +
-                                  (id.empty() ? std::string("null") : "\"" + id + "\"") +
-                                  std::string(more) + "}");
+    const json::Value request =
+        J("{\"order_by\": [\"n\"], \"scroll_id\": " +
+          (id.empty() ? std::string("null") : "\"" + id + "\"") + std::string(more) + "}");
     const auto scroll = Scrolls::Read(request);
     EXPECT_TRUE(scroll.ok() && *scroll);
     const auto plan = Compile(kTaskSchema, request, {});
@@ -43,7 +43,8 @@ class ScrollTest : public AskTest {
   using Numbers = std::vector<int64_t>;
 
   MovedClock clock_;
-  Scrolls scrolls_{clock_, {.idle_max = std::chrono::seconds(600), .cursors_max = 3, .bytes_max = 4000}};
+  Scrolls scrolls_{clock_,
+                   {.idle_max = std::chrono::seconds(600), .cursors_max = 3, .bytes_max = 4000}};
   uint32_t wire_ = 0;
 };
 
@@ -124,7 +125,8 @@ TEST_F(ScrollTest, CursorsAreBoundedInNumber) {
 
 TEST_F(ScrollTest, CursorsAreBoundedInBytes) {
   json::Value docs = json::Object();
-  for (int i = 0; i < 150; ++i) docs[std::to_string(1000 + i) + std::string(8, 'x')] = json::Object{{"n", 50 + i}};
+  for (int i = 0; i < 150; ++i)
+    docs[std::to_string(1000 + i) + std::string(8, 'x')] = json::Object{{"n", 50 + i}};
   Have(json::Write(docs));
   std::vector<std::string> ids(3);
   for (std::string& id : ids) {

@@ -18,11 +18,24 @@ json::Value J(std::string_view text) {
 
 TEST(Escape, KeysRoundTrip) {
   const std::pair<const char*, const char*> kCases[] = {
-      {"lr", "lr"},         {"a.b", "a%2Eb"},       {"$x", "%24x"},       {"100%", "100%%"},
-      {"a__b", "a%_%_b"},   {"_x", "%_x"},          {"__x", "%_%_x"},     {"a_b_", "a_b_"},
-      {"___", "%_%__"},     {"%2E", "%%2E"},        {"%_", "%%_"},        {"", ""},
-      {"_", "%_"},          {"é.ü", "é%2Eü"},       {"_pipeline_hash", "%_pipeline_hash"},
-      {"%%", "%%%%"},       {"....", "%2E%2E%2E%2E"}, {"a_.__b", "a_%2E%_%_b"},
+      {"lr", "lr"},
+      {"a.b", "a%2Eb"},
+      {"$x", "%24x"},
+      {"100%", "100%%"},
+      {"a__b", "a%_%_b"},
+      {"_x", "%_x"},
+      {"__x", "%_%_x"},
+      {"a_b_", "a_b_"},
+      {"___", "%_%__"},
+      {"%2E", "%%2E"},
+      {"%_", "%%_"},
+      {"", ""},
+      {"_", "%_"},
+      {"é.ü", "é%2Eü"},
+      {"_pipeline_hash", "%_pipeline_hash"},
+      {"%%", "%%%%"},
+      {"....", "%2E%2E%2E%2E"},
+      {"a_.__b", "a_%2E%_%_b"},
   };
   for (const auto& [plain, escaped] : kCases) {
     EXPECT_EQ(EscapeKey(plain), escaped);
@@ -98,8 +111,9 @@ TEST(Projection, WhatIsAskedForAndTheId) {
 }
 
 TEST(Projection, EverythingWhenNothingIsSaid) {
-  for (const char* request : {"{}", R"({"only_fields": null})", R"({"only_fields": []})",
-                              R"({"only_fields": ["*"]})", R"({"only_fields": ["*", "project.name"]})"}) {
+  for (const char* request :
+       {"{}", R"({"only_fields": null})", R"({"only_fields": []})", R"({"only_fields": ["*"]})",
+        R"({"only_fields": ["*", "project.name"]})"}) {
     EXPECT_EQ(Projected(request), J(kTask)) << request;
     EXPECT_TRUE(Projection::Compile(kTaskSchema, J(request))->whole()) << request;
   }
@@ -108,12 +122,15 @@ TEST(Projection, EverythingWhenNothingIsSaid) {
 }
 
 TEST(Projection, ParentsStayThoughEmpty) {
-  EXPECT_EQ(Projected(R"({"only_fields": ["runtime.version"]})"), J(R"({"id": "1", "runtime": {}})"));
-  EXPECT_EQ(Projected(R"({"only_fields": ["runtime.version"]})", Projection::Keys::kStored, R"({"id": "2"})"),
+  EXPECT_EQ(Projected(R"({"only_fields": ["runtime.version"]})"),
+            J(R"({"id": "1", "runtime": {}})"));
+  EXPECT_EQ(Projected(R"({"only_fields": ["runtime.version"]})", Projection::Keys::kStored,
+                      R"({"id": "2"})"),
             J(R"({"id": "2", "runtime": {}})"));
   EXPECT_EQ(Projected(R"({"only_fields": ["script.tag"]})"), J(R"({"id": "1", "script": {}})"));
-  EXPECT_EQ(Projected(R"({"only_fields": ["script.tag"]})", Projection::Keys::kStored, R"({"id": "2"})"),
-            J(R"({"id": "2"})"));
+  EXPECT_EQ(
+      Projected(R"({"only_fields": ["script.tag"]})", Projection::Keys::kStored, R"({"id": "2"})"),
+      J(R"({"id": "2"})"));
   EXPECT_EQ(Projected(R"({"only_fields": ["models.input.weight"]})"),
             J(R"({"id": "1", "models": {"input": [{}, {}]}})"));
 }
@@ -125,8 +142,9 @@ TEST(Projection, MinusLeavesOut) {
   EXPECT_EQ(Projected(R"({"only_fields": ["-script.diff", "-tags"]})"), without);
   EXPECT_EQ(Projected(R"({"only_fields": ["script", "-script.diff", "-script.requirements"]})"),
             J(R"({"id": "1", "script": {"binary": "python"}})"));
-  EXPECT_EQ(Projected(R"({"only_fields": ["models", "-models.input.name", "-id"]})"),
-            J(R"({"id": "1", "models": {"input": [{"model": "m1"}, {"model": "m2"}], "output": []}})"));
+  EXPECT_EQ(
+      Projected(R"({"only_fields": ["models", "-models.input.name", "-id"]})"),
+      J(R"({"id": "1", "models": {"input": [{"model": "m1"}, {"model": "m2"}], "output": []}})"));
 }
 
 TEST(Projection, EscapedKeysInEitherSpelling) {
@@ -138,8 +156,8 @@ TEST(Projection, EscapedKeysInEitherSpelling) {
 }
 
 TEST(Projection, ScalarsStayForWhoJoins) {
-  const auto projection =
-      Projection::Compile(kTaskSchema, J(R"({"only_fields": ["project.name", "project.id", "name"]})"));
+  const auto projection = Projection::Compile(
+      kTaskSchema, J(R"({"only_fields": ["project.name", "project.id", "name"]})"));
   EXPECT_EQ(projection->Apply(J(kTask)), J(R"({"id": "1", "name": "n", "project": "p"})"));
   EXPECT_EQ(projection->Below("project"), (std::vector<std::string>{"name", "id"}));
   EXPECT_TRUE(projection->Below("name").empty());
@@ -150,7 +168,8 @@ TEST(Projection, ScalarsStayForWhoJoins) {
 }
 
 TEST(Projection, OnlyTexts) {
-  for (const char* bad : {R"({"only_fields": [1]})", R"({"only_fields": {"a": 1}})", R"({"projection": 5})"}) {
+  for (const char* bad :
+       {R"({"only_fields": [1]})", R"({"only_fields": {"a": 1}})", R"({"projection": 5})"}) {
     EXPECT_EQ(Projection::Compile(kTaskSchema, J(bad)).status().wire(), 4000012u) << bad;
   }
 }

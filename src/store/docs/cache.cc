@@ -27,7 +27,8 @@ size_t HeapBytes(const json::Value& value) {
   return bytes;
 }
 
-Cache::Cache(size_t bytes_max) : shard_bytes_max_(bytes_max / std::tuple_size_v<decltype(shards_)>) {}
+Cache::Cache(size_t bytes_max)
+    : shard_bytes_max_(bytes_max / std::tuple_size_v<decltype(shards_)>) {}
 
 Cache::Shard& Cache::ShardOf(const std::string& key) {
   return shards_[std::hash<std::string>()(key) % shards_.size()];

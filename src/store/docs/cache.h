@@ -23,8 +23,8 @@ class Cache {
   explicit Cache(size_t bytes_max);
 
   struct Hit {
-    DocPtr stored, merged;    ///< either may be null
-    uint64_t stamp = 0;       ///< for Keep and KeepMerged
+    DocPtr stored, merged;  ///< either may be null
+    uint64_t stamp = 0;     ///< for Keep and KeepMerged
   };
   Hit Find(const std::string& key);
   /// Keeps what was read after Find gave `stamp`; ignored when anything near changed meanwhile, for
@@ -50,7 +50,7 @@ class Cache {
     std::list<Entry> entries;  // newest first
     std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key;
     size_t bytes = 0;
-    uint64_t stamp = 0;        // grows with every change
+    uint64_t stamp = 0;  // grows with every change
   };
 
   Shard& ShardOf(const std::string& key);

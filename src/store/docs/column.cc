@@ -13,9 +13,7 @@ constexpr size_t kPatternsKept = 8;
 constexpr size_t kCellBytes = 9;
 
 // Whole numbers near zero, below it too, as small numbers.
-uint64_t Fold(int64_t n) {
-  return static_cast<uint64_t>(n) << 1 ^ static_cast<uint64_t>(n >> 63);
-}
+uint64_t Fold(int64_t n) { return static_cast<uint64_t>(n) << 1 ^ static_cast<uint64_t>(n >> 63); }
 int64_t Unfold(uint64_t folded) {
   return static_cast<int64_t>(folded >> 1) ^ -static_cast<int64_t>(folded & 1);
 }
@@ -28,16 +26,19 @@ struct Column::Verdicts {
   std::string pattern;
   bool ignore_case = false;
   std::mutex mutex;
-  std::vector<uint8_t> of_text;   // guarded by mutex
+  std::vector<uint8_t> of_text;  // guarded by mutex
 };
 
 uint64_t Column::Encode(const Scalar& s, Tag& tag) {
   tag = s.tag;
   switch (s.tag) {
     case Tag::kBool:
-    case Tag::kTime: return static_cast<uint64_t>(s.whole);
-    case Tag::kInt: return Fold(s.whole);
-    case Tag::kDouble: return std::bit_cast<uint64_t>(s.real);
+    case Tag::kTime:
+      return static_cast<uint64_t>(s.whole);
+    case Tag::kInt:
+      return Fold(s.whole);
+    case Tag::kDouble:
+      return std::bit_cast<uint64_t>(s.real);
     case Tag::kText: {
       if (const auto time = FixedTime(s.text)) {
         tag = Tag::kTime;
@@ -51,7 +52,8 @@ uint64_t Column::Encode(const Scalar& s, Tag& tag) {
       }
       return texts_.Add(s.text);
     }
-    default: return 0;
+    default:
+      return 0;
   }
 }
 
@@ -60,12 +62,21 @@ Scalar Column::Decode(Tag tag, uint64_t data) const {
   s.tag = tag;
   switch (tag) {
     case Tag::kBool:
-    case Tag::kTime: s.whole = static_cast<int64_t>(data); break;
-    case Tag::kInt: s.whole = Unfold(data); break;
-    case Tag::kDouble: s.real = std::bit_cast<double>(data); break;
+    case Tag::kTime:
+      s.whole = static_cast<int64_t>(data);
+      break;
+    case Tag::kInt:
+      s.whole = Unfold(data);
+      break;
+    case Tag::kDouble:
+      s.real = std::bit_cast<double>(data);
+      break;
     case Tag::kText:
-    case Tag::kLong: s.text = texts_.Text(static_cast<uint32_t>(data)); break;
-    default: break;
+    case Tag::kLong:
+      s.text = texts_.Text(static_cast<uint32_t>(data));
+      break;
+    default:
+      break;
   }
   return s;
 }
@@ -129,13 +140,15 @@ void Column::DecodeList(uint64_t number, Found& found) const {
 
 void Column::Read(Row row, Found& found) const {
   switch (tag(row)) {
-    case Tag::kList: return DecodeList(Data(row), found);
+    case Tag::kList:
+      return DecodeList(Data(row), found);
     case Tag::kLongList:
       found.Clear();
       found.list = true;
       return;
     case Tag::kMissing:
-    case Tag::kLong: return found.Clear();
+    case Tag::kLong:
+      return found.Clear();
     default:
       found.Clear();
       found.scalars.push_back(Decode(tags_[row], Data(row)));
@@ -208,9 +221,15 @@ void Column::Test(const Leaf& leaf, const Bits& candidates, Bits& yes, Bits& may
     const Tag t = tag(row);
     bool holds = false;
     switch (t) {
-      case Tag::kMissing: holds = if_missing; break;
-      case Tag::kBool: holds = Data(row) ? if_true : if_false; break;
-      case Tag::kOther: holds = if_other; break;
+      case Tag::kMissing:
+        holds = if_missing;
+        break;
+      case Tag::kBool:
+        holds = Data(row) ? if_true : if_false;
+        break;
+      case Tag::kOther:
+        holds = if_other;
+        break;
       case Tag::kText: {
         uint8_t& verdict = (*of_text)[Data(row)];
         if (verdict == kUnknown) verdict = leaf.TestOne(Decode(t, Data(row))) ? kYes : kNo;
@@ -233,7 +252,8 @@ void Column::Test(const Leaf& leaf, const Bits& candidates, Bits& yes, Bits& may
       case Tag::kLongList:
         if (leaf.kind() != Predicate::Kind::kEmpty) return maybe.Set(row);
         break;
-      default: holds = leaf.TestOne(Decode(t, Data(row)));
+      default:
+        holds = leaf.TestOne(Decode(t, Data(row)));
     }
     if (holds) yes.Set(row);
   });

@@ -44,8 +44,8 @@ class Column {
   const Dictionary& texts() const { return texts_; }
   /// The dictionary number of a kText row.
   uint32_t TextNumber(Row row) const { return static_cast<uint32_t>(Data(row)); }
-  /// Places of the texts in their order, for sorting by them. Made at first use, and again when many
-  /// texts have come since.
+  /// Places of the texts in their order, for sorting by them. Made at first use, and again when
+  /// many texts have come since.
   std::shared_ptr<const Ranks> TextRanks() const;
   size_t bytes() const;
   /// Most of what is kept belongs to no row any more: worth building anew.
@@ -66,7 +66,7 @@ class Column {
   std::vector<uint64_t> data_;    // and once it does not
   bool wide_ = false;
   Dictionary texts_;
-  Dictionary lists_;   // a list as its elements' tags and data
+  Dictionary lists_;  // a list as its elements' tags and data
   bool times_ = false, long_texts_ = false, long_lists_ = false;  // ever held
 
   // What patterns said of texts_, kept for the next page of the same search.

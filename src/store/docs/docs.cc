@@ -91,11 +91,13 @@ class Store::Impl {
  public:
   class Txn;
   Impl(store::Engine& engine, std::vector<Collection> collections, const StoreOptions& options)
-      : engine_(engine), options_(options), cache_(options.cache_bytes),
+      : engine_(engine),
+        options_(options),
+        cache_(options.cache_bytes),
         collections_(std::move(collections)) {
     for (size_t i = 0; i < collections_.size(); ++i) {
-      readers_.push_back(std::make_unique<Reader>(engine_, cache_, static_cast<CollectionId>(i),
-                                                  collections_[i]));
+      readers_.push_back(
+          std::make_unique<Reader>(engine_, cache_, static_cast<CollectionId>(i), collections_[i]));
       tables_.push_back(std::make_unique<Table>(*readers_.back()));
     }
   }
@@ -393,8 +395,7 @@ Status Store::ForEach(
     CollectionId collection,
     const std::function<bool(std::string_view id, const json::Value&)>& visit) const {
   const Reader& reader = impl_->reader(collection);
-  store::Cursor cursor =
-      reader.engine().Scan(store::Family::kDocs, CollectionPrefix(collection));
+  store::Cursor cursor = reader.engine().Scan(store::Family::kDocs, CollectionPrefix(collection));
   for (cursor.Seek(""); cursor.valid(); cursor.Next()) {
     const std::string_view id = IdOfKey(cursor.key());
     Result<json::Value> doc = DecodeDocument(cursor.value());

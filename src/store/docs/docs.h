@@ -50,8 +50,8 @@ class DerivedFields {
 };
 
 struct Collection {
-  std::string name;                       ///< for messages; the order in the list is the format
-  const DerivedFields* derived = nullptr; ///< outlives the store
+  std::string name;                        ///< for messages; the order in the list is the format
+  const DerivedFields* derived = nullptr;  ///< outlives the store
 };
 
 /// Reads its own writes; nothing is visible to others until the function returns OK.
@@ -72,8 +72,8 @@ class Transaction {
 };
 
 struct Page {
-  std::vector<json::Value> docs;          ///< whole documents, derived members merged
-  int64_t total = -1;                     ///< matches before paging, when the plan asked for it
+  std::vector<json::Value> docs;  ///< whole documents, derived members merged
+  int64_t total = -1;             ///< matches before paging, when the plan asked for it
 };
 
 /// A document nobody changes any more, with derived members merged.
@@ -81,12 +81,12 @@ using DocPtr = std::shared_ptr<const json::Value>;
 
 struct SharedPage {
   std::vector<DocPtr> docs;
-  std::vector<std::string> ids;           ///< of `docs`
+  std::vector<std::string> ids;  ///< of `docs`
   int64_t total = -1;
 };
 
 struct StoreOptions {
-  size_t cache_bytes = 16u << 20;         ///< parsed documents, as they lie in memory
+  size_t cache_bytes = 16u << 20;  ///< parsed documents, as they lie in memory
   /// Beyond the larger of these the columns unused for longest are dropped.
   size_t column_bytes_max = 64u << 20;
   size_t column_bytes_per_document = 128;
@@ -98,8 +98,8 @@ class Store {
   Store(store::Engine& engine, std::vector<Collection> collections, StoreOptions options = {});
   ~Store();
 
-  /// One at a time, whole or not at all. An error from `body` rolls back and is returned. Visible on
-  /// return; durable as Engine says. `body` does no I/O of its own and is quick.
+  /// One at a time, whole or not at all. An error from `body` rolls back and is returned. Visible
+  /// on return; durable as Engine says. `body` does no I/O of its own and is quick.
   Status Transact(const std::function<Status(Transaction&)>& body);
 
   /// kNotFound when there is none, kCorruption when it cannot be read.
@@ -132,7 +132,9 @@ class Store {
   Status Warm(CollectionId collection, const std::vector<std::string>& paths) const;
 
   /// What is held in memory.
-  struct Usage { size_t cache_bytes = 0, column_bytes = 0, columns = 0; };
+  struct Usage {
+    size_t cache_bytes = 0, column_bytes = 0, columns = 0;
+  };
   Usage usage() const;
 
  private:

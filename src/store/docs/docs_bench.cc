@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Queries over 100,000 runs with 20 parameters and 10 metrics each, the columns warm and cold, and
 // what a poll of one document costs. FURROW_BENCH_DOCS sets another number of runs.
-#include <benchmark/benchmark.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
+
+#include <benchmark/benchmark.h>
 
 #include "base/id.h"
 #include "base/time.h"
@@ -20,7 +21,8 @@ using Kind = Predicate::Kind;
 
 constexpr CollectionId kRuns = 0;
 constexpr Micros kStart = 1'780'000'000'000'000;
-const char* const kStatuses[] = {"completed", "completed", "completed", "failed", "stopped", "in_progress"};
+const char* const kStatuses[] = {"completed", "completed", "completed",
+                                 "failed",    "stopped",   "in_progress"};
 const char* const kKinds[] = {"weeds", "crops", "rows", "soil", "boom"};
 
 int64_t Runs() {
@@ -47,7 +49,8 @@ json::Value Run(std::mt19937_64& random, int64_t i) {
       {"comment", random() % 4 ? "" : "second try on field " + std::to_string(random() % 1000)},
       {"created", FormatTime(created)},
       {"last_update", FormatTime(created + static_cast<Micros>(random() % 100'000'000'000))},
-      {"tags", json::Array{"t" + std::to_string(random() % 50), "t" + std::to_string(random() % 50)}},
+      {"tags",
+       json::Array{"t" + std::to_string(random() % 50), "t" + std::to_string(random() % 50)}},
       {"system_tags", random() % 10 ? json::Array{} : json::Array{"archived"}},
       {"active_duration", static_cast<int64_t>(random() % 100'000)},
   };
@@ -57,8 +60,8 @@ json::Value Run(std::mt19937_64& random, int64_t i) {
                         {"requirements", json::Object{{"pip", "numpy==1.26.4\ntorch==2.3.0\n"}}}};
   for (int p = 0; p < 20; ++p) {
     const std::string name = "parameter_" + std::to_string(p);
-    run["hyperparams"]["Args"][name] =
-        json::Object{{"section", "Args"}, {"name", name}, {"value", std::to_string(real())}, {"type", "float"}};
+    run["hyperparams"]["Args"][name] = json::Object{
+        {"section", "Args"}, {"name", name}, {"value", std::to_string(real())}, {"type", "float"}};
   }
   for (int m = 0; m < 10; ++m) {
     const std::string metric = "metric " + std::to_string(m);
@@ -115,7 +118,8 @@ Predicate Leaf(Kind kind, std::string path) {
 }
 
 std::string Metric(int m, const char* member) {
-  return "last_metrics." + Md5Hex("metric " + std::to_string(m)) + "." + Md5Hex("validation") + "." + member;
+  return "last_metrics." + Md5Hex("metric " + std::to_string(m)) + "." + Md5Hex("validation") +
+         "." + member;
 }
 
 Predicate NotArchived() { return Predicate::Not(Predicate::Equals("system_tags", "archived")); }
@@ -128,19 +132,24 @@ struct Query {
 const Query kQueries[] = {
     {"first_page_of_a_project_newest_first",
      [] {
-       return Plan{.where = Predicate::And({Predicate::Equals("project", "project7"), NotArchived()}),
-                   .order = {{.path = "last_update", .descending = true}}, .limit = 30};
+       return Plan{
+           .where = Predicate::And({Predicate::Equals("project", "project7"), NotArchived()}),
+           .order = {{.path = "last_update", .descending = true}},
+           .limit = 30};
      }},
     {"tenth_page_of_500_by_creation",
      [] {
-       return Plan{.where = NotArchived(), .order = {{.path = "created", .descending = true}},
-                   .offset = 4500, .limit = 500};
+       return Plan{.where = NotArchived(),
+                   .order = {{.path = "created", .descending = true}},
+                   .offset = 4500,
+                   .limit = 500};
      }},
     {"status_and_type",
      [] {
        return Plan{.where = Predicate::And({Predicate::In("status", {"failed", "stopped"}),
                                             Predicate::Equals("type", "training"), NotArchived()}),
-                   .order = {{.path = "last_update", .descending = true}}, .limit = 30};
+                   .order = {{.path = "last_update", .descending = true}},
+                   .limit = 30};
      }},
     {"name_pattern",
      [] {
@@ -156,15 +165,18 @@ const Query kQueries[] = {
        p.low = 1.0;
        return Plan{.where = p, .order = {{.path = "last_update", .descending = true}}, .limit = 30};
      }},
-    {"sort_by_a_metric", [] {
-       return Plan{.where = NotArchived(), .order = {{.path = Metric(5, "value"), .descending = true}},
+    {"sort_by_a_metric",
+     [] {
+       return Plan{.where = NotArchived(),
+                   .order = {{.path = Metric(5, "value"), .descending = true}},
                    .limit = 30};
      }},
     {"sort_by_a_parameter_tenth_page",
      [] {
        return Plan{.where = NotArchived(),
                    .order = {{.path = "hyperparams.Args.parameter_4.value", .numeric_text = true}},
-                   .offset = 270, .limit = 30};
+                   .offset = 270,
+                   .limit = 30};
      }},
     {"tags_and_words",
      [] {
@@ -173,8 +185,10 @@ const Query kQueries[] = {
        Predicate words = Leaf(Kind::kText, "");
        words.paths = {"name", "comment", "script.repository"};
        words.pattern = "detector weeds";
-       return Plan{.where = Predicate::And({Predicate::Or({tags, Predicate::Equals("tags", "t9")}), words}),
-                   .order = {{.descending = true, .text_score = true}}, .limit = 30};
+       return Plan{
+           .where = Predicate::And({Predicate::Or({tags, Predicate::Equals("tags", "t9")}), words}),
+           .order = {{.descending = true, .text_score = true}},
+           .limit = 30};
      }},
     {"sort_by_name", [] { return Plan{.order = {{.path = "name"}}, .offset = 270, .limit = 30}; }},
 };
@@ -188,8 +202,10 @@ void BM_Query(benchmark::State& state) {
   (void)bench.store->FindShared(kRuns, query.plan());
   for (auto _ : state) {
     const auto page = bench.store->FindShared(kRuns, query.plan());
-    if (!page.ok()) state.SkipWithError(page.status().ToString().c_str());
-    else docs = page->docs.size();
+    if (!page.ok())
+      state.SkipWithError(page.status().ToString().c_str());
+    else
+      docs = page->docs.size();
   }
   const Store::Usage usage = bench.store->usage();
   state.counters["docs"] = static_cast<double>(docs);
@@ -224,15 +240,17 @@ void BM_GetNotCached(benchmark::State& state) {
   Bench& bench = TheBench();
   size_t i = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(bench.store->GetShared(kRuns, bench.ids[i = (i + 7919) % bench.ids.size()]));
+    benchmark::DoNotOptimize(
+        bench.store->GetShared(kRuns, bench.ids[i = (i + 7919) % bench.ids.size()]));
   }
 }
 BENCHMARK(BM_GetNotCached);
 
 void BM_PollStatusById(benchmark::State& state) {
   Bench& bench = TheBench();
-  const Plan plan{.where = Predicate::And({Predicate::In("id", {bench.ids[42], bench.ids[43]}), NotArchived()}),
-                  .limit = 500};
+  const Plan plan{
+      .where = Predicate::And({Predicate::In("id", {bench.ids[42], bench.ids[43]}), NotArchived()}),
+      .limit = 500};
   for (auto _ : state) benchmark::DoNotOptimize(bench.store->FindShared(kRuns, plan));
 }
 BENCHMARK(BM_PollStatusById);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/docs/docs.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <cmath>
 #include <map>
 #include <mutex>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "store/docs/codec.h"
 #include "store/docs/test_store.h"
@@ -100,7 +100,9 @@ TEST_F(DocsTest, PutRefusesWhatCouldNotBeReadAgain) {
 }
 
 TEST_F(DocsTest, NumbersSurvive) {
-  Put("a", R"({"big":18446744073709551615,"low":-9223372036854775808,"nan":NaN,"inf":-Infinity,"one":1.0})");
+  Put("a",
+      R"({"big":18446744073709551615,"low":-9223372036854775808,"nan":NaN,"inf":-Infinity,
+            "one":1.0})");
   Open();
   const json::Value doc = *store_->Get(kTasks, "a");
   EXPECT_EQ(doc.At("big").AsUint64(), UINT64_MAX);
@@ -139,17 +141,21 @@ TEST_F(DocsTest, ForEachGoesInOrderAndStops) {
   for (const char* id : {"c", "a", "b"}) Put(id, R"({"n":1})");
   Put("z", R"({"n":1})", kProjects);
   Ids seen;
-  ASSERT_TRUE(store_->ForEach(kTasks, [&](std::string_view id, const json::Value&) {
-    seen.emplace_back(id);
-    return seen.size() < 2;
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->ForEach(kTasks,
+                            [&](std::string_view id, const json::Value&) {
+                              seen.emplace_back(id);
+                              return seen.size() < 2;
+                            })
+                  .ok());
   EXPECT_EQ(seen, (Ids{"a", "b"}));
 }
 
 TEST_F(DocsTest, FindGivesWholeDocumentsAndTheTotal) {
   for (int i = 0; i < 10; ++i) Put("id" + std::to_string(i), R"({"n":)" + std::to_string(i) + "}");
-  const auto page = store_->Find(kTasks, {.order = {{.path = "n", .descending = true}},
-                                          .offset = 2, .limit = 3, .want_total = true});
+  const auto page = store_->Find(
+      kTasks,
+      {.order = {{.path = "n", .descending = true}}, .offset = 2, .limit = 3, .want_total = true});
   ASSERT_TRUE(page.ok());
   EXPECT_EQ(page->total, 10);
   ASSERT_EQ(page->docs.size(), 3u);
@@ -205,7 +211,8 @@ TEST_F(DocsTest, AColumnOfSmallNumbersTakesLargeOnesToo) {
 }
 
 TEST_F(DocsTest, TextsThatComeAfterAColumnWasSortedHaveTheirPlace) {
-  for (int i = 100; i < 200; i += 2) Put("id" + std::to_string(i), R"({"t":"same beginning )" + std::to_string(i) + "\"}");
+  for (int i = 100; i < 200; i += 2)
+    Put("id" + std::to_string(i), R"({"t":"same beginning )" + std::to_string(i) + "\"}");
   EXPECT_EQ(Ordered({{.path = "t"}}).front(), "id100");
   Ids expected;
   for (int i = 100; i < 200; ++i) {
@@ -297,15 +304,20 @@ TEST_F(DerivedTest, WhatIsReplacedIsNeverStoredAndWhatIsRaisedIs) {
   EXPECT_EQ(merged.FindPath("last_metrics.loss.value")->AsInt(), 5);
   EXPECT_EQ(merged.At("last_update").AsInt(), 100);
   EXPECT_EQ(Ordered({{.path = "last_update"}}), (Ids{"c", "a", "b"}));
-  ASSERT_TRUE(store_->Transact([&](Transaction& t) -> Status {
-    EXPECT_FALSE(t.Get(kTasks, "a")->Find("last_metrics"));
-    return {};
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->Transact([&](Transaction& t) -> Status {
+                    EXPECT_FALSE(t.Get(kTasks, "a")->Find("last_metrics"));
+                    return {};
+                  })
+                  .ok());
   bool seen = false;
-  ASSERT_TRUE(store_->ForEach(kTasks, [&](std::string_view id, const json::Value& doc) {
-    seen = seen || (id == "a" && doc.FindPath("last_metrics.loss.value"));
-    return true;
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->ForEach(kTasks,
+                            [&](std::string_view id, const json::Value& doc) {
+                              seen = seen || (id == "a" && doc.FindPath("last_metrics.loss.value"));
+                              return true;
+                            })
+                  .ok());
   EXPECT_TRUE(seen);
 }
 
@@ -319,18 +331,24 @@ TEST_F(DerivedTest, SoManyTouchesThatTheyAreNotNoted) {
 
 class SmallMemoryTest : public StoreTest {
  protected:
-  SmallMemoryTest() : StoreTest(nullptr, {.cache_bytes = 64 << 10, .column_bytes_max = 42'000,
-                               .column_bytes_per_document = 1}) {}
+  SmallMemoryTest()
+      : StoreTest(
+            nullptr,
+            {.cache_bytes = 64 << 10, .column_bytes_max = 42'000, .column_bytes_per_document = 1}) {
+  }
 };
 
 TEST_F(SmallMemoryTest, ColumnsUnusedForLongestAreDroppedAndBuiltAgain) {
-  ASSERT_TRUE(store_->Transact([&](Transaction& t) -> Status {
-    for (int i = 0; i < 1000; ++i) {
-      const std::string n = std::to_string(i);
-      FURROW_TRY(t.Put(kTasks, "id" + n, J(R"({"a":)" + n + R"(,"b":)" + n + R"(,"c":)" + n + "}")));
-    }
-    return {};
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->Transact([&](Transaction& t) -> Status {
+                    for (int i = 0; i < 1000; ++i) {
+                      const std::string n = std::to_string(i);
+                      FURROW_TRY(t.Put(kTasks, "id" + n,
+                                       J(R"({"a":)" + n + R"(,"b":)" + n + R"(,"c":)" + n + "}")));
+                    }
+                    return {};
+                  })
+                  .ok());
   for (int round = 0; round < 3; ++round) {
     for (const char* path : {"a", "b", "c"}) {
       EXPECT_EQ(Where(Predicate::Equals(path, 500)), Ids{"id500"});
@@ -338,8 +356,8 @@ TEST_F(SmallMemoryTest, ColumnsUnusedForLongestAreDroppedAndBuiltAgain) {
   }
   EXPECT_LT(store_->usage().columns, 3u);
   // A query that needs more than the bound is answered all the same.
-  EXPECT_EQ(Where(Predicate::And({Predicate::Equals("a", 7), Predicate::Equals("b", 7),
-                                  Predicate::Equals("c", 7)})),
+  EXPECT_EQ(Where(Predicate::And(
+                {Predicate::Equals("a", 7), Predicate::Equals("b", 7), Predicate::Equals("c", 7)})),
             Ids{"id7"});
 }
 
@@ -361,8 +379,8 @@ TEST_F(DocsTest, QueriesWhileWritersWork) {
     for (int half = 0; half < 2; ++half) {
       const bool on = (half == 0) == first_on;
       FURROW_TRY(t.Put(kTasks, "p" + std::to_string(pair) + (half ? "b" : "a"),
-                       J(std::string(R"({"state":")") + (on ? "on" : "off") + "\",\"pair\":" +
-                         std::to_string(pair) + "}")));
+                       J(std::string(R"({"state":")") + (on ? "on" : "off") +
+                         "\",\"pair\":" + std::to_string(pair) + "}")));
     }
     return {};
   };
@@ -407,11 +425,14 @@ TEST_F(DocsTest, ColumnsBuiltWhileWritersWorkMissNothing) {
     std::thread writer([&] {
       for (int i = 0; !stop; ++i) {
         const std::string id = "w" + std::to_string(i % 300);
-        ASSERT_TRUE(store_->Transact([&](Transaction& t) -> Status {
-          if (i % 7 == 0 && t.Exists(kTasks, id)) return t.Delete(kTasks, id);
-          return t.Put(kTasks, id, J(R"({"round":)" + std::to_string(round) + R"(,"odd":)" +
-                                     (i % 2 ? "true" : "false") + "}"));
-        }).ok());
+        ASSERT_TRUE(store_
+                        ->Transact([&](Transaction& t) -> Status {
+                          if (i % 7 == 0 && t.Exists(kTasks, id)) return t.Delete(kTasks, id);
+                          return t.Put(kTasks, id,
+                                       J(R"({"round":)" + std::to_string(round) + R"(,"odd":)" +
+                                         (i % 2 ? "true" : "false") + "}"));
+                        })
+                        .ok());
       }
     });
     for (const char* path : {"round", "odd", "absent"}) {
@@ -420,10 +441,13 @@ TEST_F(DocsTest, ColumnsBuiltWhileWritersWorkMissNothing) {
     stop = true;
     writer.join();
     std::map<std::string, bool> truth;
-    ASSERT_TRUE(store_->ForEach(kTasks, [&](std::string_view id, const json::Value& doc) {
-      truth[std::string(id)] = doc.At("odd").AsBool();
-      return true;
-    }).ok());
+    ASSERT_TRUE(store_
+                    ->ForEach(kTasks,
+                              [&](std::string_view id, const json::Value& doc) {
+                                truth[std::string(id)] = doc.At("odd").AsBool();
+                                return true;
+                              })
+                    .ok());
     Ids odd, all;
     for (const auto& [id, is_odd] : truth) {
       all.push_back(id);

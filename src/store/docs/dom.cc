@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/docs/dom.h"
 
-#include <simdjson.h>
-
 #include <optional>
+
+#include <simdjson.h>
 
 #include "store/docs/codec.h"
 #include "store/docs/walk.h"
@@ -51,8 +51,10 @@ struct DomNode {
         s.tag = Tag::kBool;
         s.whole = bool(element);
         break;
-      case sj::dom::element_type::NULL_VALUE: break;
-      default: s.tag = Tag::kOther;
+      case sj::dom::element_type::NULL_VALUE:
+        break;
+      default:
+        s.tag = Tag::kOther;
     }
     return s;
   }

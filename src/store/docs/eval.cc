@@ -75,14 +75,16 @@ Verdict EvaluateText(const TextSearch& search, const Bits& candidates, const Vie
 Verdict Evaluate(const Filter& filter, const Bits& candidates, const View& view) {
   const size_t rows = view.rows.capacity();
   switch (filter.op) {
-    case Filter::Op::kTrue: return {candidates, Bits(rows)};
+    case Filter::Op::kTrue:
+      return {candidates, Bits(rows)};
     case Filter::Op::kLeaf: {
       if (filter.leaf->path() == kIdPath) return EvaluateId(*filter.leaf, candidates, view);
       Verdict v{Bits(rows), Bits(rows)};
       view.column(filter.leaf->path()).Test(*filter.leaf, candidates, v.yes, v.maybe);
       return v;
     }
-    case Filter::Op::kText: return EvaluateText(*filter.text, candidates, view);
+    case Filter::Op::kText:
+      return EvaluateText(*filter.text, candidates, view);
     case Filter::Op::kAnd: {
       Bits yes = candidates, possible = candidates;
       for (const Filter& child : filter.children) {
@@ -118,8 +120,8 @@ Verdict Evaluate(const Filter& filter, const Bits& candidates, const View& view)
   return {Bits(rows), Bits(rows)};
 }
 
-std::unordered_map<Row, double> TextScores(const Filter& filter, const Bits& rows,
-                                           const View& view, Bits& unknown) {
+std::unordered_map<Row, double> TextScores(const Filter& filter, const Bits& rows, const View& view,
+                                           Bits& unknown) {
   std::unordered_map<Row, double> scores;
   if (filter.op == Filter::Op::kText) {
     Found found;
@@ -188,9 +190,8 @@ std::vector<Row> SortedPage(const Bits& rows, const std::vector<OrderBy>& order,
         keyed.push_back({RankKey(rank, first.descending), row});
         return;
       }
-      keyed.push_back({SortKey(scalar_of(first, row), first.numeric_text, times_only,
-                               first.descending),
-                       row});
+      keyed.push_back(
+          {SortKey(scalar_of(first, row), first.numeric_text, times_only, first.descending), row});
     });
   }
   const auto less = [&](const Keyed& a, const Keyed& b) {

@@ -32,8 +32,8 @@ Verdict Evaluate(const Filter& filter, const Bits& candidates, const View& view)
 
 /// Sums the scores of the word searches in `filter` for each of `rows`. A row with a text too long
 /// to be kept is put into `unknown` instead.
-std::unordered_map<Row, double> TextScores(const Filter& filter, const Bits& rows,
-                                           const View& view, Bits& unknown);
+std::unordered_map<Row, double> TextScores(const Filter& filter, const Bits& rows, const View& view,
+                                           Bits& unknown);
 
 /// The rows from `offset` on, `limit` of them (-1: all), in order. `scores` serves text_score.
 std::vector<Row> SortedPage(const Bits& rows, const std::vector<OrderBy>& order, int64_t offset,

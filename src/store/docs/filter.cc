@@ -24,9 +24,12 @@ bool Holds(const std::vector<T>& sorted, const K& key) {
 int CostOf(const Leaf& leaf) {
   if (leaf.path() == kIdPath && leaf.only_texts()) return 0;
   switch (leaf.kind()) {
-    case Kind::kRegex: return leaf.regex().exact() ? 2 : 20;
-    case Kind::kHasAll: return 3;
-    default: return 1;
+    case Kind::kRegex:
+      return leaf.regex().exact() ? 2 : 20;
+    case Kind::kHasAll:
+      return 3;
+    default:
+      return 1;
   }
 }
 
@@ -43,8 +46,12 @@ Result<std::shared_ptr<const Leaf>> Leaf::Compile(const Predicate& p, std::strin
     }
     const Scalar s = ToScalar(v);
     switch (s.tag) {
-      case Tag::kMissing: leaf->null_ = true; break;
-      case Tag::kBool: (s.whole ? leaf->true_ : leaf->false_) = true; break;
+      case Tag::kMissing:
+        leaf->null_ = true;
+        break;
+      case Tag::kBool:
+        (s.whole ? leaf->true_ : leaf->false_) = true;
+        break;
       case Tag::kInt:
         leaf->wholes_.push_back(s.whole);
         leaf->wholes_as_reals_.push_back(static_cast<double>(s.whole));
@@ -56,7 +63,8 @@ Result<std::shared_ptr<const Leaf>> Leaf::Compile(const Predicate& p, std::strin
         leaf->texts_.emplace_back(s.text);
         if (const auto t = FixedTime(s.text)) leaf->times_.push_back(*t);
         break;
-      default: break;
+      default:
+        break;
     }
   }
   SortUnique(leaf->texts_);
@@ -88,14 +96,20 @@ const std::vector<std::string>* Leaf::only_texts() const {
 
 bool Leaf::InSet(const Scalar& s) const {
   switch (s.tag) {
-    case Tag::kMissing: return null_;
-    case Tag::kBool: return s.whole ? true_ : false_;
+    case Tag::kMissing:
+      return null_;
+    case Tag::kBool:
+      return s.whole ? true_ : false_;
     case Tag::kInt:
       return Holds(wholes_, s.whole) || Holds(reals_, static_cast<double>(s.whole));
-    case Tag::kDouble: return Holds(reals_, s.real) || Holds(wholes_as_reals_, s.real);
-    case Tag::kTime: return Holds(times_, s.whole);
-    case Tag::kText: return Holds(texts_, s.text);
-    default: return false;
+    case Tag::kDouble:
+      return Holds(reals_, s.real) || Holds(wholes_as_reals_, s.real);
+    case Tag::kTime:
+      return Holds(times_, s.whole);
+    case Tag::kText:
+      return Holds(texts_, s.text);
+    default:
+      return false;
   }
 }
 
@@ -124,8 +138,10 @@ bool Leaf::InRange(const Scalar& s) const {
 
 bool Leaf::Element(const Scalar& s) const {
   switch (kind_) {
-    case Kind::kIn: return InSet(s);
-    case Kind::kRange: return InRange(s);
+    case Kind::kIn:
+      return InSet(s);
+    case Kind::kRange:
+      return InRange(s);
     case Kind::kRegex:
       if (s.tag == Tag::kText) return regex_->Search(s.text);
       if (s.tag == Tag::kTime) return regex_->Search(FormatTime(s.whole));
@@ -133,7 +149,8 @@ bool Leaf::Element(const Scalar& s) const {
     case Kind::kHasAll:
       return std::all_of(all_.begin(), all_.end(),
                          [&](const json::Value& v) { return SameScalar(ToScalar(v), s); });
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -171,18 +188,21 @@ std::optional<bool> Leaf::TestLong() const {
       if (could && !all_.empty()) return std::nullopt;
       return all_.empty();
     }
-    case Kind::kEmpty: return false;
+    case Kind::kEmpty:
+      return false;
     case Kind::kRange:
       // No time text is that long.
       return false;
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
 Result<Filter> CompileFilter(const Predicate& p) {
   Filter f;
   switch (p.kind) {
-    case Kind::kTrue: return f;
+    case Kind::kTrue:
+      return f;
     case Kind::kAnd:
     case Kind::kOr:
       f.op = p.kind == Kind::kAnd ? Filter::Op::kAnd : Filter::Op::kOr;
@@ -208,7 +228,8 @@ Result<Filter> CompileFilter(const Predicate& p) {
       f.cost = 50;
       return f;
     }
-    default: break;
+    default:
+      break;
   }
   if (p.kind == Kind::kRegex && !p.paths.empty()) {
     f.op = Filter::Op::kOr;
@@ -251,12 +272,14 @@ void ExtractField(std::string_view id, const json::Value& doc, std::string_view 
 bool Matches(const Filter& filter, std::string_view id, const json::Value& doc) {
   const auto child_matches = [&](const Filter& child) { return Matches(child, id, doc); };
   switch (filter.op) {
-    case Filter::Op::kTrue: return true;
+    case Filter::Op::kTrue:
+      return true;
     case Filter::Op::kAnd:
       return std::all_of(filter.children.begin(), filter.children.end(), child_matches);
     case Filter::Op::kOr:
       return std::any_of(filter.children.begin(), filter.children.end(), child_matches);
-    case Filter::Op::kNot: return !Matches(filter.children.front(), id, doc);
+    case Filter::Op::kNot:
+      return !Matches(filter.children.front(), id, doc);
     case Filter::Op::kLeaf: {
       Found found;
       ExtractField(id, doc, filter.leaf->path(), found);

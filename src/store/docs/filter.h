@@ -46,11 +46,11 @@ class Leaf {
 
   Predicate::Kind kind_ = Predicate::Kind::kTrue;
   std::string path_;
-  std::vector<std::string> texts_;     // kIn, sorted
+  std::vector<std::string> texts_;  // kIn, sorted
   std::vector<int64_t> times_, wholes_;
   std::vector<double> reals_, wholes_as_reals_;
   bool null_ = false, true_ = false, false_ = false;
-  std::vector<json::Value> all_;       // kHasAll
+  std::vector<json::Value> all_;  // kHasAll
   std::optional<double> low_, high_;
   bool low_open_ = false, high_open_ = false, missing_matches_ = false, is_time_ = false;
   std::optional<Regex> regex_;
@@ -87,7 +87,7 @@ class TextSearch {
 struct Filter {
   enum class Op { kTrue, kAnd, kOr, kNot, kLeaf, kText };
   Op op = Op::kTrue;
-  std::vector<Filter> children;          ///< kAnd, kOr: cheapest first
+  std::vector<Filter> children;  ///< kAnd, kOr: cheapest first
   std::shared_ptr<const Leaf> leaf;
   std::shared_ptr<const TextSearch> text;
   int cost = 0;

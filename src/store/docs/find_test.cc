@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each predicate and order means, once over columns and once over documents looked up by id.
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include "store/docs/order.h"
 #include "store/docs/regex.h"
@@ -52,10 +52,13 @@ class FindTest : public StoreTest {
     const Ids columns = Find(plan);
     Plan by_id = plan;
     std::vector<json::Value> ids;
-    EXPECT_TRUE(store_->ForEach(kTasks, [&](std::string_view id, const json::Value&) {
-      ids.emplace_back(id);
-      return true;
-    }).ok());
+    EXPECT_TRUE(store_
+                    ->ForEach(kTasks,
+                              [&](std::string_view id, const json::Value&) {
+                                ids.emplace_back(id);
+                                return true;
+                              })
+                    .ok());
     by_id.where = Predicate::And({plan.where, Predicate::In("id", ids)});
     EXPECT_EQ(Find(by_id), columns);
     return columns;
@@ -270,7 +273,9 @@ TEST_F(FindTest, TheBestMatchOfAWordSearchComesFirst) {
   p.weights = {10, 5};
   EXPECT_EQ(Both({.where = p, .order = {{.descending = true, .text_score = true}}}),
             (Ids{"b", "c", "a", "d"}));
-  EXPECT_EQ(Both({.where = p, .order = {{.descending = true, .text_score = true}}, .offset = 1,
+  EXPECT_EQ(Both({.where = p,
+                  .order = {{.descending = true, .text_score = true}},
+                  .offset = 1,
                   .limit = 2}),
             (Ids{"c", "a"}));
 }
@@ -339,7 +344,8 @@ TEST_F(FindTest, IdsOfAnyKind) {
   EXPECT_EQ(Where(Predicate::In("id", {"__user__", upper, "absent"})), (Ids{upper, "__user__"}));
   EXPECT_EQ(Where(Match("id", "^0123")), (Ids{upper, hex}));
   EXPECT_EQ(Where(Predicate::Equals("n", 1)), (Ids{upper, hex, "__user__"}));
-  EXPECT_EQ(Where(Predicate::And({Predicate::Equals("n", 2), Predicate::Equals("id", hex)})), Ids{});
+  EXPECT_EQ(Where(Predicate::And({Predicate::Equals("n", 2), Predicate::Equals("id", hex)})),
+            Ids{});
   EXPECT_EQ(Where(Predicate::Not(Predicate::Equals("id", hex))), (Ids{upper, "__user__"}));
   EXPECT_EQ(*store_->Distinct(kTasks, "id", Predicate::Equals("id", hex)),
             std::vector<json::Value>{hex});
@@ -359,16 +365,21 @@ TEST_F(FindTest, DistinctGivesEachValueOnceInOrder) {
 
 TEST_F(FindTest, ManyIdsAtOnceUseTheRows) {
   std::vector<json::Value> ids;
-  ASSERT_TRUE(store_->Transact([&](Transaction& t) -> Status {
-    for (int i = 0; i < 3000; ++i) {
-      ids.emplace_back("id" + std::to_string(i));
-      FURROW_TRY(t.Put(kTasks, ids.back().AsString(), J(R"({"even":)" + std::to_string(i % 2) + "}")));
-    }
-    return {};
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->Transact([&](Transaction& t) -> Status {
+                    for (int i = 0; i < 3000; ++i) {
+                      ids.emplace_back("id" + std::to_string(i));
+                      FURROW_TRY(t.Put(kTasks, ids.back().AsString(),
+                                       J(R"({"even":)" + std::to_string(i % 2) + "}")));
+                    }
+                    return {};
+                  })
+                  .ok());
   EXPECT_EQ(Find({.where = Predicate::In("id", ids)}).size(), 3000u);
-  EXPECT_EQ(Find({.where = Predicate::And({Predicate::In("id", ids), Predicate::Equals("even", 0)})})
-                .size(), 1500u);
+  EXPECT_EQ(
+      Find({.where = Predicate::And({Predicate::In("id", ids), Predicate::Equals("even", 0)})})
+          .size(),
+      1500u);
 }
 
 TEST(RowIndex, RowsAreUsedAgain) {
@@ -395,17 +406,40 @@ TEST(RowIndex, RowsAreUsedAgain) {
 }
 
 TEST(Order, KeysAgreeWithComparisons) {
-  const std::vector<json::Value> values{
-      -1e300, -5, -0.0, 0, 5, 5.5, int64_t{1} << 53, (int64_t{1} << 53) + 1, 9007199254740992.0,
-      INT64_MAX, 1e300, "", "0", "00", "1", "12", "2", "a", "a10", "a9", "abcdefgh1", "abcdefgh2",
-      "2026-11-23T20:31:43.123456+00:00", "2026-11-23T20:31:43.123457+00:00", "é", false, true};
+  const std::vector<json::Value> values{-1e300,
+                                        -5,
+                                        -0.0,
+                                        0,
+                                        5,
+                                        5.5,
+                                        int64_t{1} << 53,
+                                        (int64_t{1} << 53) + 1,
+                                        9007199254740992.0,
+                                        INT64_MAX,
+                                        1e300,
+                                        "",
+                                        "0",
+                                        "00",
+                                        "1",
+                                        "12",
+                                        "2",
+                                        "a",
+                                        "a10",
+                                        "a9",
+                                        "abcdefgh1",
+                                        "abcdefgh2",
+                                        "2026-11-23T20:31:43.123456+00:00",
+                                        "2026-11-23T20:31:43.123457+00:00",
+                                        "é",
+                                        false,
+                                        true};
   for (const bool numeric : {false, true}) {
     for (const bool descending : {false, true}) {
       for (const json::Value& a : values) {
         for (const json::Value& b : values) {
           const Scalar x = ForOrder(ToScalar(a)), y = ForOrder(ToScalar(b));
           const int c = CompareScalars(x, y, numeric);
-          EXPECT_EQ(c < 0, CompareScalars(y, x, numeric) > 0);
+          EXPECT_EQ(c<0, CompareScalars(y, x, numeric)> 0);
           const uint64_t kx = SortKey(x, numeric, false, descending);
           const uint64_t ky = SortKey(y, numeric, false, descending);
           if (kx != ky) {
@@ -431,10 +465,11 @@ TEST(FixedTime, IsExactlyWhatFormatTimeWrites) {
                           int64_t{951'782'400'000'000}, int64_t{-62'135'596'800'000'000}}) {
     EXPECT_EQ(FixedTime(FormatTime(t)), t) << FormatTime(t);
   }
-  for (const char* text : {"2026-11-23T20:31:43.123456Z", "2026-11-23 20:31:43.123456+00:00",
-                           "2026-11-23T20:31:43.123456+01:00", "2026-02-29T20:31:43.123456+00:00",
-                           "2026-13-23T20:31:43.123456+00:00", "2026-11-23T24:31:43.123456+00:00",
-                           "2026-11-23T20:31:60.123456+00:00", "2026-11-23T20:31:43.12345x+00:00"}) {
+  for (const char* text :
+       {"2026-11-23T20:31:43.123456Z", "2026-11-23 20:31:43.123456+00:00",
+        "2026-11-23T20:31:43.123456+01:00", "2026-02-29T20:31:43.123456+00:00",
+        "2026-13-23T20:31:43.123456+00:00", "2026-11-23T24:31:43.123456+00:00",
+        "2026-11-23T20:31:60.123456+00:00", "2026-11-23T20:31:43.12345x+00:00"}) {
     EXPECT_EQ(FixedTime(text), std::nullopt) << text;
   }
   EXPECT_NE(FixedTime("2024-02-29T20:31:43.123456+00:00"), std::nullopt);

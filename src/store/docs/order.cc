@@ -34,12 +34,16 @@ Scalar Numeric(const Scalar& s) {
 Class ClassOf(const Scalar& s) {
   switch (s.tag) {
     case Tag::kInt:
-    case Tag::kDouble: return kNumbers;
+    case Tag::kDouble:
+      return kNumbers;
     case Tag::kText:
     case Tag::kLong:
-    case Tag::kTime: return kTexts;
-    case Tag::kBool: return kBools;
-    default: return kOthers;
+    case Tag::kTime:
+      return kTexts;
+    case Tag::kBool:
+      return kBools;
+    default:
+      return kOthers;
   }
 }
 
@@ -104,7 +108,8 @@ uint64_t OrderedBits(double d) {
 Scalar ForOrder(const Scalar& s) {
   if (s.tag == Tag::kDouble && std::isnan(s.real)) return {};
   if (s.tag == Tag::kText) {
-    if (s.text.size() > kTextKeptMax) return {.tag = Tag::kLong, .text = s.text.substr(0, kLongTextPrefix)};
+    if (s.text.size() > kTextKeptMax)
+      return {.tag = Tag::kLong, .text = s.text.substr(0, kLongTextPrefix)};
     if (const auto time = FixedTime(s.text)) return {.tag = Tag::kTime, .whole = *time};
   }
   return s;
@@ -135,9 +140,12 @@ int CompareScalars(const Scalar& a_in, const Scalar& b_in, bool numeric_text) {
   switch (x) {
     case kNumbers:
       return CompareNumbers(a, b);
-    case kTexts: return CompareTexts(a, b, numeric_text);
-    case kBools: return a.whole < b.whole ? -1 : a.whole > b.whole;
-    default: return 0;
+    case kTexts:
+      return CompareTexts(a, b, numeric_text);
+    case kBools:
+      return a.whole < b.whole ? -1 : a.whole > b.whole;
+    default:
+      return 0;
   }
 }
 

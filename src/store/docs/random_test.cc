@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random documents, random changes, random queries: Find against a plain reading of the documents,
 // written here a second time and on purpose without the store's own code.
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <map>
 #include <random>
 #include <regex>
+
+#include <gtest/gtest.h>
 
 #include "base/time.h"
 #include "store/docs/test_store.h"
@@ -67,26 +67,31 @@ bool Element(const Predicate& p, const json::Value& v) {
     }
     case Kind::kRegex:
       return v.IsString() && std::regex_search(v.AsString(), std::regex(p.pattern));
-    default: return false;
+    default:
+      return false;
   }
 }
 
 bool Holds(const Predicate& p, const json::Value& doc) {
   switch (p.kind) {
-    case Kind::kTrue: return true;
+    case Kind::kTrue:
+      return true;
     case Kind::kAnd:
       return std::all_of(p.children.begin(), p.children.end(),
                          [&](const Predicate& c) { return Holds(c, doc); });
     case Kind::kOr:
       return std::any_of(p.children.begin(), p.children.end(),
                          [&](const Predicate& c) { return Holds(c, doc); });
-    case Kind::kNot: return !Holds(p.children[0], doc);
-    default: break;
+    case Kind::kNot:
+      return !Holds(p.children[0], doc);
+    default:
+      break;
   }
   Reached r;
   Reach(doc, p.path, r);
   if (p.kind == Kind::kEmpty) {
-    return r.values.empty() || (!r.list && r.values[0].IsString() && r.values[0].AsString().empty());
+    return r.values.empty() ||
+           (!r.list && r.values[0].IsString() && r.values[0].AsString().empty());
   }
   if (p.kind == Kind::kHasAll) {
     return std::all_of(p.values.begin(), p.values.end(), [&](const json::Value& w) {
@@ -108,7 +113,8 @@ class RandomTest : public StoreTest {
   bool Chance(int percent) { return Int(100) < percent; }
 
   std::string Word() {
-    static const char* kWords[] = {"", "a", "ab", "abc", "weed", "weeds", "crop", "a b", "7", "Ünicode"};
+    static const char* kWords[] = {"",      "a",    "ab",  "abc", "weed",
+                                   "weeds", "crop", "a b", "7",   "Ünicode"};
     if (Chance(5)) return std::string(600, static_cast<char>('a' + Int(3))) + kWords[Int(10)];
     return kWords[Int(10)];
   }
@@ -120,31 +126,41 @@ class RandomTest : public StoreTest {
   }
   json::Value Scalar() {
     switch (Int(9)) {
-      case 0: return nullptr;
-      case 1: return Chance(50);
-      case 2: return Int(10) - 5;
-      case 3: return (Int(20) - 10) / 2.0;
-      case 4: return Time();
-      case 5: return static_cast<int64_t>(Int(3)) << 60;
-      default: return Word();
+      case 0:
+        return nullptr;
+      case 1:
+        return Chance(50);
+      case 2:
+        return Int(10) - 5;
+      case 3:
+        return (Int(20) - 10) / 2.0;
+      case 4:
+        return Time();
+      case 5:
+        return static_cast<int64_t>(Int(3)) << 60;
+      default:
+        return Word();
     }
   }
   json::Value List() {
     json::Array out;
-    for (int n = Int(4); n > 0; --n) out.push_back(Chance(90) ? Scalar() : json::Value(json::Array{1}));
+    for (int n = Int(4); n > 0; --n)
+      out.push_back(Chance(90) ? Scalar() : json::Value(json::Array{1}));
     return out;
   }
   json::Value Doc() {
     json::Value doc = json::Object();
     if (Chance(80)) doc["s"] = Word();
-    if (Chance(80)) doc["n"] = Chance(80) ? json::Value(Int(10) - 5) : json::Value((Int(20) - 10) / 2.0);
+    if (Chance(80))
+      doc["n"] = Chance(80) ? json::Value(Int(10) - 5) : json::Value((Int(20) - 10) / 2.0);
     if (Chance(80)) doc["t"] = Time();
     if (Chance(80)) doc["w"] = "the same beginning " + std::to_string(Int(500));
     if (Chance(80)) doc["x"] = Chance(70) ? Scalar() : List();
     if (Chance(80)) doc["l"] = List();
     if (Chance(80)) {
       json::Array inner;
-      for (int n = Int(3); n > 0; --n) inner.push_back(json::Object{{"k", Scalar()}, {"v", Int(5)}});
+      for (int n = Int(3); n > 0; --n)
+        inner.push_back(json::Object{{"k", Scalar()}, {"v", Int(5)}});
       doc["o"]["m"] = std::move(inner);
     }
     return doc;
@@ -176,7 +192,9 @@ class RandomTest : public StoreTest {
           if (v.IsNull()) v = "a";
         }
         break;
-      case 3: p.kind = Kind::kEmpty; break;
+      case 3:
+        p.kind = Kind::kEmpty;
+        break;
       case 4:
         p.kind = Kind::kRange;
         p.is_time = Chance(50);
@@ -187,7 +205,8 @@ class RandomTest : public StoreTest {
         p.missing_matches = Chance(30);
         break;
       default: {
-        static const char* kPatterns[] = {"a", "^ab", "s$", "^weed$", "e+d", "^2026-12", "b|7", "^$"};
+        static const char* kPatterns[] = {"a",   "^ab",      "s$",  "^weed$",
+                                          "e+d", "^2026-12", "b|7", "^$"};
         p.kind = Kind::kRegex;
         p.pattern = kPatterns[Int(8)];
       }
@@ -196,22 +215,25 @@ class RandomTest : public StoreTest {
   }
   std::string Id() {
     const int n = Int(120);
-    return n % 2 ? "id" + std::to_string(n) : std::string(30, '0') + std::to_string(100 + n).substr(1);
+    return n % 2 ? "id" + std::to_string(n)
+                 : std::string(30, '0') + std::to_string(100 + n).substr(1);
   }
   void Mutate(int times) {
-    ASSERT_TRUE(store_->Transact([&](Transaction& t) -> Status {
-      for (int i = 0; i < times; ++i) {
-        const std::string id = Id();
-        if (Chance(25) && t.Exists(kTasks, id)) {
-          FURROW_TRY(t.Delete(kTasks, id));
-          truth_.erase(id);
-        } else {
-          truth_[id] = Doc();
-          FURROW_TRY(t.Put(kTasks, id, truth_[id]));
-        }
-      }
-      return {};
-    }).ok());
+    ASSERT_TRUE(store_
+                    ->Transact([&](Transaction& t) -> Status {
+                      for (int i = 0; i < times; ++i) {
+                        const std::string id = Id();
+                        if (Chance(25) && t.Exists(kTasks, id)) {
+                          FURROW_TRY(t.Delete(kTasks, id));
+                          truth_.erase(id);
+                        } else {
+                          truth_[id] = Doc();
+                          FURROW_TRY(t.Put(kTasks, id, truth_[id]));
+                        }
+                      }
+                      return {};
+                    })
+                    .ok());
   }
 
   std::mt19937 random_{20261123};
@@ -260,8 +282,13 @@ TEST_F(RandomTest, OrderOfOnePathAgreesWithAPlainReading) {
   for (int round = 0; round < 200; ++round) {
     Mutate(3);
     const bool descending = Chance(50);
-    const std::string path = std::vector<std::string>{"n", "s", "w"}.at(static_cast<size_t>(Int(3)));
-    struct Entry { bool missing; json::Value v; std::string id; };
+    const std::string path =
+        std::vector<std::string>{"n", "s", "w"}.at(static_cast<size_t>(Int(3)));
+    struct Entry {
+      bool missing;
+      json::Value v;
+      std::string id;
+    };
     std::vector<Entry> entries;
     for (const auto& [id, doc] : truth_) entries.push_back({!doc.Find(path), doc.At(path), id});
     std::sort(entries.begin(), entries.end(), [&](const Entry& a, const Entry& b) {

@@ -16,8 +16,9 @@ Ranks::Ranks(const Dictionary& texts) : sorted_(texts.size()), place_(texts.size
 // Odd numbers for the places themselves, even ones for the gaps before them.
 uint32_t Ranks::Of(const Dictionary& texts, uint32_t number) const {
   if (number < place_.size()) return 2 * place_[number] + 1;
-  const auto at = std::lower_bound(sorted_.begin(), sorted_.end(), texts.Text(number),
-                                   [&](uint32_t n, std::string_view t) { return texts.Text(n) < t; });
+  const auto at =
+      std::lower_bound(sorted_.begin(), sorted_.end(), texts.Text(number),
+                       [&](uint32_t n, std::string_view t) { return texts.Text(n) < t; });
   return 2 * static_cast<uint32_t>(at - sorted_.begin());
 }
 

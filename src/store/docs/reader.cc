@@ -6,8 +6,7 @@
 namespace furrow::docs {
 
 Result<DocPtr> Reader::Load(const std::string& key, uint64_t stamp) const {
-  FURROW_ASSIGN(const std::optional<std::string> bytes,
-                engine_.Get(store::Family::kDocs, key));
+  FURROW_ASSIGN(const std::optional<std::string> bytes, engine_.Get(store::Family::kDocs, key));
   if (!bytes) return DocPtr();
   Result<json::Value> doc = DecodeDocument(*bytes);
   if (!doc.ok()) {

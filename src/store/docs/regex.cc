@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/docs/regex.h"
 
-#include <re2/re2.h>
-
 #include <cctype>
 #include <list>
 #include <mutex>
 #include <optional>
+
+#include <re2/re2.h>
 
 namespace furrow::docs {
 namespace {
@@ -110,9 +110,9 @@ Result<Regex> Regex::Compile(std::string_view pattern, bool ignore_case) {
   options.set_never_capture(true);
   auto rep = std::make_shared<Rep>(Translate(pattern), options);
   if (!rep->re.ok()) {
-    return Status(Code::kInvalidArgument, kBadRegexWire,
-                  "bad regular expression " + std::string(pattern.substr(0, 200)) + ": " +
-                      rep->re.error());
+    return Status(
+        Code::kInvalidArgument, kBadRegexWire,
+        "bad regular expression " + std::string(pattern.substr(0, 200)) + ": " + rep->re.error());
   }
   if (!ignore_case) rep->exact = ExactText(pattern);
   std::lock_guard lock(mutex);

@@ -23,7 +23,9 @@ class Bits {
 
   void Set(Row row) { words_[row / 64] |= uint64_t{1} << (row % 64); }
   void Reset(Row row) { words_[row / 64] &= ~(uint64_t{1} << (row % 64)); }
-  bool Has(Row row) const { return row / 64 < words_.size() && (words_[row / 64] >> (row % 64) & 1); }
+  bool Has(Row row) const {
+    return row / 64 < words_.size() && (words_[row / 64] >> (row % 64) & 1);
+  }
   void Grow(size_t rows) { words_.resize((rows + 63) / 64); }
   bool Any() const;
   size_t Count() const;
@@ -74,12 +76,12 @@ class RowIndex {
   bool Is(Row row, std::string_view id, Kind kind, const Packed& packed) const;
   void Rehash(size_t slots);
 
-  std::vector<Packed> packed_;                  // kHex: the id; kOdd: its first bytes
+  std::vector<Packed> packed_;  // kHex: the id; kOdd: its first bytes
   std::vector<Kind> kinds_;
-  std::unordered_map<Row, std::string> odd_;    // ids that are not 32 hexadecimal digits
+  std::unordered_map<Row, std::string> odd_;  // ids that are not 32 hexadecimal digits
   std::vector<Row> free_;
-  std::vector<uint32_t> slots_;                 // open addressing
-  size_t used_ = 0;                             // slots that are not empty, removed ones included
+  std::vector<uint32_t> slots_;  // open addressing
+  size_t used_ = 0;              // slots that are not empty, removed ones included
   Bits live_;
 };
 

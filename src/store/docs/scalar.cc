@@ -30,7 +30,8 @@ struct ValueNode {
 
 // Two digits at `p`, -1 when they are none.
 int Two(const char* p) {
-  const unsigned a = static_cast<unsigned char>(p[0]) - '0', b = static_cast<unsigned char>(p[1]) - '0';
+  const unsigned a = static_cast<unsigned char>(p[0]) - '0',
+                 b = static_cast<unsigned char>(p[1]) - '0';
   return a > 9 || b > 9 ? -1 : static_cast<int>(a * 10 + b);
 }
 
@@ -63,7 +64,8 @@ std::optional<Micros> FixedTime(std::string_view t) {
   const int century = Two(p), year = Two(p + 2), month = Two(p + 5), day = Two(p + 8);
   const int hour = Two(p + 11), minute = Two(p + 14), second = Two(p + 17);
   const int f1 = Two(p + 20), f2 = Two(p + 22), f3 = Two(p + 24);
-  if ((century | year | month | day | hour | minute | second | f1 | f2 | f3) < 0) return std::nullopt;
+  if ((century | year | month | day | hour | minute | second | f1 | f2 | f3) < 0)
+    return std::nullopt;
   const int y = century * 100 + year;
   if (y < 1 || !DayExists(y, month, day) || hour > 23 || minute > 59 || second > 59) {
     return std::nullopt;
@@ -94,12 +96,18 @@ Scalar ToScalar(const json::Value& v) {
 
 json::Value ToValue(const Scalar& s) {
   switch (s.tag) {
-    case Tag::kBool: return s.whole != 0;
-    case Tag::kInt: return s.whole;
-    case Tag::kDouble: return s.real;
-    case Tag::kTime: return FormatTime(s.whole);
-    case Tag::kText: return s.text;
-    default: return nullptr;
+    case Tag::kBool:
+      return s.whole != 0;
+    case Tag::kInt:
+      return s.whole;
+    case Tag::kDouble:
+      return s.real;
+    case Tag::kTime:
+      return FormatTime(s.whole);
+    case Tag::kText:
+      return s.text;
+    default:
+      return nullptr;
   }
 }
 
@@ -114,11 +122,15 @@ bool SameScalar(const Scalar& a, const Scalar& b) {
   }
   if (a.tag != b.tag) return false;
   switch (a.tag) {
-    case Tag::kMissing: return true;
+    case Tag::kMissing:
+      return true;
     case Tag::kBool:
-    case Tag::kTime: return a.whole == b.whole;
-    case Tag::kText: return a.text == b.text;
-    default: return false;
+    case Tag::kTime:
+      return a.whole == b.whole;
+    case Tag::kText:
+      return a.text == b.text;
+    default:
+      return false;
   }
 }
 

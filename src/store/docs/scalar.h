@@ -24,19 +24,19 @@ enum class Tag : uint8_t {
   kBool,
   kInt,
   kDouble,
-  kTime,         ///< a text exactly as FormatTime writes it
+  kTime,  ///< a text exactly as FormatTime writes it
   kText,
-  kList,         ///< columns only
-  kLong,         ///< columns only: a text too long to be kept, `text` is its beginning
-  kLongList,     ///< columns only: a list too long to be kept
-  kOther,        ///< an object, or a list within a list: equals nothing
+  kList,      ///< columns only
+  kLong,      ///< columns only: a text too long to be kept, `text` is its beginning
+  kLongList,  ///< columns only: a list too long to be kept
+  kOther,     ///< an object, or a list within a list: equals nothing
 };
 
 struct Scalar {
   Tag tag = Tag::kMissing;
-  int64_t whole = 0;          ///< kBool, kInt, kTime (microseconds)
-  double real = 0;            ///< kDouble
-  std::string_view text;      ///< kText, kLong; lives as long as what it was read from
+  int64_t whole = 0;      ///< kBool, kInt, kTime (microseconds)
+  double real = 0;        ///< kDouble
+  std::string_view text;  ///< kText, kLong; lives as long as what it was read from
 
   double number() const { return tag == Tag::kDouble ? real : static_cast<double>(whole); }
 };

@@ -106,8 +106,8 @@ Status Table::WithMatches(const Filter& filter, const std::set<std::string>& fur
     use(view, v.yes, scores);
     return {};
   }
-  return Status(Code::kResourceExhausted, "the columns of " + reader_.name() +
-                                              " do not fit into the memory given to them");
+  return Status(Code::kResourceExhausted,
+                "the columns of " + reader_.name() + " do not fit into the memory given to them");
 }
 
 Result<Table::Selection> Table::Select(const Filter& filter, const std::vector<OrderBy>& order,
@@ -140,32 +140,34 @@ Result<std::vector<json::Value>> Table::Distinct(const Filter& filter, const std
   std::vector<std::string> long_ids;
   std::set<std::string> paths;
   if (path != kIdPath) paths.insert(path);
-  FURROW_TRY(WithMatches(
-      filter, paths, false,
-      [&](const View& view, const Bits& rows, const std::unordered_map<Row, double>&) {
-        if (path == kIdPath) {
-          rows.Each([&](Row row) { values.emplace_back(view.rows.Id(row)); });
-          return;
-        }
-        const Column& column = view.column(path);
-        std::vector<bool> text_seen(column.texts().size());
-        Found found;
-        rows.Each([&](Row row) {
-          switch (column.tag(row)) {
-            case Tag::kText: {
-              const uint32_t number = column.TextNumber(row);
-              if (text_seen[number]) return;
-              text_seen[number] = true;
-              return add(column.Read(row));
-            }
-            case Tag::kLong:
-            case Tag::kLongList: long_ids.push_back(view.rows.Id(row)); return;
-            default:
-              column.Read(row, found);
-              for (const Scalar& s : found.scalars) add(s);
-          }
-        });
-      }));
+  FURROW_TRY(
+      WithMatches(filter, paths, false,
+                  [&](const View& view, const Bits& rows, const std::unordered_map<Row, double>&) {
+                    if (path == kIdPath) {
+                      rows.Each([&](Row row) { values.emplace_back(view.rows.Id(row)); });
+                      return;
+                    }
+                    const Column& column = view.column(path);
+                    std::vector<bool> text_seen(column.texts().size());
+                    Found found;
+                    rows.Each([&](Row row) {
+                      switch (column.tag(row)) {
+                        case Tag::kText: {
+                          const uint32_t number = column.TextNumber(row);
+                          if (text_seen[number]) return;
+                          text_seen[number] = true;
+                          return add(column.Read(row));
+                        }
+                        case Tag::kLong:
+                        case Tag::kLongList:
+                          long_ids.push_back(view.rows.Id(row));
+                          return;
+                        default:
+                          column.Read(row, found);
+                          for (const Scalar& s : found.scalars) add(s);
+                      }
+                    });
+                  }));
   Found found;
   for (const std::string& id : long_ids) {
     FURROW_ASSIGN(const DocPtr doc, reader_.Merged(id));

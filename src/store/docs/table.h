@@ -89,19 +89,19 @@ class Table {
 
   mutable std::mutex turn_;
   mutable std::shared_mutex mutex_;
-  RowIndex rows_;                              // guarded by mutex_
-  bool rows_ready_ = false;                    // guarded by mutex_
-  Columns columns_;                            // guarded by mutex_
-  bool building_ = false;                      // guarded by mutex_
-  std::unordered_set<std::string> dirty_;      // guarded by mutex_; changed since the build began
+  RowIndex rows_;                          // guarded by mutex_
+  bool rows_ready_ = false;                // guarded by mutex_
+  Columns columns_;                        // guarded by mutex_
+  bool building_ = false;                  // guarded by mutex_
+  std::unordered_set<std::string> dirty_;  // guarded by mutex_; changed since the build began
 
-  std::mutex build_mutex_;                     // one build at a time; before mutex_
+  std::mutex build_mutex_;  // one build at a time; before mutex_
 
   std::atomic<bool> wants_touches_{false};
-  std::mutex refresh_mutex_;                   // before touch_mutex_ and mutex_
+  std::mutex refresh_mutex_;  // before touch_mutex_ and mutex_
   std::mutex touch_mutex_;
-  std::unordered_set<std::string> touched_;    // guarded by touch_mutex_
-  bool touched_too_many_ = false;              // guarded by touch_mutex_
+  std::unordered_set<std::string> touched_;  // guarded by touch_mutex_
+  bool touched_too_many_ = false;            // guarded by touch_mutex_
 };
 
 }  // namespace furrow::docs

@@ -2,13 +2,13 @@
 // A store in a directory of its own, for tests.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/id.h"
 #include "json/text.h"

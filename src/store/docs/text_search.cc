@@ -87,8 +87,7 @@ Result<std::shared_ptr<const TextSearch>> TextSearch::Compile(const Predicate& p
     FURROW_ASSIGN(Regex whole_regex, Regex::Compile(whole, true));
     search->terms_.push_back({FoldAscii(term), std::move(start_regex), std::move(whole_regex)});
   }
-  search->all_terms_ =
-      terms.empty() ? 0 : static_cast<uint32_t>((uint64_t{1} << terms.size()) - 1);
+  search->all_terms_ = terms.empty() ? 0 : static_cast<uint32_t>((uint64_t{1} << terms.size()) - 1);
   return std::shared_ptr<const TextSearch>(std::move(search));
 }
 
