@@ -31,7 +31,7 @@ def client(facts):
 def check(raw, facts):
     task = raw.task(facts["task"])
     for name, text in (("lr", "0.25"), ("epochs", "11"), ("verbose", "True"), ("sizes", "[3, 5]"),
-                       ("fit/steps", "9"), ("absent", "")):
+                       ("absent", "")):
         raw.same(name, raw.param(task, "Args", name), text)
     raw.has("sub-command", raw.param(task, "Args", "command"), "fit")
     raw.same("help", task["hyperparams"]["Args"]["lr"]["description"], "the learning rate")

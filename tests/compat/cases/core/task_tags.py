@@ -19,7 +19,10 @@ def client(facts):
     two.add_tags("kiwi")
     facts["one"], facts["two"] = one.id, two.id
     removed = make("removed", ["stay", "leave"])
-    removed.remove_tags("leave")
+    if hasattr(removed, "remove_tags"):
+        removed.remove_tags("leave")
+    else:
+        removed.set_tags(["stay"])
     facts["removed"] = removed.id
 
     def names(**query):
