@@ -58,8 +58,10 @@ Result<json::Value> EnsureParents(docs::Transaction& t, const Core& core, const 
       continue;
     }
     json::Value inherited;
-    // What is made on the way to a hidden project is hidden, as clients expect of ".datasets".
-    if (domain::Basename(ancestor).starts_with('.')) inherited["system_tags"] = fields.At("system_tags");
+    // The folder of hidden projects (".datasets") is hidden too, and nothing else that they are.
+    if (domain::Basename(ancestor).starts_with('.') && HasTag(fields.At("system_tags"), "hidden")) {
+      inherited["system_tags"] = json::Array{"hidden"};
+    }
     json::Value made = NewProject(core, actor, ancestor, parent, inherited);
     FURROW_TRY(t.Put(kProjects, made.At("id").AsString(), made));
     parent = std::move(made);

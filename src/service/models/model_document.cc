@@ -80,16 +80,16 @@ Result<json::Value> ReadLabels(const json::Value& labels) {
   return out;
 }
 
-// A reference as it will be kept: null for "", else something that exists, or what stood there
-// before (a client repeats what it read, the mark of a deleted one included).
+// A reference as it will be kept: null for "", something that exists, the mark of what was deleted,
+// or what stands there already. A client that read the model before a deletion still sends the id.
 Result<json::Value> ReadReference(docs::Transaction& t, docs::CollectionId collection,
                                   const api::Error& missing, const json::Value& wanted,
                                   const json::Value& before) {
   const std::string& id = wanted.AsString();
   if (id.empty()) return json::Value();
-  if (wanted == before || id.starts_with(entities::kDeletedPrefix) || t.Exists(collection, id)) {
-    return wanted;
-  }
+  if (id.starts_with(entities::kDeletedPrefix) || t.Exists(collection, id)) return wanted;
+  const std::string& standing = before.AsString();
+  if (standing == id || standing == std::string(entities::kDeletedPrefix) + id) return before;
   return Fail(missing, "id=" + id);
 }
 

@@ -160,12 +160,17 @@ TEST_F(ModelsTest, EditChangesWhatIsGivenEvenWhenReady) {
   EXPECT_EQ(Model(id).At("name").AsString(), "net one");
 }
 
-TEST_F(ModelsTest, EditTakesBackTheMarkOfADeletedTask) {
+TEST_F(ModelsTest, EditTakesBackWhatTheModelSaysOfADeletedTask) {
   const std::string id = Create();
   json::Value model = Model(id);
   model["task"] = "__DELETED__abc";
   Put(entities::kModels, model);
   EXPECT_EQ(CallOn("models.edit", id, R"({"task":"__DELETED__abc"})").code(), "200");
+  // What a client sends that read the model before the task went.
+  EXPECT_EQ(CallOn("models.edit", id, R"({"task":"abc"})").code(), "200");
+  EXPECT_EQ(Model(id).At("task").AsString(), "__DELETED__abc");
+  EXPECT_EQ(CallOn("models.edit", id, R"({"task":"other"})").code(), "400/101");
+  EXPECT_EQ(Model(Create(R"({"task":"__DELETED__abc"})")).At("task").AsString(), "__DELETED__abc");
 }
 
 TEST_F(ModelsTest, EditMovesTheIterationOfTheTaskOnly) {

@@ -159,7 +159,7 @@ TEST_F(ProjectsTest, TheFolderOfAHiddenProjectIsHiddenWithIt) {
   const std::string id = Create("field/.datasets/soil", R"({"system_tags":["dataset","hidden"]})");
   const json::Value folder = Project(Project(id).At("parent").AsString());
   EXPECT_EQ(folder.At("name").AsString(), "field/.datasets");
-  EXPECT_EQ(folder.At("system_tags").array().empty(), false);
+  EXPECT_EQ(folder.At("system_tags"), J(R"(["hidden"])"));
   EXPECT_EQ(Project(folder.At("parent").AsString()).At("system_tags"), J("[]"));
 }
 
