@@ -22,7 +22,7 @@ def main():
     parser.add_argument("--rate", type=float, default=0.3, help="step of gradient descent")
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--seed", type=int, default=7)
-    task = Task.init("examples/digits", "numpy network", reuse_last_task_id=False)
+    task = Task.init("examples/digits", "numpy network", reuse_last_task_id=False, output_uri=True)
     args = parser.parse_args()
     logger = task.get_logger()
 

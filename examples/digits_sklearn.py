@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 
 
 def main():
-    task = Task.init("examples/digits", "random forest", reuse_last_task_id=False,
+    task = Task.init("examples/digits", "random forest", reuse_last_task_id=False, output_uri=True,
                      auto_connect_frameworks=False)
     parameters = {"trees": 40, "depth": 10, "test_share": 0.25, "seed": 1}
     task.connect(parameters)

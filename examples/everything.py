@@ -24,7 +24,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--c", type=float, default=0.1, help="inverse strength of regularisation")
-    task = Task.init("examples/digits", "everything", reuse_last_task_id=False,
+    task = Task.init("examples/digits", "everything", reuse_last_task_id=False, output_uri=True,
                      tags=["example", "digits"])
     args = parser.parse_args()
     logger = task.get_logger()
