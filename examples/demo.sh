@@ -14,7 +14,7 @@ AGENT=$(realpath -s "${AGENT:-$build/venv/agent/bin/clearml-agent}")
 work=$(mktemp -d "${TMPDIR:-/tmp}/furrow-demo-XXXXXX")
 server_pid= agent_pid=
 finish() {
-  [ -n "$agent_pid" ] && kill -INT "$agent_pid" 2>/dev/null && wait "$agent_pid" 2>/dev/null
+  [ -n "$agent_pid" ] && kill -TERM "$agent_pid" 2>/dev/null && wait "$agent_pid" 2>/dev/null
   [ -n "$server_pid" ] && kill -TERM "$server_pid" 2>/dev/null && wait "$server_pid" 2>/dev/null
   [ "${KEEP_DEMO:-}" ] || rm -rf "$work"
 }
