@@ -3,8 +3,8 @@
 # The demonstration behind `./x demo`: real runs through the official SDK against a fresh server, a
 # clone with a changed parameter run by the unmodified agent, and a comparison of the two.
 #
-# FURROW, SDK_PYTHON and AGENT name the program, a Python with the SDK, and clearml-agent; by default
-# those that `./x demo` has built and installed.
+# FURROW, SDK_PYTHON and AGENT name the program, a Python with the SDK, and clearml-agent; by
+# default those that `./x demo` has built and installed.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$here/../build
@@ -22,12 +22,16 @@ trap finish EXIT
 say() { printf '\n== %s\n' "$*"; }
 
 say "a fresh server"
-"$FURROW" server --data "$work/data" --api-port 0 --files-port 0 --web-port 0 >"$work/server.log" 2>&1 &
+"$FURROW" server --data "$work/data" --api-port 0 --files-port 0 --web-port 0 \
+  >"$work/server.log" 2>&1 &
 server_pid=$!
 for _ in $(seq 100); do [ -s "$work/data/server.json" ] && break; sleep 0.1; done
 [ -s "$work/data/server.json" ] || { cat "$work/server.log"; exit 1; }
 grep -E '^  (web|api|files) ' "$work/server.log"
-value() { "$SDK_PYTHON" -c 'import json,sys; d=json.load(open(sys.argv[1])); [d:=d[k] for k in sys.argv[2:]]; print(d)' "$@"; }
+value() {  # FILE KEY…
+  "$SDK_PYTHON" -c 'import functools, json, sys
+print(functools.reduce(lambda d, k: d[k], sys.argv[2:], json.load(open(sys.argv[1]))))' "$@"
+}
 export CLEARML_API_HOST=$(value "$work/data/server.json" api)
 export CLEARML_WEB_HOST=$(value "$work/data/server.json" web)
 export CLEARML_FILES_HOST=$(value "$work/data/server.json" files)
@@ -51,18 +55,25 @@ say "furrow tasks scalars 'numpy network'"
 "$FURROW" tasks scalars "numpy network"
 
 say "a clone with a wider hidden layer, run by the unmodified agent"
-clone=$("$FURROW" tasks clone "numpy network" --name "numpy network, 48 hidden" --set Args/hidden=48 --queue default)
+clone=$("$FURROW" tasks clone "numpy network" --name "numpy network, 48 hidden" \
+  --set Args/hidden=48 --queue default)
 echo "queued $clone"
-CLEARML_AGENT_SKIP_PIP_VENV_INSTALL=$SDK_PYTHON "$AGENT" daemon --queue default --foreground >"$work/agent.log" 2>&1 &
+CLEARML_AGENT_SKIP_PIP_VENV_INSTALL=$SDK_PYTHON "$AGENT" daemon --queue default --foreground \
+  >"$work/agent.log" 2>&1 &
 agent_pid=$!
 status=queued
 for _ in $(seq 240); do
-  status=$("$FURROW" tasks show "$clone" --json | "$SDK_PYTHON" -c 'import json,sys; print(json.load(sys.stdin)["status"])')
+  "$FURROW" tasks show "$clone" --json >"$work/clone.json"
+  status=$(value "$work/clone.json" status)
   case $status in completed|failed|stopped) break ;; esac
   sleep 1
 done
 echo "$clone $status"
-[ "$status" = completed ] || { tail -40 "$work/agent.log"; "$FURROW" tasks logs "$clone" | tail -40; exit 1; }
+if [ "$status" != completed ]; then
+  tail -40 "$work/agent.log"
+  "$FURROW" tasks logs "$clone" | tail -40
+  exit 1
+fi
 "$FURROW" tasks logs "$clone" | tail -1
 
 say "furrow tasks compare"

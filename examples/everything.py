@@ -29,7 +29,8 @@ def main():
     args = parser.parse_args()
     logger = task.get_logger()
     task.connect({"crop": "maize", "weeds": ["chenopodium", "amaranthus"]}, name="Field")
-    task.connect_configuration({"optimiser": {"name": "lbfgs", "tolerance": 1e-3}}, name="optimiser")
+    task.connect_configuration({"optimiser": {"name": "lbfgs", "tolerance": 1e-3}},
+                               name="optimiser")
     task.set_user_properties(operator="demo")
     logging.warning("a line through Python's logging")
 

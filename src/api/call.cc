@@ -38,7 +38,8 @@ bool Call::Flag(std::string_view field, bool otherwise) {
 int64_t Call::Int(std::string_view field, int64_t otherwise) {
   const json::Value& v = request.At(field);
   if (v.IsNull()) return otherwise;
-  if (v.IsInt() || (v.IsDouble() && v.AsDouble() == static_cast<double>(v.AsInt()))) return v.AsInt();
+  if (v.IsInt() || (v.IsDouble() && v.AsDouble() == static_cast<double>(v.AsInt())))
+    return v.AsInt();
   WrongType(field, "a whole number");
   return otherwise;
 }

@@ -23,23 +23,23 @@ namespace furrow::api {
 
 class Call {
  public:
-  auth::Identity identity;              ///< of the caller; empty on open endpoints
-  json::Value request;            ///< body with query arguments merged in: always an object
-  std::vector<json::Value> batch; ///< json-lines bodies: one per line
-  std::string_view raw_body;      ///< as received
-  Version version = kNewest;      ///< requested; kNewest when none was named
-  std::string_view client;        ///< X-ClearML-Client, e.g. "clearml-2.1.7"
-  std::string_view worker;        ///< X-ClearML-Worker
+  auth::Identity identity;         ///< of the caller; empty on open endpoints
+  json::Value request;             ///< body with query arguments merged in: always an object
+  std::vector<json::Value> batch;  ///< json-lines bodies: one per line
+  std::string_view raw_body;       ///< as received
+  Version version = kNewest;       ///< requested; kNewest when none was named
+  std::string_view client;         ///< X-ClearML-Client, e.g. "clearml-2.1.7"
+  std::string_view worker;         ///< X-ClearML-Worker
   const http::RequestHead* head = nullptr;
-  Micros now = 0;                 ///< wall time the call arrived
+  Micros now = 0;  ///< wall time the call arrived
 
-  json::Object response;          ///< becomes `data`
-  std::optional<http::Response> raw; ///< set: sent instead of the envelope
-  http::Headers response_headers; ///< added to the answer
+  json::Object response;              ///< becomes `data`
+  std::optional<http::Response> raw;  ///< set: sent instead of the envelope
+  http::Headers response_headers;     ///< added to the answer
 
   // Typed reads of the request. An absent or null field gives nullopt/empty; a wrong type is
   // remembered and fails the call with 400/20 (see Check).
-  bool Has(std::string_view field) const;             ///< present and not null
+  bool Has(std::string_view field) const;  ///< present and not null
   std::string Text(std::string_view field);
   std::string Text(std::string_view field, std::string_view otherwise);
   bool Flag(std::string_view field, bool otherwise = false);
@@ -65,12 +65,12 @@ using HandlerOf = Status (*)(Context&, Call&);
 /// A line of a service's table.
 template <typename Context>
 struct RouteOf {
-  std::string_view name;          ///< "tasks.create"
+  std::string_view name;  ///< "tasks.create"
   Version since;
   auth::Permission permission;
   HandlerOf<Context> handler;
-  bool read_only = false;         ///< may be authorised by a cookie alone on any method
-  bool keeps_lines = false;       ///< reads a json-lines body itself, from raw_body
+  bool read_only = false;    ///< may be authorised by a cookie alone on any method
+  bool keeps_lines = false;  ///< reads a json-lines body itself, from raw_body
 };
 
 /// A route bound to its context, as the dispatcher keeps it.

@@ -65,7 +65,8 @@ Status Dispatcher::Identify(const http::Request& request, const Endpoint& endpoi
     // An open endpoint takes any caller; one that is known is told so.
     return endpoint.permission == auth::Permission::kOpen ? Status() : caller.status();
   }
-  if (caller->by_cookie && !auth::CookieCallAllowed(request, endpoint.read_only, options_.origins) &&
+  if (caller->by_cookie &&
+      !auth::CookieCallAllowed(request, endpoint.read_only, options_.origins) &&
       endpoint.permission != auth::Permission::kOpen) {
     return Fail(kForbidden, "a cookie alone does not authorise this call from that origin");
   }
@@ -161,8 +162,8 @@ void Dispatcher::Handle(const http::Request& request, std::string_view path,
   call.worker = auth::ClientHeader(request.headers, "Worker");
   const Status status = Run(request, path, call, reply);
 
-  http::Response response = status.ok() && call.raw ? std::move(*call.raw)
-                                                    : Envelope(request, call, reply, status);
+  http::Response response =
+      status.ok() && call.raw ? std::move(*call.raw) : Envelope(request, call, reply, status);
   for (const http::Header& h : call.response_headers.all()) response.headers.Add(h.name, h.value);
   AllowOrigin(request, response);
   // Built now, sent once what it tells of is on disk.

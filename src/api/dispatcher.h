@@ -18,7 +18,7 @@
 namespace furrow::api {
 
 struct DispatcherOptions {
-  auth::AllowedOrigins origins;      ///< pages of ours; others get no CORS grant
+  auth::AllowedOrigins origins;  ///< pages of ours; others get no CORS grant
   /// Calls back once everything written so far is on disk; every answer waits for it.
   std::function<void(std::function<void(Status)>)> when_durable;
   /// Told of each call as it is answered: name, HTTP status, seconds.

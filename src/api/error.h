@@ -58,7 +58,8 @@ inline constexpr Error kProjectHasTasks{400, 402, "Project has associated tasks"
 inline constexpr Error kProjectHasModels{400, 405, "Project has associated models"};
 inline constexpr Error kProjectHasDatasets{400, 406, "Project has associated datasets"};
 inline constexpr Error kInvalidProjectName{400, 407, "Invalid project name"};
-inline constexpr Error kCannotMoveByUpdate{400, 408, "Cannot update project location, use projects.move"};
+inline constexpr Error kCannotMoveByUpdate{400, 408,
+                                           "Cannot update project location, use projects.move"};
 inline constexpr Error kProjectPathTooLong{400, 409, "Project path exceeds the maximum depth"};
 inline constexpr Error kProjectSameDestination{400, 410, "Source and destination are the same"};
 inline constexpr Error kProjectUnderItself{400, 411, "Project cannot be moved under itself"};

@@ -19,12 +19,15 @@ json::Value Argument(const std::string& text) {
   if (text == "true" || text == "True") return true;
   if (text == "false" || text == "False") return false;
   const char* end = text.data() + text.size();
-  const bool signed_digits = !text.empty() && text.find_first_not_of("0123456789.-") == std::string::npos;
+  const bool signed_digits =
+      !text.empty() && text.find_first_not_of("0123456789.-") == std::string::npos;
   if (signed_digits) {
     int64_t n = 0;
-    if (auto r = std::from_chars(text.data(), end, n); r.ec == std::errc() && r.ptr == end) return n;
+    if (auto r = std::from_chars(text.data(), end, n); r.ec == std::errc() && r.ptr == end)
+      return n;
     double d = 0;
-    if (auto r = std::from_chars(text.data(), end, d); r.ec == std::errc() && r.ptr == end) return d;
+    if (auto r = std::from_chars(text.data(), end, d); r.ec == std::errc() && r.ptr == end)
+      return d;
   }
   return text;
 }

@@ -14,9 +14,9 @@
 namespace furrow::api {
 
 struct Target {
-  std::string name;                ///< "tasks.get_all"
+  std::string name;  ///< "tasks.get_all"
   Version version = kNewest;
-  std::string requested_version;   ///< as asked, kNewestText when none was
+  std::string requested_version;  ///< as asked, kNewestText when none was
 };
 
 /// Reads "/v2.23/tasks.get_all" or "/tasks.get_all/". Errors: 400/0 for anything else.

@@ -17,8 +17,8 @@ std::string SenderHash(std::string_view sender, std::string_view body) {
   static_assert(sizeof(key) >= crypto_generichash_BYTES_MIN);
   crypto_generichash(key, sizeof(key), Bytes(sender), sender.size(), nullptr, 0);
   std::string out(crypto_shorthash_siphashx24_BYTES, '\0');
-  crypto_shorthash_siphashx24(reinterpret_cast<unsigned char*>(out.data()), Bytes(body), body.size(),
-                              key);
+  crypto_shorthash_siphashx24(reinterpret_cast<unsigned char*>(out.data()), Bytes(body),
+                              body.size(), key);
   return out;
 }
 

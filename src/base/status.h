@@ -20,10 +20,10 @@ namespace furrow {
 
 enum class Code : uint8_t {
   kOk = 0,
-  kInvalidArgument,    // the caller sent something wrong
+  kInvalidArgument,  // the caller sent something wrong
   kNotFound,
   kAlreadyExists,
-  kFailedPrecondition, // right request, wrong moment
+  kFailedPrecondition,  // right request, wrong moment
   kUnauthenticated,
   kPermissionDenied,
   kTooLarge,
@@ -31,7 +31,7 @@ enum class Code : uint8_t {
   kUnavailable,        // an outage: disk full, shutting down
   kCorruption,         // a checksum did not match
   kIoError,
-  kInternal,           // our own mistake
+  kInternal,  // our own mistake
 };
 
 /// The name of a code, for logs.
@@ -66,8 +66,8 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}              // NOLINT: implicit by design
-  Result(Status status) : state_(std::move(status)) {}       // NOLINT: implicit by design
+  Result(T value) : state_(std::move(value)) {}         // NOLINT: implicit by design
+  Result(Status status) : state_(std::move(status)) {}  // NOLINT: implicit by design
 
   bool ok() const { return std::holds_alternative<T>(state_); }
   Status status() const { return ok() ? Status() : std::get<Status>(state_); }
@@ -90,14 +90,14 @@ class [[nodiscard]] Result {
 #define FURROW_CONCAT(a, b) FURROW_CONCAT_INNER(a, b)
 
 #define FURROW_TRY(expr) FURROW_TRY_AS(FURROW_CONCAT(furrow_status_, __COUNTER__), expr)
-#define FURROW_TRY_AS(name, expr)                             \
-  do {                                                        \
+#define FURROW_TRY_AS(name, expr)                                \
+  do {                                                           \
     if (::furrow::Status name = (expr); !name.ok()) return name; \
   } while (false)
 
 #define FURROW_ASSIGN(decl, expr) \
   FURROW_ASSIGN_AS(FURROW_CONCAT(furrow_result_, __COUNTER__), decl, expr)
-#define FURROW_ASSIGN_AS(name, decl, expr)  \
-  auto name = (expr);                       \
-  if (!name.ok()) return name.status();     \
+#define FURROW_ASSIGN_AS(name, decl, expr) \
+  auto name = (expr);                      \
+  if (!name.ok()) return name.status();    \
   decl = std::move(name).value()

@@ -42,12 +42,11 @@ std::string FormatTime(Micros time) {
   const year_month_day date{day};
   const hh_mm_ss<microseconds> clock{point - day};
   char text[48];
-  std::snprintf(text, sizeof(text), "%04d-%02u-%02uT%02d:%02d:%02d.%06d+00:00",
-                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()),
-                static_cast<int>(clock.subseconds().count()));
+  std::snprintf(
+      text, sizeof(text), "%04d-%02u-%02uT%02d:%02d:%02d.%06d+00:00", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
   return text;
 }
 
@@ -60,13 +59,15 @@ std::optional<Micros> ParseTime(std::string_view text) {
       !ReadDigits(text, at, 2, d)) {
     return std::nullopt;
   }
-  const year_month_day date{year(y), month(static_cast<unsigned>(mo)), day(static_cast<unsigned>(d))};
+  const year_month_day date{year(y), month(static_cast<unsigned>(mo)),
+                            day(static_cast<unsigned>(d))};
   if (!date.ok()) return std::nullopt;
   int64_t micros = 0;
   int offset_s = 0;
   if (at < text.size()) {
     if (!skip('T') && !skip('t') && !skip(' ')) return std::nullopt;
-    if (!ReadDigits(text, at, 2, h) || !skip(':') || !ReadDigits(text, at, 2, mi)) return std::nullopt;
+    if (!ReadDigits(text, at, 2, h) || !skip(':') || !ReadDigits(text, at, 2, mi))
+      return std::nullopt;
     if (skip(':') && !ReadDigits(text, at, 2, s)) return std::nullopt;
     if (h > 23 || mi > 59 || s > 60) return std::nullopt;
     if (skip('.') || skip(',')) {

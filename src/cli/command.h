@@ -3,11 +3,11 @@
 // a Status becomes a message and an exit code.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <functional>
 #include <memory>
 #include <string>
+
+#include <CLI/CLI.hpp>
 
 #include "base/status.h"
 #include "client/session.h"

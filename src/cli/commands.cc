@@ -39,12 +39,14 @@ void PrintJson(const json::Value& value) {
 Result<std::string> ResolveTask(client::Session& session, const std::string& text) {
   json::Array fields = {"id", "name"};
   if (text.size() == 32) return text;
-  FURROW_ASSIGN(const json::Value by_name,
-                session.Call("tasks.get_all", json::Object{{"_any_", json::Object{{"fields", json::Array{"name", "id"}},
-                                                                                {"pattern", "^" + text}}},
-                                                           {"only_fields", fields},
-                                                           {"order_by", json::Array{"-created"}},
-                                                           {"page_size", 500}}));
+  FURROW_ASSIGN(
+      const json::Value by_name,
+      session.Call("tasks.get_all",
+                   json::Object{{"_any_", json::Object{{"fields", json::Array{"name", "id"}},
+                                                       {"pattern", "^" + text}}},
+                                {"only_fields", fields},
+                                {"order_by", json::Array{"-created"}},
+                                {"page_size", 500}}));
   const json::Array& tasks = by_name.At("tasks").array();
   std::vector<const json::Value*> exact;
   for (const json::Value& t : tasks) {

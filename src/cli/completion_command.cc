@@ -37,7 +37,8 @@ std::string Script(const CLI::App& root, const std::string& shell) {
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
       "    [[ ${COMP_WORDS[i]} == -* ]] || path=\"${path:+$path }${COMP_WORDS[i]}\"\n"
       "  done\n"
-      "  case \"$path\" in\n" + cases +
+      "  case \"$path\" in\n" +
+      cases +
       "  esac\n"
       "  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
       "}\n"
@@ -50,7 +51,9 @@ std::string Script(const CLI::App& root, const std::string& shell) {
 void AddCompletionCommand(CLI::App& app) {
   CLI::App* command = app.add_subcommand("completion", "print a completion script for your shell");
   auto shell = std::make_shared<std::string>();
-  command->add_option("shell", *shell, "bash or zsh")->required()->check(CLI::IsMember({"bash", "zsh"}));
+  command->add_option("shell", *shell, "bash or zsh")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh"}));
   command->footer("Examples:\n  source <(furrow completion bash)\n");
   command->callback([&app, shell] { std::fputs(Script(app, *shell).c_str(), stdout); });
 }

@@ -43,7 +43,10 @@ json::Value ByName(const std::string& pattern) {
 
 const std::vector<List>& Lists() {
   static const std::vector<List> lists = {
-      {"projects", "list projects", "projects.get_all_ex", "projects",
+      {"projects",
+       "list projects",
+       "projects.get_all_ex",
+       "projects",
        [](const std::string& pattern) {
          json::Value request = ByName(pattern);
          request["include_stats"] = true;
@@ -58,19 +61,31 @@ const std::vector<List>& Lists() {
          }},
         {"LAST UPDATE",
          [](const json::Value& p) { return ShortTime(p.At("last_update").AsString()); }}}},
-      {"models", "list models", "models.get_all", "models", ByName,
+      {"models",
+       "list models",
+       "models.get_all",
+       "models",
+       ByName,
        {{"ID", [](const json::Value& m) { return m.At("id").AsString(); }},
         {"NAME", [](const json::Value& m) { return Clip(m.At("name").AsString(), 40); }},
         {"FRAMEWORK", [](const json::Value& m) { return m.At("framework").AsString(); }},
-        {"READY", [](const json::Value& m) { return std::string(m.At("ready").AsBool() ? "yes" : "no"); }},
+        {"READY",
+         [](const json::Value& m) { return std::string(m.At("ready").AsBool() ? "yes" : "no"); }},
         {"TAGS", [](const json::Value& m) { return Joined(m.At("tags")); }},
         {"URI", [](const json::Value& m) { return m.At("uri").AsString(); }}}},
-      {"queues", "list queues", "queues.get_all", "queues", ByName,
+      {"queues",
+       "list queues",
+       "queues.get_all",
+       "queues",
+       ByName,
        {{"ID", [](const json::Value& q) { return q.At("id").AsString(); }},
         {"NAME", [](const json::Value& q) { return q.At("name").AsString(); }},
         {"WAITING", [](const json::Value& q) { return Count(q.At("entries")); }},
         {"TAGS", [](const json::Value& q) { return Joined(q.At("tags")); }}}},
-      {"workers", "list workers that reported in the last hour", "workers.get_all", "workers",
+      {"workers",
+       "list workers that reported in the last hour",
+       "workers.get_all",
+       "workers",
        [](const std::string& pattern) {
          json::Value request = json::Object{};
          if (!pattern.empty()) request["worker_pattern"] = pattern;
@@ -90,26 +105,27 @@ const std::vector<List>& Lists() {
 void AddListCommands(CLI::App& app, const std::shared_ptr<Common>& common) {
   for (const List& list : Lists()) {
     auto pattern = std::make_shared<std::string>();
-    CLI::App* command = AddCommand(
-        app, common, list.name, list.help, std::string("  furrow ") + list.name + "\n",
-        [common, pattern, &list](client::Session& session) -> Status {
-          FURROW_ASSIGN(const json::Value data, session.Call(list.endpoint, list.request(*pattern)));
-          const json::Value& rows = data.At(list.answer);
-          if (common->json) {
-            PrintJson(rows);
-            return {};
-          }
-          std::vector<std::string> header;
-          for (const Column& c : list.columns) header.push_back(c.title);
-          Table table(std::move(header));
-          for (const json::Value& row : rows.array()) {
-            std::vector<std::string> cells;
-            for (const Column& c : list.columns) cells.push_back(c.cell(row));
-            table.Add(std::move(cells));
-          }
-          table.Print();
-          return {};
-        });
+    CLI::App* command =
+        AddCommand(app, common, list.name, list.help, std::string("  furrow ") + list.name + "\n",
+                   [common, pattern, &list](client::Session& session) -> Status {
+                     FURROW_ASSIGN(const json::Value data,
+                                   session.Call(list.endpoint, list.request(*pattern)));
+                     const json::Value& rows = data.At(list.answer);
+                     if (common->json) {
+                       PrintJson(rows);
+                       return {};
+                     }
+                     std::vector<std::string> header;
+                     for (const Column& c : list.columns) header.push_back(c.title);
+                     Table table(std::move(header));
+                     for (const json::Value& row : rows.array()) {
+                       std::vector<std::string> cells;
+                       for (const Column& c : list.columns) cells.push_back(c.cell(row));
+                       table.Add(std::move(cells));
+                     }
+                     table.Print();
+                     return {};
+                   });
     command->add_option("pattern", *pattern, "only names that match this regular expression");
   }
 }

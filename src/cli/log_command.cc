@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // furrow log: any program's metrics and lines into a run, from a pipe.
 //
-// A line that is a JSON object of numbers, or pairs like `loss=0.31 acc=0.9`, reports scalars; every
-// line is kept as a log line and passed through.
+// A line that is a JSON object of numbers, or pairs like `loss=0.31 acc=0.9`, reports scalars;
+// every line is kept as a log line and passed through.
 #include <unistd.h>
 
 #include <charconv>
@@ -67,7 +67,8 @@ std::vector<std::pair<std::string, double>> ReadScalars(const std::string& line,
 
 class Reporter {
  public:
-  Reporter(client::Session& session, std::string task) : session_(session), task_(std::move(task)) {}
+  Reporter(client::Session& session, std::string task)
+      : session_(session), task_(std::move(task)) {}
 
   void Add(json::Value event) {
     event["task"] = task_;
@@ -76,7 +77,8 @@ class Reporter {
     events_.push_back(std::move(event));
   }
   Status FlushIfDue() {
-    if (events_.size() < kBatchMax && std::chrono::steady_clock::now() - flushed_ < kFlushEvery) return {};
+    if (events_.size() < kBatchMax && std::chrono::steady_clock::now() - flushed_ < kFlushEvery)
+      return {};
     return Flush();
   }
   Status Flush() {
@@ -101,15 +103,19 @@ Result<std::string> OpenTask(client::Session& session, const LogOptions& options
   if (made.ok()) {
     project = made->At("id");
   } else {
-    FURROW_ASSIGN(const json::Value found, session.Call("projects.get_all", json::Object{{"page_size", 500}}));
+    FURROW_ASSIGN(const json::Value found,
+                  session.Call("projects.get_all", json::Object{{"page_size", 500}}));
     for (const json::Value& p : found.At("projects").array()) {
       if (p.At("name").AsString() == options.project) project = p.At("id");
     }
     if (project.IsNull()) return made.status();
   }
-  const std::string name = options.name.empty() ? "run of " + FormatTime(SystemClock().Now()) : options.name;
-  FURROW_ASSIGN(const json::Value task,
-                session.Call("tasks.create", json::Object{{"name", name}, {"type", "custom"}, {"project", project}}));
+  const std::string name =
+      options.name.empty() ? "run of " + FormatTime(SystemClock().Now()) : options.name;
+  FURROW_ASSIGN(
+      const json::Value task,
+      session.Call("tasks.create",
+                   json::Object{{"name", name}, {"type", "custom"}, {"project", project}}));
   return task.At("id").AsString();
 }
 
@@ -126,8 +132,11 @@ Status Run(client::Session& session, const LogOptions& options) {
     const auto scalars = ReadScalars(line, options.step, said);
     if (said) iteration = *said;
     for (const auto& [name, value] : scalars) {
-      reporter.Add(json::Object{{"type", "training_stats_scalar"}, {"metric", options.metric},
-                                {"variant", name}, {"iter", iteration}, {"value", value}});
+      reporter.Add(json::Object{{"type", "training_stats_scalar"},
+                                {"metric", options.metric},
+                                {"variant", name},
+                                {"iter", iteration},
+                                {"value", value}});
     }
     if (!scalars.empty() && !said) ++iteration;
     reporter.Add(json::Object{{"type", "log"}, {"level", "info"}, {"msg", line}});
@@ -135,7 +144,8 @@ Status Run(client::Session& session, const LogOptions& options) {
   }
   FURROW_TRY(reporter.Flush());
   if (!options.task.empty()) return {};
-  FURROW_ASSIGN(const json::Value done, session.Call("tasks.completed", json::Object{{"task", task}}));
+  FURROW_ASSIGN(const json::Value done,
+                session.Call("tasks.completed", json::Object{{"task", task}}));
   return {};
 }
 
@@ -143,11 +153,11 @@ Status Run(client::Session& session, const LogOptions& options) {
 
 void AddLogCommand(CLI::App& app, const std::shared_ptr<Common>& common) {
   auto options = std::make_shared<LogOptions>();
-  CLI::App* command = AddCommand(
-      app, common, "log", "record a program's metrics and lines from a pipe",
-      "  ./train | furrow log --project trials --name baseline\n"
-      "  echo '{\"step\": 3, \"loss\": 0.31}' | furrow log --task 3f2a\n",
-      [options](client::Session& session) { return Run(session, *options); });
+  CLI::App* command =
+      AddCommand(app, common, "log", "record a program's metrics and lines from a pipe",
+                 "  ./train | furrow log --project trials --name baseline\n"
+                 "  echo '{\"step\": 3, \"loss\": 0.31}' | furrow log --task 3f2a\n",
+                 [options](client::Session& session) { return Run(session, *options); });
   command->add_option("--project", options->project, "project of the new task");
   command->add_option("--name", options->name, "name of the new task");
   command->add_option("--task", options->task, "an existing task instead of a new one");

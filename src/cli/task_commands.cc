@@ -19,14 +19,15 @@ constexpr size_t kSparkWidth = 40;
 using TaskBody = std::function<Status(client::Session&, const std::string& id)>;
 
 // A subcommand whose one positional is a task.
-CLI::App* AddOneTask(CLI::App& tasks, const std::shared_ptr<Common>& common, const std::string& name,
-                     const std::string& help, TaskBody body) {
+CLI::App* AddOneTask(CLI::App& tasks, const std::shared_ptr<Common>& common,
+                     const std::string& name, const std::string& help, TaskBody body) {
   auto task = std::make_shared<std::string>();
-  CLI::App* command = AddCommand(tasks, common, name, help, "  furrow tasks " + name + " 3f2a\n",
-                                 [task, body = std::move(body)](client::Session& session) -> Status {
-                                   FURROW_ASSIGN(const std::string id, ResolveTask(session, *task));
-                                   return body(session, id);
-                                 });
+  CLI::App* command =
+      AddCommand(tasks, common, name, help, "  furrow tasks " + name + " 3f2a\n",
+                 [task, body = std::move(body)](client::Session& session) -> Status {
+                   FURROW_ASSIGN(const std::string id, ResolveTask(session, *task));
+                   return body(session, id);
+                 });
   command->add_option("task", *task, "an id, the beginning of one, or a name")->required();
   return command;
 }
@@ -65,12 +66,12 @@ struct ListOptions {
 };
 
 Status ListTasks(client::Session& session, const ListOptions& options, bool as_json) {
-  json::Value request = json::Object{{"page", options.page},
-                                     {"page_size", options.limit},
-                                     {"order_by", json::Array{options.order}},
-                                     {"only_fields", json::Array{"id", "name", "status", "project.name",
-                                                                 "type", "last_update",
-                                                                 "last_iteration", "tags"}}};
+  json::Value request =
+      json::Object{{"page", options.page},
+                   {"page_size", options.limit},
+                   {"order_by", json::Array{options.order}},
+                   {"only_fields", json::Array{"id", "name", "status", "project.name", "type",
+                                               "last_update", "last_iteration", "tags"}}};
   if (!options.status.empty()) request["status"] = json::Array{options.status};
   if (!options.name.empty()) request["name"] = options.name;
   if (!options.tag.empty()) request["tags"] = json::Array{options.tag};
@@ -141,7 +142,8 @@ Status ShowTask(client::Session& session, const std::string& id, bool as_json) {
 }
 
 bool IsOver(const std::string& status) {
-  static const std::set<std::string> over = {"completed", "failed", "stopped", "published", "closed"};
+  static const std::set<std::string> over = {"completed", "failed", "stopped", "published",
+                                             "closed"};
   return over.count(status) != 0;
 }
 
@@ -191,9 +193,8 @@ Status Logs(client::Session& session, const std::string& id, bool follow, bool a
 }
 
 Status Scalars(client::Session& session, const std::string& id, bool as_json) {
-  FURROW_ASSIGN(const json::Value data,
-                session.Call("events.scalar_metrics_iter_histogram",
-                             json::Object{{"task", id}, {"samples", 200}}));
+  FURROW_ASSIGN(const json::Value data, session.Call("events.scalar_metrics_iter_histogram",
+                                                     json::Object{{"task", id}, {"samples", 200}}));
   if (as_json) {
     PrintJson(data);
     return {};
@@ -239,9 +240,12 @@ Status Compare(client::Session& session, const std::vector<std::string>& names, 
     for (const auto& [key, value] : rows) keys.insert(key);
     rows_of.push_back(std::move(rows));
   }
-  std::vector<std::string> header = {"", };
+  std::vector<std::string> header = {
+      "",
+  };
   for (const json::Value& t : tasks) {
-    header.push_back(Clip(t.At("name").AsString(), 24) + " (" + t.At("id").AsString().substr(0, 8) + ")");
+    header.push_back(Clip(t.At("name").AsString(), 24) + " (" + t.At("id").AsString().substr(0, 8) +
+                     ")");
   }
   Table table(header);
   json::Value differences = json::Object{};
@@ -277,7 +281,8 @@ Result<json::Value> HyperparamsWith(const json::Value& task, const std::vector<s
   for (const std::string& assignment : set) {
     const size_t equals = assignment.find('='), slash = assignment.find('/');
     if (equals == std::string::npos || slash == std::string::npos || slash > equals) {
-      return Status(Code::kInvalidArgument, "--set takes Section/name=value, not '" + assignment + "'");
+      return Status(Code::kInvalidArgument,
+                    "--set takes Section/name=value, not '" + assignment + "'");
     }
     const std::string section = assignment.substr(0, slash);
     const std::string name = assignment.substr(slash + 1, equals - slash - 1);
@@ -289,7 +294,8 @@ Result<json::Value> HyperparamsWith(const json::Value& task, const std::vector<s
   return sections;
 }
 
-Status Clone(client::Session& session, const std::string& id, const CloneOptions& options, bool as_json) {
+Status Clone(client::Session& session, const std::string& id, const CloneOptions& options,
+             bool as_json) {
   json::Value request = json::Object{{"task", id}};
   if (!options.name.empty()) request["new_task_name"] = options.name;
   if (!options.set.empty()) {
@@ -300,7 +306,8 @@ Status Clone(client::Session& session, const std::string& id, const CloneOptions
   const std::string& new_id = made.At("id").AsString();
   if (!options.queue.empty()) {
     FURROW_ASSIGN(const json::Value queued,
-                  session.Call("tasks.enqueue", json::Object{{"task", new_id}, {"queue_name", options.queue}}));
+                  session.Call("tasks.enqueue",
+                               json::Object{{"task", new_id}, {"queue_name", options.queue}}));
   }
   if (as_json) {
     PrintJson(made);
@@ -325,7 +332,8 @@ Status CallAndSay(client::Session& session, const char* endpoint, json::Value re
 }  // namespace
 
 void AddTaskCommands(CLI::App& app, const std::shared_ptr<Common>& common) {
-  CLI::App* tasks = app.add_subcommand("tasks", "list, show, follow, compare, clone and stop tasks");
+  CLI::App* tasks =
+      app.add_subcommand("tasks", "list, show, follow, compare, clone and stop tasks");
   tasks->require_subcommand(1);
 
   auto list = std::make_shared<ListOptions>();
@@ -340,10 +348,13 @@ void AddTaskCommands(CLI::App& app, const std::shared_ptr<Common>& common) {
   list_command->add_option("--tag", list->tag, "tasks with this tag");
   list_command->add_option("--order", list->order, "field to sort by, '-' in front for descending");
   list_command->add_option("--limit", list->limit, "tasks on a page")->check(CLI::Range(1, 500));
-  list_command->add_option("--page", list->page, "which page, from 0")->check(CLI::NonNegativeNumber);
+  list_command->add_option("--page", list->page, "which page, from 0")
+      ->check(CLI::NonNegativeNumber);
 
   AddOneTask(*tasks, common, "show", "a task's facts, parameters, metrics and artifacts",
-             [common](client::Session& s, const std::string& id) { return ShowTask(s, id, common->json); });
+             [common](client::Session& s, const std::string& id) {
+               return ShowTask(s, id, common->json);
+             });
 
   auto follow = std::make_shared<bool>(false);
   AddOneTask(*tasks, common, "logs", "a task's console lines",
@@ -352,8 +363,9 @@ void AddTaskCommands(CLI::App& app, const std::shared_ptr<Common>& common) {
              })
       ->add_flag("-f,--follow", *follow, "go on until the task ends");
 
-  AddOneTask(*tasks, common, "scalars", "a task's curves, a sparkline each",
-             [common](client::Session& s, const std::string& id) { return Scalars(s, id, common->json); });
+  AddOneTask(
+      *tasks, common, "scalars", "a task's curves, a sparkline each",
+      [common](client::Session& s, const std::string& id) { return Scalars(s, id, common->json); });
 
   auto compared = std::make_shared<std::vector<std::string>>();
   AddCommand(*tasks, common, "compare", "what differs between tasks: parameters and last values",
@@ -364,12 +376,14 @@ void AddTaskCommands(CLI::App& app, const std::shared_ptr<Common>& common) {
       ->expected(2, 20);
 
   auto clone = std::make_shared<CloneOptions>();
-  CLI::App* clone_command = AddOneTask(*tasks, common, "clone", "copy a task, changed where you say",
-                                       [common, clone](client::Session& s, const std::string& id) {
-                                         return Clone(s, id, *clone, common->json);
-                                       });
+  CLI::App* clone_command =
+      AddOneTask(*tasks, common, "clone", "copy a task, changed where you say",
+                 [common, clone](client::Session& s, const std::string& id) {
+                   return Clone(s, id, *clone, common->json);
+                 });
   clone_command->add_option("--name", clone->name, "the copy's name");
-  clone_command->add_option("--set", clone->set, "Section/name=value, e.g. Args/epochs=20; repeatable");
+  clone_command->add_option("--set", clone->set,
+                            "Section/name=value, e.g. Args/epochs=20; repeatable");
   clone_command->add_option("--queue", clone->queue, "enqueue the copy there");
 
   auto queue = std::make_shared<std::string>();

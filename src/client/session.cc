@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/session.h"
 
-#include <sodium.h>
-
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+
+#include <sodium.h>
 
 #include "json/text.h"
 
@@ -110,7 +110,8 @@ Session::Session(Target target) : target_(std::move(target)) {}
 
 Status Session::SignIn() {
   http::ClientRequest request{.method = "POST", .url = target_.api + "/auth.login"};
-  request.headers.Set("Authorization", "Basic " + Base64(target_.access_key + ":" + target_.secret_key));
+  request.headers.Set("Authorization",
+                      "Basic " + Base64(target_.access_key + ":" + target_.secret_key));
   FURROW_ASSIGN(const http::Response response, http_.Send(request));
   auto answer = json::Parse(response.body);
   if (!answer.ok()) {

@@ -4,7 +4,8 @@
 //
 //   FURROW_ASSIGN(client::Target target, client::FindTarget({}));
 //   client::Session session(target);
-//   FURROW_ASSIGN(json::Value data, session.Call("tasks.get_all", json::Object{{"page_size", 20}}));
+//   FURROW_ASSIGN(json::Value data, session.Call("tasks.get_all", json::Object{{"page_size",
+//   20}}));
 #pragma once
 
 #include <memory>
@@ -19,14 +20,14 @@ namespace furrow::client {
 
 /// Where the server is and who calls.
 struct Target {
-  std::string api, web, files;         ///< URLs without a trailing '/'
+  std::string api, web, files;  ///< URLs without a trailing '/'
   std::string access_key, secret_key;
 };
 
 /// What the user said; empty members are looked up.
 struct TargetHints {
   std::string api, access_key, secret_key;
-  std::string data_dir;                ///< a server's own directory on this machine
+  std::string data_dir;  ///< a server's own directory on this machine
 };
 
 /// The hints, then the CLEARML_* environment variables, then the data directory (or FURROW_DATA),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include <set>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "domain/project_path.h"
 #include "domain/task_status.h"
@@ -12,16 +12,16 @@ namespace {
 
 // The whole table, written out from the protocol's description: from -> to.
 const std::set<std::pair<std::string, std::string>> kAllowed = {
-    {"created", "queued"},      {"created", "in_progress"},  {"queued", "created"},
-    {"queued", "in_progress"},  {"queued", "stopped"},       {"in_progress", "stopped"},
-    {"in_progress", "failed"},  {"in_progress", "created"},  {"in_progress", "completed"},
-    {"stopped", "closed"},      {"stopped", "created"},      {"stopped", "failed"},
-    {"stopped", "queued"},      {"stopped", "in_progress"},  {"stopped", "published"},
-    {"stopped", "publishing"},  {"stopped", "completed"},    {"closed", "created"},
-    {"closed", "failed"},       {"closed", "published"},     {"closed", "publishing"},
-    {"closed", "stopped"},      {"failed", "created"},       {"failed", "stopped"},
-    {"failed", "published"},    {"failed", "queued"},        {"completed", "published"},
-    {"completed", "in_progress"}, {"completed", "created"},  {"publishing", "published"},
+    {"created", "queued"},        {"created", "in_progress"}, {"queued", "created"},
+    {"queued", "in_progress"},    {"queued", "stopped"},      {"in_progress", "stopped"},
+    {"in_progress", "failed"},    {"in_progress", "created"}, {"in_progress", "completed"},
+    {"stopped", "closed"},        {"stopped", "created"},     {"stopped", "failed"},
+    {"stopped", "queued"},        {"stopped", "in_progress"}, {"stopped", "published"},
+    {"stopped", "publishing"},    {"stopped", "completed"},   {"closed", "created"},
+    {"closed", "failed"},         {"closed", "published"},    {"closed", "publishing"},
+    {"closed", "stopped"},        {"failed", "created"},      {"failed", "stopped"},
+    {"failed", "published"},      {"failed", "queued"},       {"completed", "published"},
+    {"completed", "in_progress"}, {"completed", "created"},   {"publishing", "published"},
 };
 
 TEST(TaskStatus, FollowsTheTableAndNothingElse) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How curves are thinned for a chart: points fall into buckets of equal width on the x axis and each
-// bucket shows the average of its points. Pure.
+// How curves are thinned for a chart: points fall into buckets of equal width on the x axis and
+// each bucket shows the average of its points. Pure.
 #pragma once
 
 #include <cstddef>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/downsample.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 namespace furrow::domain {
 namespace {
@@ -18,8 +18,8 @@ TEST(BucketWidth, IsOneBelowTheSamples) {
 }
 
 TEST(BucketWidth, IsTheExtentOverTheSamplesRoundedUp) {
-  EXPECT_EQ(BucketWidth({0, 3'999, 2000}, 2000), 2);   // 4000 / 2000
-  EXPECT_EQ(BucketWidth({0, 4'000, 2000}, 2000), 3);   // 4001 / 2000, rounded up
+  EXPECT_EQ(BucketWidth({0, 3'999, 2000}, 2000), 2);  // 4000 / 2000
+  EXPECT_EQ(BucketWidth({0, 4'000, 2000}, 2000), 3);  // 4001 / 2000, rounded up
   EXPECT_EQ(BucketWidth({-10, 9, 20}, 10), 2);
   EXPECT_EQ(BucketWidth({5, 5, 7}, 3), 1);
 }

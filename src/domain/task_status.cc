@@ -10,8 +10,8 @@ namespace {
 using S = TaskStatus;
 
 constexpr std::array<std::string_view, 10> kNames = {
-    "created", "queued", "in_progress", "stopped",   "publishing",
-    "published", "closed", "failed",    "completed", "unknown",
+    "created",   "queued", "in_progress", "stopped",   "publishing",
+    "published", "closed", "failed",      "completed", "unknown",
 };
 
 constexpr uint16_t Bit(S s) { return static_cast<uint16_t>(1u << static_cast<unsigned>(s)); }
@@ -25,8 +25,9 @@ constexpr std::array<uint16_t, 10> kFollowers = {
     /* created     */ Set(S::kQueued, S::kInProgress),
     /* queued      */ Set(S::kCreated, S::kInProgress, S::kStopped),
     /* in_progress */ Set(S::kStopped, S::kFailed, S::kCreated, S::kCompleted),
-    /* stopped     */ Set(S::kClosed, S::kCreated, S::kFailed, S::kQueued, S::kInProgress,
-                          S::kPublished, S::kPublishing, S::kCompleted),
+    /* stopped     */
+    Set(S::kClosed, S::kCreated, S::kFailed, S::kQueued, S::kInProgress, S::kPublished,
+        S::kPublishing, S::kCompleted),
     /* publishing  */ Set(S::kPublished),
     /* published   */ Set(),
     /* closed      */ Set(S::kCreated, S::kFailed, S::kPublished, S::kPublishing, S::kStopped),
@@ -36,9 +37,9 @@ constexpr std::array<uint16_t, 10> kFollowers = {
 };
 
 constexpr std::string_view kTypes[] = {
-    "training",  "testing",    "inference",   "data_processing", "application",
-    "monitor",   "controller", "optimizer",   "service",         "qc",
-    "custom",    "annotation", "annotation_manual", "dataset_import",
+    "training", "testing",    "inference",         "data_processing", "application",
+    "monitor",  "controller", "optimizer",         "service",         "qc",
+    "custom",   "annotation", "annotation_manual", "dataset_import",
 };
 
 }  // namespace

@@ -39,8 +39,8 @@ struct Core {
   const Clock& clock;
   std::string company_id;
   std::string company_name;
-  std::string server_uid;     ///< 32 hex, made at first boot
-  std::string files_url;      ///< public URL of the file server, no trailing '/'
+  std::string server_uid;  ///< 32 hex, made at first boot
+  std::string files_url;   ///< public URL of the file server, no trailing '/'
 };
 
 /// Who changes something, and when.

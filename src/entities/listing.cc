@@ -104,8 +104,10 @@ Result<json::Value> Lister::ShapeWith(const api::Call& call, const Listing& list
 
 Result<json::Value> Lister::Shape(const api::Call& call, const Listing& listing,
                                   const json::Value& doc) {
-  const auto keys = call.version < kPlainViewSince ? Projection::Keys::kPlain : Projection::Keys::kStored;
-  FURROW_ASSIGN(const Projection projection, Projection::Compile(*listing.schema, call.request, keys));
+  const auto keys =
+      call.version < kPlainViewSince ? Projection::Keys::kPlain : Projection::Keys::kStored;
+  FURROW_ASSIGN(const Projection projection,
+                Projection::Compile(*listing.schema, call.request, keys));
   return ShapeWith(call, listing, projection, doc);
 }
 
@@ -117,8 +119,10 @@ Result<std::vector<json::Value>> Lister::Page(api::Call& call, const Listing& li
   FURROW_ASSIGN(docs::Plan plan, query::Compile(*listing.schema, call.request,
                                                 ContextFor(core_.docs, listing.hide_hidden)));
   plan.where = docs::Predicate::And({std::move(plan.where), listing.also});
-  const auto keys = call.version < kPlainViewSince ? Projection::Keys::kPlain : Projection::Keys::kStored;
-  FURROW_ASSIGN(const Projection projection, Projection::Compile(*listing.schema, call.request, keys));
+  const auto keys =
+      call.version < kPlainViewSince ? Projection::Keys::kPlain : Projection::Keys::kStored;
+  FURROW_ASSIGN(const Projection projection,
+                Projection::Compile(*listing.schema, call.request, keys));
   FURROW_ASSIGN(const auto scroll, query::Scrolls::Read(call.request));
   docs::SharedPage page;
   if (scroll) {

@@ -21,11 +21,11 @@ using View = void (*)(json::Value& doc, const api::Call& call);
 struct Listing {
   docs::CollectionId collection;
   const query::EntitySchema* schema;
-  std::string_view answer_field;     ///< "tasks"
-  bool extended = false;             ///< get_all_ex: references become {id, name…}
-  bool hide_hidden = true;           ///< unless search_hidden or id is given
+  std::string_view answer_field;  ///< "tasks"
+  bool extended = false;          ///< get_all_ex: references become {id, name…}
+  bool hide_hidden = true;        ///< unless search_hidden or id is given
   View view = nullptr;
-  docs::Predicate also;              ///< a condition of the service's own, beside the request's
+  docs::Predicate also;  ///< a condition of the service's own, beside the request's
 };
 
 /// Thread-safe.

@@ -34,9 +34,13 @@ Status AddMachineStats(Core& core, std::string_view subject, const json::Value& 
   events::OwnerBatch batch{.owner = owner};
   std::vector<std::string> variants;
   variants.reserve(kVariantsMax);
-  const auto add = [&](std::string_view metric, std::string_view variant, const json::Value& value) {
-    batch.scalars.push_back({.metric = metric, .variant = variant, .iter = now / 1'000'000,
-                             .time_ms = now / 1000, .value = value.AsDouble()});
+  const auto add = [&](std::string_view metric, std::string_view variant,
+                       const json::Value& value) {
+    batch.scalars.push_back({.metric = metric,
+                             .variant = variant,
+                             .iter = now / 1'000'000,
+                             .time_ms = now / 1000,
+                             .value = value.AsDouble()});
   };
   size_t metrics = 0;
   for (const json::Member& m : stats.object()) {

@@ -20,7 +20,8 @@ inline constexpr int64_t kMachineStatsDays = 31;
 /// 9]}. Anything else in it is ignored.
 Status AddMachineStats(Core& core, std::string_view subject, const json::Value& stats, Micros now);
 
-/// Deletes what is older than kMachineStatsDays; `last` is when the subject was last heard of before.
+/// Deletes what is older than kMachineStatsDays; `last` is when the subject was last heard of
+/// before.
 void ForgetOldMachineStats(docs::Transaction& t, Core& core, std::string_view subject, Micros last,
                            Micros now);
 /// Deletes everything of a subject last heard of at `last`.

@@ -14,11 +14,13 @@ namespace {
 
 Status CheckName(std::string_view name) {
   switch (domain::CheckPath(name)) {
-    case domain::PathProblem::kNone: return {};
+    case domain::PathProblem::kNone:
+      return {};
     case domain::PathProblem::kEmpty:
     case domain::PathProblem::kTooShort:
       return api::Fail(api::kInvalidProjectName, "a name has three characters or more");
-    case domain::PathProblem::kTooDeep: return api::Fail(api::kProjectPathTooLong);
+    case domain::PathProblem::kTooDeep:
+      return api::Fail(api::kProjectPathTooLong);
   }
   return {};
 }

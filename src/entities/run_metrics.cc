@@ -16,11 +16,16 @@ constexpr std::string_view kOwned[] = {kLastMetrics, kMetricStats, "last_iterati
 
 std::string_view KindName(uint8_t kind) {
   switch (kind) {
-    case 0: return "training_stats_scalar";
-    case static_cast<uint8_t>(events::RichType::kImage): return "training_debug_image";
-    case static_cast<uint8_t>(events::RichType::kPlot): return "plot";
-    case static_cast<uint8_t>(events::RichType::kVector): return "training_stats_vector";
-    default: return "log";
+    case 0:
+      return "training_stats_scalar";
+    case static_cast<uint8_t>(events::RichType::kImage):
+      return "training_debug_image";
+    case static_cast<uint8_t>(events::RichType::kPlot):
+      return "plot";
+    case static_cast<uint8_t>(events::RichType::kVector):
+      return "training_stats_vector";
+    default:
+      return "log";
   }
 }
 

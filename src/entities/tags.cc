@@ -18,9 +18,8 @@ json::Value NormaliseTags(const json::Value& tags) {
   for (const json::Value& t : tags.array()) {
     if (t.IsString() && !t.AsString().empty()) out.push_back(t);
   }
-  std::sort(out.begin(), out.end(), [](const json::Value& a, const json::Value& b) {
-    return a.AsString() < b.AsString();
-  });
+  std::sort(out.begin(), out.end(),
+            [](const json::Value& a, const json::Value& b) { return a.AsString() < b.AsString(); });
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }

@@ -30,7 +30,8 @@ void MarkChanged(json::Value& task, const Actor& actor) {
   task["last_changed_by"] = actor.user;
 }
 
-Result<json::Value> ChangeStatus(json::Value& task, const Actor& actor, const StatusChange& change) {
+Result<json::Value> ChangeStatus(json::Value& task, const Actor& actor,
+                                 const StatusChange& change) {
   const TaskStatus from = StatusOf(task);
   if (!change.force && !domain::MayFollow(from, change.to)) {
     return api::Fail(api::kInvalidTaskStatus,
@@ -73,10 +74,12 @@ Result<std::optional<json::Value>> FindQueue(docs::Transaction& t, std::string_v
 
 Result<json::Value> CreateQueue(docs::Transaction& t, const Core& core, const Actor& actor,
                                 std::string_view name, const json::Value& fields) {
-  if (name.size() < 3) return api::Fail(api::kValidation, "a queue name has three characters or more");
+  if (name.size() < 3)
+    return api::Fail(api::kValidation, "a queue name has three characters or more");
   FURROW_TRY(CheckUserTags(fields.At("tags")));
   FURROW_ASSIGN(auto existing, FindQueue(t, name));
-  if (existing) return api::Fail(api::kNotUnique, "a queue named '" + std::string(name) + "' exists");
+  if (existing)
+    return api::Fail(api::kNotUnique, "a queue named '" + std::string(name) + "' exists");
   const std::string time = FormatTime(actor.now);
   json::Value queue = json::Object{
       {"id", NewId()},
@@ -89,7 +92,8 @@ Result<json::Value> CreateQueue(docs::Transaction& t, const Core& core, const Ac
       {"tags", NormaliseTags(fields.At("tags"))},
       {"system_tags", NormaliseTags(fields.At("system_tags"))},
       {"entries", json::Array{}},
-      {"metadata", fields.At("metadata").IsNull() ? json::Value(json::Object{}) : fields.At("metadata")},
+      {"metadata",
+       fields.At("metadata").IsNull() ? json::Value(json::Object{}) : fields.At("metadata")},
   };
   FURROW_TRY(t.Put(kQueues, queue.At("id").AsString(), queue));
   return queue;
@@ -110,7 +114,8 @@ std::optional<size_t> EntryIndex(const json::Value& queue, std::string_view task
 }
 
 Result<bool> RemoveFromQueues(docs::Transaction& t, std::string_view task, Micros now) {
-  // All queues are looked through: there are few, and an entry may be in one its task does not name.
+  // All queues are looked through: there are few, and an entry may be in one its task does not
+  // name.
   FURROW_ASSIGN(auto ids, t.Find(kQueues, docs::Plan{}));
   bool removed = false;
   for (const std::string& id : ids) {
@@ -146,10 +151,11 @@ Result<json::Value> EnqueueTask(docs::Transaction& t, const Core& core, const Ac
   const TaskStatus from = StatusOf(task);
   if (EntryIndex(queue, task_id)) return api::Fail(api::kTaskAlreadyQueued, "task=" + task_id);
   const json::Value before = task.At("status");
-  FURROW_ASSIGN(json::Value fields, ChangeStatus(task, actor, {.to = TaskStatus::kQueued,
-                                                                .reason = how.reason,
-                                                                .message = how.message,
-                                                                .force = how.force}));
+  FURROW_ASSIGN(json::Value fields, ChangeStatus(task, actor,
+                                                 {.to = TaskStatus::kQueued,
+                                                  .reason = how.reason,
+                                                  .message = how.message,
+                                                  .force = how.force}));
   if (from != TaskStatus::kQueued) task["enqueue_status"] = before;
   RemoveTag(task["system_tags"], "development");
   if (how.update_execution_queue) {
@@ -177,10 +183,11 @@ Result<json::Value> DequeueTask(docs::Transaction& t, const Actor& actor, json::
   if (target.empty()) target = task.At("enqueue_status").AsString();
   const auto to = domain::ParseStatus(target.empty() ? "created" : target);
   if (!to) return api::Fail(api::kFieldsValue, "new_status=" + target);
-  FURROW_ASSIGN(json::Value fields, ChangeStatus(task, actor, {.to = *to,
-                                                                .reason = std::string(reason),
-                                                                .message = std::string(message),
-                                                                .force = true}));
+  FURROW_ASSIGN(json::Value fields, ChangeStatus(task, actor,
+                                                 {.to = *to,
+                                                  .reason = std::string(reason),
+                                                  .message = std::string(message),
+                                                  .force = true}));
   task.object().Erase("enqueue_status");
   FURROW_TRY(PutTask(t, std::move(task), actor.now));
   return fields;

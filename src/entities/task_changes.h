@@ -20,7 +20,7 @@ domain::TaskStatus StatusOf(const json::Value& task);
 struct StatusChange {
   domain::TaskStatus to;
   std::string reason;
-  std::string message;      ///< "" clears what was there, a stale "stopping" included
+  std::string message;  ///< "" clears what was there, a stale "stopping" included
   bool force = false;
 };
 
@@ -48,8 +48,8 @@ std::optional<size_t> EntryIndex(const json::Value& queue, std::string_view task
 Result<bool> RemoveFromQueues(docs::Transaction& t, std::string_view task, Micros now);
 
 struct Enqueue {
-  std::string queue_id;     ///< "" : queue_name, else the default queue
-  std::string queue_name;   ///< made when missing
+  std::string queue_id;    ///< "" : queue_name, else the default queue
+  std::string queue_name;  ///< made when missing
   std::string reason, message;
   bool update_execution_queue = true;
   bool force = false;

@@ -29,8 +29,8 @@ struct Field {
 
 // Members a request may write as they are. Those with rules of their own follow in code.
 constexpr Field kFields[] = {
-    {"name", Kind::kText},       {"comment", Kind::kText},      {"report", Kind::kText},
-    {"script", Kind::kMerged},   {"execution", Kind::kMerged},  {"container", Kind::kEscapedMap},
+    {"name", Kind::kText},          {"comment", Kind::kText},     {"report", Kind::kText},
+    {"script", Kind::kMerged},      {"execution", Kind::kMerged}, {"container", Kind::kEscapedMap},
     {"runtime", Kind::kEscapedMap},
 };
 
@@ -49,8 +49,9 @@ std::string AsText(const json::Value& v) {
 Status CheckKind(const Field& field, const json::Value& v) {
   const bool ok = v.IsNull() || (field.kind == Kind::kText ? v.IsString() : v.IsObject());
   if (ok) return {};
-  return Fail(api::kFieldsType, std::string(field.name) +
-                                    (field.kind == Kind::kText ? " must be a text" : " must be an object"));
+  return Fail(api::kFieldsType,
+              std::string(field.name) +
+                  (field.kind == Kind::kText ? " must be a text" : " must be an object"));
 }
 
 void MergeInto(json::Value& target, const json::Value& source) {
@@ -168,11 +169,18 @@ json::Value NewTask(const Core& core, const Actor& actor) {
       {"parent", nullptr},
       {"tags", json::Array{}},
       {"system_tags", json::Array{}},
-      {"script", json::Object{{"binary", "python"}, {"repository", ""}, {"tag", ""},
-                              {"branch", ""}, {"version_num", ""}, {"entry_point", ""},
-                              {"working_dir", ""}, {"requirements", json::Object{}}, {"diff", ""}}},
-      {"execution", json::Object{{"queue", nullptr}, {"parameters", json::Object{}},
-                                 {"artifacts", json::Array{}}}},
+      {"script", json::Object{{"binary", "python"},
+                              {"repository", ""},
+                              {"tag", ""},
+                              {"branch", ""},
+                              {"version_num", ""},
+                              {"entry_point", ""},
+                              {"working_dir", ""},
+                              {"requirements", json::Object{}},
+                              {"diff", ""}}},
+      {"execution",
+       json::Object{
+           {"queue", nullptr}, {"parameters", json::Object{}}, {"artifacts", json::Array{}}}},
       {"container", json::Object{}},
       {"hyperparams", json::Object{}},
       {"configuration", json::Object{}},
@@ -186,7 +194,8 @@ Result<json::Value> CheckHyperparams(const json::Value& sections) {
   if (!sections.IsObject()) return Fail(api::kFieldsType, "hyperparams must be an object");
   json::Value out = json::Object{};
   for (const json::Member& section : sections.object()) {
-    if (!section.value.IsObject()) return Fail(api::kFieldsType, "a hyperparams section must be an object");
+    if (!section.value.IsObject())
+      return Fail(api::kFieldsType, "a hyperparams section must be an object");
     json::Value& target = out[query::EscapeKey(section.key)];
     target = json::Object{};
     for (const json::Member& item : section.value.object()) {
@@ -246,7 +255,8 @@ Status WriteTaskFields(docs::Transaction& t, const api::Call& call, json::Value&
   }
   if (call.Has("type")) {
     const std::string& type = request.At("type").AsString();
-    if (!domain::IsTaskType(type)) return Fail(api::kValidation, "unknown task type '" + type + "'");
+    if (!domain::IsTaskType(type))
+      return Fail(api::kValidation, "unknown task type '" + type + "'");
     task["type"] = type;
   }
   if (call.Has("tags")) {

@@ -11,8 +11,7 @@ int64_t SilentSeconds(const json::Value& worker, Micros now) {
 }
 
 bool IsAlive(const json::Value& worker, Micros now) {
-  return SilentSeconds(worker, now) <=
-         worker.At("register_timeout").AsInt(kWorkerTimeoutSeconds);
+  return SilentSeconds(worker, now) <= worker.At("register_timeout").AsInt(kWorkerTimeoutSeconds);
 }
 
 Result<std::vector<json::Value>> LiveWorkers(const Core& core, Micros now) {

@@ -48,7 +48,8 @@ class Builder {
     return true;
   }
   bool Open(Value v) {
-    if (static_cast<int>(stack_.size()) >= limits_.depth_max) return problem_ = "nested too deep", false;
+    if (static_cast<int>(stack_.size()) >= limits_.depth_max)
+      return problem_ = "nested too deep", false;
     if (!Count()) return false;
     stack_.push_back(std::move(v));
     keys_.emplace_back();
@@ -110,8 +111,8 @@ void WriteIndented(std::string& out, const Value& v, int indent) {
 
 Result<Value> Parse(std::string_view text, const ParseLimits& limits) {
   using namespace rapidjson;
-  constexpr unsigned kFlags = kParseIterativeFlag | kParseFullPrecisionFlag |
-                              kParseNanAndInfFlag | kParseValidateEncodingFlag;
+  constexpr unsigned kFlags = kParseIterativeFlag | kParseFullPrecisionFlag | kParseNanAndInfFlag |
+                              kParseValidateEncodingFlag;
   Builder builder(limits);
   MemoryStream memory(text.data(), text.size());
   EncodedInputStream<UTF8<>, MemoryStream> stream(memory);
@@ -156,11 +157,21 @@ void WriteString(std::string& out, std::string_view text) {
     out.append(text, plain, i - plain);
     plain = i + 1;
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         out += "\\u00";
         out += kDigits[c >> 4];

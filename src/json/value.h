@@ -64,21 +64,25 @@ class Object {
 class Value {
  public:
   Value() = default;
-  Value(std::nullptr_t) {}                                              // NOLINT
-  Value(bool b) : v_(b) {}                                              // NOLINT
-  Value(double d) : v_(d) {}                                            // NOLINT
-  template <typename T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>, int> = 0>
-  Value(T n) {                                                          // NOLINT
+  Value(std::nullptr_t) {}    // NOLINT
+  Value(bool b) : v_(b) {}    // NOLINT
+  Value(double d) : v_(d) {}  // NOLINT
+  template <typename T,
+            std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>, int> = 0>
+  Value(T n) {  // NOLINT
     if constexpr (std::is_unsigned_v<T> && sizeof(T) == 8) {
-      if (n > static_cast<uint64_t>(INT64_MAX)) { v_ = static_cast<uint64_t>(n); return; }
+      if (n > static_cast<uint64_t>(INT64_MAX)) {
+        v_ = static_cast<uint64_t>(n);
+        return;
+      }
     }
     v_ = static_cast<int64_t>(n);
   }
-  Value(const char* s) : v_(std::string(s)) {}                          // NOLINT
-  Value(std::string_view s) : v_(std::string(s)) {}                     // NOLINT
-  Value(std::string s) : v_(std::move(s)) {}                            // NOLINT
-  Value(Array a) : v_(std::move(a)) {}                                  // NOLINT
-  Value(Object o) : v_(std::move(o)) {}                                 // NOLINT
+  Value(const char* s) : v_(std::string(s)) {}       // NOLINT
+  Value(std::string_view s) : v_(std::string(s)) {}  // NOLINT
+  Value(std::string s) : v_(std::move(s)) {}         // NOLINT
+  Value(Array a) : v_(std::move(a)) {}               // NOLINT
+  Value(Object o) : v_(std::move(o)) {}              // NOLINT
 
   bool IsNull() const { return std::holds_alternative<std::monostate>(v_); }
   bool IsBool() const { return std::holds_alternative<bool>(v_); }

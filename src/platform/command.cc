@@ -22,25 +22,28 @@ constexpr char kExamples[] =
     "  furrow server --config /etc/furrow/furrow.toml --listen 0.0.0.0 \\\n"
     "      --public-url https://furrow.example --files-url https://furrow.example/files\n"
     "\n"
-    "Settings are read from the configuration file, then the environment, then flags; the last one\n"
+    "Settings are read from the configuration file, then the environment, then flags; the last "
+    "one\n"
     "that names a setting wins. docs/configuration.md lists them all.\n";
 
 void PrintWelcome(const Platform& platform) {
   const auth::FirstBoot& first = platform.first_boot();
   if (first.happened) {
-    fmt::print("First start: an administrator was made. This is shown once.\n"
-               "  user     {}\n  password {}\n\n",
-               first.admin_name, first.password);
+    fmt::print(
+        "First start: an administrator was made. This is shown once.\n"
+        "  user     {}\n  password {}\n\n",
+        first.admin_name, first.password);
   }
   const Urls& urls = platform.urls();
-  fmt::print("Furrow {} is running.\n  web    {}\n  api    {}\n  files  {}\n", FURROW_VERSION, urls.web,
-             urls.api, urls.files);
+  fmt::print("Furrow {} is running.\n  web    {}\n  api    {}\n  files  {}\n", FURROW_VERSION,
+             urls.web, urls.api, urls.files);
   if (first.happened) {
-    fmt::print("\nConnect an SDK:\n"
-               "  export CLEARML_API_HOST={}\n  export CLEARML_WEB_HOST={}\n"
-               "  export CLEARML_FILES_HOST={}\n  export CLEARML_API_ACCESS_KEY={}\n"
-               "  export CLEARML_API_SECRET_KEY={}\n",
-               urls.api, urls.web, urls.files, first.access_key, first.secret_key);
+    fmt::print(
+        "\nConnect an SDK:\n"
+        "  export CLEARML_API_HOST={}\n  export CLEARML_WEB_HOST={}\n"
+        "  export CLEARML_FILES_HOST={}\n  export CLEARML_API_ACCESS_KEY={}\n"
+        "  export CLEARML_API_SECRET_KEY={}\n",
+        urls.api, urls.web, urls.files, first.access_key, first.secret_key);
   }
   std::fflush(stdout);
 }
@@ -62,7 +65,8 @@ int RunServer(const std::string& config, const Flags& flags) {
   auto settings = LoadSettings(config, flags);
   if (!settings.ok()) return Fail(settings.status());
   spdlog::set_default_logger(spdlog::stderr_color_mt("furrow"));
-  spdlog::set_level(spdlog::level::from_str(settings->log_level == "warn" ? "warning" : settings->log_level));
+  spdlog::set_level(
+      spdlog::level::from_str(settings->log_level == "warn" ? "warning" : settings->log_level));
 
   auto platform = Platform::Open(*settings);
   if (!platform.ok()) return Fail(platform.status());

@@ -16,7 +16,8 @@ bool AnswerOwn(Front& front, const http::Request& request, const http::Responder
     respond(http::Response::Json(200, R"({"status":"ok"})"));
   } else if (request.raw_path == "/ready") {
     const bool ready = front.ready;
-    respond(http::Response::Json(ready ? 200 : 503, ready ? R"({"status":"ready"})" : R"({"status":"starting"})"));
+    respond(http::Response::Json(ready ? 200 : 503,
+                                 ready ? R"({"status":"ready"})" : R"({"status":"starting"})"));
   } else if (request.raw_path == "/metrics") {
     const bool token = !front.metrics_token.empty() &&
                        request.headers.Get("authorization") == "Bearer " + front.metrics_token;
@@ -88,7 +89,8 @@ class Web final : public Base {
       const std::string copy(*file);
       front_.files.Handle(std::move(request), copy, std::move(respond));
     } else if (request.raw_path == "/" && (request.method == "GET" || request.method == "HEAD")) {
-      http::Response page = http::Response::Text(200, WelcomePage(front_.urls), "text/html; charset=utf-8");
+      http::Response page =
+          http::Response::Text(200, WelcomePage(front_.urls), "text/html; charset=utf-8");
       page.headers.Set("Content-Security-Policy",
                        "default-src 'none'; style-src 'self'; frame-ancestors 'none'");
       page.headers.Set("X-Content-Type-Options", "nosniff");
@@ -96,7 +98,8 @@ class Web final : public Base {
     } else if (request.raw_path == "/style.css") {
       respond(http::Response::Text(200, std::string(kStyle), "text/css; charset=utf-8"));
     } else {
-      respond(http::Response::Text(404, "nothing here; the API is under /api, files are under /files\n"));
+      respond(http::Response::Text(
+          404, "nothing here; the API is under /api, files are under /files\n"));
     }
   }
 };

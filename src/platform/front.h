@@ -27,7 +27,7 @@ struct Front {
   files::Service& files;
   Metrics& metrics;
   const std::string metrics_token;
-  Urls urls;                          ///< public ones, set before Start
+  Urls urls;  ///< public ones, set before Start
   std::atomic<bool> ready{false};
 };
 

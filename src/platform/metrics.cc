@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/metrics.h"
 
+#include <map>
+#include <mutex>
+#include <vector>
+
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
-
-#include <map>
-#include <mutex>
-#include <vector>
 
 namespace furrow::platform {
 
@@ -54,9 +54,8 @@ void Metrics::Observe(std::string_view endpoint, int status, double seconds) {
     if (it == impl_->endpoints.end()) {
       it = impl_->endpoints.emplace(std::string(endpoint), Impl::PerEndpoint{}).first;
       it->second.seconds = &impl_->seconds.Add(
-          {{"endpoint", it->first}},
-          prometheus::Histogram::BucketBoundaries{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25,
-                                                  1, 5});
+          {{"endpoint", it->first}}, prometheus::Histogram::BucketBoundaries{
+                                         0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5});
     }
     auto& slot = it->second.by_status[status];
     if (!slot) {

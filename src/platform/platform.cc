@@ -94,7 +94,8 @@ json::Value PublicConfig(const Settings& settings) {
   for (const Setting& s : SettingsTable()) {
     const std::string_view key = s.key;
     if (key == "metrics_token" || key.starts_with("tls_")) continue;
-    out[key] = s.kind == Kind::kText ? json::Value(settings.*s.text) : json::Value(settings.*s.number);
+    out[key] =
+        s.kind == Kind::kText ? json::Value(settings.*s.text) : json::Value(settings.*s.number);
   }
   return out;
 }
@@ -146,13 +147,14 @@ class Platform::Impl {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool stopping_ = false;                 ///< guarded by mutex_
+  bool stopping_ = false;  ///< guarded by mutex_
   std::thread watchdog_;
 };
 
 Status Platform::Impl::Open() {
   const Clock& clock = SystemClock();
-  const store::EngineOptions engine_options{.cache_bytes = static_cast<size_t>(settings.cache_mb) << 20};
+  const store::EngineOptions engine_options{.cache_bytes = static_cast<size_t>(settings.cache_mb)
+                                                           << 20};
   FURROW_ASSIGN(stores_, Stores::Open(settings.data, engine_options, clock));
   FURROW_ASSIGN(secrets_, auth::Secrets::LoadOrCreate(settings.data));
   FURROW_ASSIGN(directory_, auth::Directory::Open(*stores_.docs,
@@ -165,10 +167,14 @@ Status Platform::Impl::Open() {
   signer_ = std::make_unique<auth::TokenSigner>(secrets_.token_key);
   authenticator_ = std::make_unique<auth::Authenticator>(*directory_, *signer_, clock);
   FURROW_ASSIGN(std::string uid, ServerUid(*stores_.engine));
-  core_ = std::make_unique<entities::Core>(entities::Core{
-      .docs = *stores_.docs, .events = *stores_.events, .clock = clock,
-      .company_id = directory_->company_id(), .company_name = directory_->company_name(),
-      .server_uid = std::move(uid), .files_url = WithoutSlash(settings.files_url)});
+  core_ = std::make_unique<entities::Core>(
+      entities::Core{.docs = *stores_.docs,
+                     .events = *stores_.events,
+                     .clock = clock,
+                     .company_id = directory_->company_id(),
+                     .company_name = directory_->company_name(),
+                     .server_uid = std::move(uid),
+                     .files_url = WithoutSlash(settings.files_url)});
   FURROW_TRY(EnsureQueues(*core_));
   FURROW_ASSIGN(blobs_, blobs::Store::Open(settings.data, clock));
   files_ = std::make_unique<files::Service>(*blobs_, *authenticator_, clock);
@@ -200,13 +206,17 @@ Status Platform::Impl::Start() {
     const char* flag;
   };
   const Port ports[] = {
-      {kApiListener, settings.api_port, *api_handler_, settings.api_url, front->urls.api, "--api-port"},
-      {kFilesListener, settings.files_port, *files_handler_, settings.files_url, front->urls.files, "--files-port"},
-      {kWebListener, settings.web_port, *web_handler_, settings.public_url, front->urls.web, "--web-port"},
+      {kApiListener, settings.api_port, *api_handler_, settings.api_url, front->urls.api,
+       "--api-port"},
+      {kFilesListener, settings.files_port, *files_handler_, settings.files_url, front->urls.files,
+       "--files-port"},
+      {kWebListener, settings.web_port, *web_handler_, settings.public_url, front->urls.web,
+       "--web-port"},
   };
   json::Value bound = json::Object{{"pid", static_cast<int64_t>(getpid())}};
   for (const Port& port : ports) {
-    auto listening = server_->Listen(port.id, {settings.listen, static_cast<uint16_t>(port.wanted)}, port.handler);
+    auto listening = server_->Listen(port.id, {settings.listen, static_cast<uint16_t>(port.wanted)},
+                                     port.handler);
     if (!listening.ok()) {
       return Status(listening.status().code(),
                     listening.status().message() + " (this one is chosen with " + port.flag + ")");
@@ -229,7 +239,8 @@ Status Platform::Impl::Start() {
   options.observe = [this](std::string_view name, int status, double seconds) {
     metrics_.Observe(name, status, seconds);
   };
-  dispatcher_ = std::make_unique<api::Dispatcher>(*authenticator_, core_->clock, std::move(options));
+  dispatcher_ =
+      std::make_unique<api::Dispatcher>(*authenticator_, core_->clock, std::move(options));
   services_ = std::make_unique<Services>(*core_, *directory_, *authenticator_, *dispatcher_,
                                          PublicConfig(settings));
   front->dispatcher = dispatcher_.get();

@@ -19,7 +19,8 @@ constexpr Setting Number(const char* key, const char* flag, const char* environm
   return {key, flag, environment, help, Kind::kNumber, nullptr, field, min, max};
 }
 
-Status Set(const Setting& setting, const std::string& value, const std::string& where, Settings& out) {
+Status Set(const Setting& setting, const std::string& value, const std::string& where,
+           Settings& out) {
   if (setting.kind == Kind::kText) {
     out.*setting.text = value;
     return {};
@@ -53,8 +54,7 @@ Status ReadFile(const std::string& path, Settings& out) {
       if (key.str() == s.key) found = &s;
     }
     if (!found) {
-      return Status(Code::kInvalidArgument, where + ": unknown setting '" +
-                                                std::string(key.str()) +
+      return Status(Code::kInvalidArgument, where + ": unknown setting '" + std::string(key.str()) +
                                                 "': see furrow server --help");
     }
     std::string value;
@@ -63,8 +63,9 @@ Status ReadFile(const std::string& path, Settings& out) {
     } else if (const auto number = node.value_exact<int64_t>()) {
       value = std::to_string(*number);
     } else {
-      return Status(Code::kInvalidArgument, where + ": " + found->key + " must be " +
-                                                (found->kind == Kind::kText ? "a text" : "a number"));
+      return Status(Code::kInvalidArgument,
+                    where + ": " + found->key + " must be " +
+                        (found->kind == Kind::kText ? "a text" : "a number"));
     }
     FURROW_TRY(Set(*found, value, where, out));
   }
@@ -139,7 +140,8 @@ std::string SettingsReference() {
   const Settings defaults;
   std::string out = "| file | flag | environment | default | meaning |\n|---|---|---|---|---|\n";
   for (const Setting& s : SettingsTable()) {
-    const std::string value = s.kind == Kind::kText ? defaults.*s.text : std::to_string(defaults.*s.number);
+    const std::string value =
+        s.kind == Kind::kText ? defaults.*s.text : std::to_string(defaults.*s.number);
     out += std::string("| `") + s.key + "` | `" + s.flag + "` | `" + s.environment + "` | " +
            (value.empty() ? "" : "`" + value + "`") + " | " + s.help + " |\n";
   }

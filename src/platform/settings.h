@@ -14,19 +14,19 @@
 namespace furrow::platform {
 
 struct Settings {
-  std::string data;               ///< required
+  std::string data;  ///< required
   std::string listen = "127.0.0.1";
   int64_t api_port = 8008;
   int64_t files_port = 8081;
   int64_t web_port = 8080;
-  std::string public_url;         ///< of the web port, as people reach it
-  std::string files_url;          ///< of the files port, as clients reach it; stored in artifacts
-  std::string api_url;            ///< of the API port, as clients reach it
+  std::string public_url;  ///< of the web port, as people reach it
+  std::string files_url;   ///< of the files port, as clients reach it; stored in artifacts
+  std::string api_url;     ///< of the API port, as clients reach it
   std::string tls_certificate;
   std::string tls_key;
-  std::string allowed_origins;    ///< further origins, comma-separated
+  std::string allowed_origins;  ///< further origins, comma-separated
   std::string log_level = "info";
-  int64_t threads = 0;            ///< 0: one per core, at least 4
+  int64_t threads = 0;  ///< 0: one per core, at least 4
   int64_t cache_mb = 16;
   int64_t task_timeout_s = 7200;  ///< a silent running task is stopped after this
   std::string metrics_token;      ///< lets /metrics answer beyond loopback
@@ -36,9 +36,9 @@ enum class Kind { kText, kNumber };
 
 /// One line of the table.
 struct Setting {
-  const char* key;                ///< in the file, e.g. "api_port"
-  const char* flag;               ///< "--api-port"
-  const char* environment;        ///< "FURROW_API_PORT"
+  const char* key;          ///< in the file, e.g. "api_port"
+  const char* flag;         ///< "--api-port"
+  const char* environment;  ///< "FURROW_API_PORT"
   const char* help;
   Kind kind;
   std::string Settings::*text;

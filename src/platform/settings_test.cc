@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/settings.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 namespace furrow::platform {
 namespace {
@@ -53,7 +53,8 @@ TEST_F(SettingsTest, TheReferencePageIsTheTable) {
   std::stringstream text;
   text << page.rdbuf();
   EXPECT_NE(text.str().find(SettingsReference()), std::string::npos)
-      << "docs/configuration.md must hold:\n" << SettingsReference();
+      << "docs/configuration.md must hold:\n"
+      << SettingsReference();
 }
 
 }  // namespace

@@ -18,8 +18,8 @@ Result<Stores> Stores::Open(const std::string& data_dir, const store::EngineOpti
   Stores s;
   FURROW_ASSIGN(s.engine, store::Engine::Open(data_dir + "/store", options));
   s.metrics = std::make_unique<entities::RunMetrics>();
-  s.docs = std::make_unique<docs::Store>(
-      *s.engine, entities::Collections(s.metrics.get(), s.metrics.get()));
+  s.docs = std::make_unique<docs::Store>(*s.engine,
+                                         entities::Collections(s.metrics.get(), s.metrics.get()));
   FURROW_ASSIGN(s.events, events::Store::Open(*s.engine, clock));
   s.metrics->Attach(s.events.get());
   s.events->OnStatsChanged([docs = s.docs.get()](std::string_view owner) {

@@ -14,8 +14,8 @@ using domain::TaskStatus;
 Result<int64_t> StopSilentTasks(entities::Core& core, int64_t silent_s) {
   const Micros now = core.clock.Now();
   const Micros limit = now - silent_s * 1'000'000;
-  FURROW_ASSIGN(auto page, core.docs.Find(entities::kTasks,
-                                          entities::WhereEquals("status", "in_progress")));
+  FURROW_ASSIGN(auto page,
+                core.docs.Find(entities::kTasks, entities::WhereEquals("status", "in_progress")));
   int64_t stopped = 0;
   for (const json::Value& running : page.docs) {
     // Found with its derived members: last_update counts reported events too.

@@ -20,9 +20,12 @@ std::vector<int64_t>& AxisOf(es::Points& points, Axis axis) {
 
 std::string_view NameOf(Axis axis) {
   switch (axis) {
-    case Axis::kTimestamp: return "timestamp";
-    case Axis::kIsoTime: return "iso_time";
-    default: return "iter";
+    case Axis::kTimestamp:
+      return "timestamp";
+    case Axis::kIsoTime:
+      return "iso_time";
+    default:
+      return "iter";
   }
 }
 
@@ -40,8 +43,9 @@ Result<ChartRequest> ReadChartRequest(api::Call& call) {
   const int64_t samples = call.Int("samples", domain::kSamplesDefault);
   FURROW_TRY(call.Check());
   // 0 asks for all there is: as many as we give.
-  out.samples = samples == 0 ? domain::kSamplesMax
-                             : static_cast<size_t>(std::clamp<int64_t>(samples, 1, domain::kSamplesMax));
+  out.samples = samples == 0
+                    ? domain::kSamplesMax
+                    : static_cast<size_t>(std::clamp<int64_t>(samples, 1, domain::kSamplesMax));
   FURROW_ASSIGN(out.selection, Selection::Read(call.Field("metrics")));
   return out;
 }
@@ -49,7 +53,8 @@ Result<ChartRequest> ReadChartRequest(api::Call& call) {
 std::vector<es::SeriesName> SelectSeries(const es::Store& store, std::string_view owner,
                                          const Selection& selection) {
   std::vector<es::SeriesName> series = store.Series(owner);
-  std::erase_if(series, [&](const es::SeriesName& s) { return !selection.Has(s.metric, s.variant); });
+  std::erase_if(series,
+                [&](const es::SeriesName& s) { return !selection.Has(s.metric, s.variant); });
   std::sort(series.begin(), series.end(), [](const es::SeriesName& a, const es::SeriesName& b) {
     return std::tie(a.metric, a.variant) < std::tie(b.metric, b.variant);
   });

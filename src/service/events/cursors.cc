@@ -44,8 +44,8 @@ void Cursors::Close(std::string_view id) {
 }
 
 void Cursors::DropOld() {
-  while (!entries_.empty() && (entries_.size() > kCountMax ||
-                               clock_.Steady() - entries_.front().used > kLifetime)) {
+  while (!entries_.empty() &&
+         (entries_.size() > kCountMax || clock_.Steady() - entries_.front().used > kLifetime)) {
     by_id_.erase(entries_.front().id);
     entries_.pop_front();
   }

@@ -66,15 +66,9 @@ std::string RichJson(const Line& line, EventType type, std::string_view worker, 
 json::Value ScalarEvent(std::string_view owner, const es::SeriesName& series,
                         const es::StoredScalar& point) {
   json::Value event = json::Object{
-      {"task", owner},
-      {"type", kScalarName},
-      {"timestamp", point.time_ms},
-      {"iter", point.iter},
-      {"metric", series.metric},
-      {"variant", series.variant},
-      {"value", point.value},
-      {"worker", point.worker},
-      {"@timestamp", IsoMillis(point.time_ms)},
+      {"task", owner},        {"type", kScalarName},     {"timestamp", point.time_ms},
+      {"iter", point.iter},   {"metric", series.metric}, {"variant", series.variant},
+      {"value", point.value}, {"worker", point.worker},  {"@timestamp", IsoMillis(point.time_ms)},
   };
   if (!series.x_axis_label.empty()) event["x_axis_label"] = series.x_axis_label;
   return event;

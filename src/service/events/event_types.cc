@@ -7,8 +7,8 @@
 namespace furrow::service::events {
 namespace {
 
-constexpr std::array<std::string_view, 5> kNames = {kScalarName, kVectorName, kImageName,
-                                                    kPlotName, kLogName};
+constexpr std::array<std::string_view, 5> kNames = {kScalarName, kVectorName, kImageName, kPlotName,
+                                                    kLogName};
 
 bool Same(std::string_view text, std::string_view name) {
   return std::equal(text.begin(), text.end(), name.begin(), name.end(),
@@ -28,9 +28,12 @@ std::optional<EventType> ParseType(std::string_view name) {
 
 es::RichType RichTypeOf(EventType type) {
   switch (type) {
-    case EventType::kVector: return es::RichType::kVector;
-    case EventType::kImage: return es::RichType::kImage;
-    default: return es::RichType::kPlot;
+    case EventType::kVector:
+      return es::RichType::kVector;
+    case EventType::kImage:
+      return es::RichType::kImage;
+    default:
+      return es::RichType::kPlot;
   }
 }
 

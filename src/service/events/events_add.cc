@@ -110,8 +110,8 @@ Status Intake::Take(const Line& line) {
     case EventType::kScalar:
       if (!line.value) return Refuse("Scalar event has no value");
       BatchFor(*known, owner, true, worker)
-          .scalars.push_back({line.metric, line.variant, iter, time_ms, *line.value,
-                              line.x_axis_label});
+          .scalars.push_back(
+              {line.metric, line.variant, iter, time_ms, *line.value, line.x_axis_label});
       break;
     case EventType::kLog:
       BatchFor(*known, owner, false, worker)
@@ -122,9 +122,9 @@ Status Intake::Take(const Line& line) {
         return Refuse("Vector event has no values");
       }
       BatchFor(*known, owner, false, worker)
-          .rich.push_back({RichTypeOf(*line.type), line.metric, line.variant, line.key, iter, time_ms,
-                           reader_.Keep(RichJson(line, *line.type, worker, iter, time_ms,
-                                                 now_ms_))});
+          .rich.push_back(
+              {RichTypeOf(*line.type), line.metric, line.variant, line.key, iter, time_ms,
+               reader_.Keep(RichJson(line, *line.type, worker, iter, time_ms, now_ms_))});
       break;
   }
   ++added_;
@@ -147,10 +147,9 @@ Status AddLines(Context& context, api::Call& call, std::string_view body) {
   std::string sender = call.identity.user_id;
   sender.append(1, '\0').append(call.worker);
   // A repeat is answered as its first was: the sender never heard of that one.
-  FURROW_ASSIGN(const bool fresh,
-                context.core.events.Append(intake.batches(),
-                                           {.is_monitor = entities::IsMonitorMetric,
-                                            .replay_key = SenderHash(sender, body)}));
+  FURROW_ASSIGN(const bool fresh, context.core.events.Append(
+                                      intake.batches(), {.is_monitor = entities::IsMonitorMetric,
+                                                         .replay_key = SenderHash(sender, body)}));
   (void)fresh;
   call.response["added"] = intake.added();
   call.response["errors"] = intake.refused();
@@ -162,7 +161,9 @@ Status AddLines(Context& context, api::Call& call, std::string_view body) {
 
 }  // namespace
 
-Status AddBatch(Context& context, api::Call& call) { return AddLines(context, call, call.raw_body); }
+Status AddBatch(Context& context, api::Call& call) {
+  return AddLines(context, call, call.raw_body);
+}
 
 Status Add(Context& context, api::Call& call) {
   return AddLines(context, call, json::Write(call.request));

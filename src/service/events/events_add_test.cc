@@ -13,12 +13,14 @@ class AddTest : public EventsWorld {
  protected:
   json::Array Logs() {
     return Call("events.get_task_log", R"({"task":")" + task_ + R"(","order":"asc"})")
-        .At("events").array();
+        .At("events")
+        .array();
   }
   json::Array Raw(std::string_view type) {
-    return Call("events.get_task_events", R"({"task":")" + task_ + R"(","event_type":")" +
-                                              std::string(type) + "\"}")
-        .At("events").array();
+    return Call("events.get_task_events",
+                R"({"task":")" + task_ + R"(","event_type":")" + std::string(type) + "\"}")
+        .At("events")
+        .array();
   }
 };
 
@@ -73,10 +75,14 @@ TEST_F(AddTest, AModelEventBelongsToAModel) {
   const std::string model = Put(entities::kModels, json::Object{{"name", "net"}});
   // As the SDK sends it, the model's id stands in `task`; `model` wins where both are there.
   EXPECT_EQ(Lines(Line(model, "training_stats_scalar",
-                       R"("metric":"a","variant":"v","value":1,"model_event":true)")).code(), "200");
+                       R"("metric":"a","variant":"v","value":1,"model_event":true)"))
+                .code(),
+            "200");
   EXPECT_EQ(Lines(Line(task_, "training_stats_scalar",
                        R"("metric":"b","variant":"v","value":2,"model_event":true,"model":")" +
-                           model + "\"")).code(), "200");
+                           model + "\""))
+                .code(),
+            "200");
   const auto answer = Call("events.get_scalar_metrics_and_variants",
                            R"({"model_events":true,"task":")" + model + "\"}");
   EXPECT_EQ(answer.At("metrics"), J(R"({"a":["v"],"b":["v"]})"));
@@ -85,8 +91,9 @@ TEST_F(AddTest, AModelEventBelongsToAModel) {
 }
 
 TEST_F(AddTest, TimestampAndWorkerHaveDefaults) {
-  ASSERT_EQ(Lines(Line("log", R"("msg":"a")") + Line("log", R"("msg":"b","worker":"w2","ts":7)")).code(),
-            "200");
+  ASSERT_EQ(
+      Lines(Line("log", R"("msg":"a")") + Line("log", R"("msg":"b","worker":"w2","ts":7)")).code(),
+      "200");
   const auto logs = Logs();
   ASSERT_EQ(logs.size(), 2u);
   EXPECT_EQ(logs[0].At("timestamp"), J("7"));
@@ -98,7 +105,8 @@ TEST_F(AddTest, TimestampAndWorkerHaveDefaults) {
 TEST_F(AddTest, ScalarsOfTwoWorkersKeepTheirs) {
   ASSERT_EQ(Lines(Line("training_stats_scalar", R"("metric":"m","iter":1,"value":1)") +
                   Line("training_stats_scalar", R"("metric":"m","iter":2,"value":1,"worker":"w2")"))
-                .code(), "200");
+                .code(),
+            "200");
   const auto events = Raw("training_stats_scalar");
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(events[0].At("worker"), J("\"host-1\""));
@@ -118,7 +126,9 @@ TEST_F(AddTest, OfEqualEventsTheLastWinsButLogsAlwaysAppend) {
   const std::string plot = R"("metric":"p","variant":"v","iter":1,"plot_str":)";
   ASSERT_EQ(Lines(Scalar("m", "v", 1, 1) + Scalar("m", "v", 1, 2) + Line("plot", plot + "\"one\"") +
                   Line("plot", plot + "\"two\"") + Line("log", R"("msg":"same","timestamp":1)") +
-                  Line("log", R"("msg":"same","timestamp":1)")).code(), "200");
+                  Line("log", R"("msg":"same","timestamp":1)"))
+                .code(),
+            "200");
   const auto scalars = Raw("training_stats_scalar");
   ASSERT_EQ(scalars.size(), 1u);
   EXPECT_EQ(scalars[0].At("value"), J("2.0"));
@@ -132,7 +142,9 @@ TEST_F(AddTest, ImagesOfOneIterationDifferByKey) {
   const std::string image = R"("metric":"i","variant":"v","iter":1,"url":"http://x/a","key":)";
   ASSERT_EQ(Lines(Line("training_debug_image", image + "\"a\"") +
                   Line("training_debug_image", image + "\"b\"") +
-                  Line("training_debug_image", image + "\"b\"")).code(), "200");
+                  Line("training_debug_image", image + "\"b\""))
+                .code(),
+            "200");
   EXPECT_EQ(Raw("training_debug_image").size(), 2u);
 }
 
@@ -151,7 +163,8 @@ TEST_F(AddTest, ABatchSentTwiceTakesEffectOnce) {
 
 TEST_F(AddTest, NanAndInfinityAreKept) {
   ASSERT_EQ(Lines(Line("training_stats_scalar", R"("metric":"m","iter":1,"value":NaN)") +
-                  Line("training_stats_scalar", R"("metric":"m","iter":2,"value":-Infinity)")).code(),
+                  Line("training_stats_scalar", R"("metric":"m","iter":2,"value":-Infinity)"))
+                .code(),
             "200");
   const auto events = Raw("training_stats_scalar");
   ASSERT_EQ(events.size(), 2u);
@@ -176,14 +189,15 @@ TEST_F(AddTest, ATimeOutOfTheCalendarIsAnErrorOfTheEvent) {
 
 TEST_F(AddTest, LastMetricsAndLastIterationFollow) {
   ASSERT_EQ(Lines(Scalar("loss", "train", 5, 2, 100) + Scalar("loss", "train", 3, 1, 200) +
-                  Scalar(":monitor:machine", "cpu", 900, 1)).code(), "200");
+                  Scalar(":monitor:machine", "cpu", 900, 1))
+                .code(),
+            "200");
   const json::Value task = Get(entities::kTasks, task_);
   EXPECT_EQ(task.At("last_iteration"), J("5"));
-  const json::Value* last =
-      task.FindPath("last_metrics." + Md5Hex("loss") + "." + Md5Hex("train"));
+  const json::Value* last = task.FindPath("last_metrics." + Md5Hex("loss") + "." + Md5Hex("train"));
   ASSERT_NE(last, nullptr);
   EXPECT_EQ(last->At("metric"), J("\"loss\""));
-  EXPECT_EQ(last->At("value"), J("2.0"));        // the last by iteration, then time
+  EXPECT_EQ(last->At("value"), J("2.0"));  // the last by iteration, then time
   EXPECT_EQ(last->At("min_value"), J("1.0"));
   EXPECT_EQ(last->At("min_value_iteration"), J("3"));
   EXPECT_EQ(last->At("max_value"), J("2.0"));
@@ -193,9 +207,9 @@ TEST_F(AddTest, LastMetricsAndLastIterationFollow) {
 }
 
 TEST_F(AddTest, AddTakesOneEvent) {
-  const auto answer =
-      Call("events.add", R"({"type":"training_stats_scalar","task":")" + task_ +
-                             R"(","metric":"m","variant":"v","iter":4,"value":1.5,"method":"get"})");
+  const auto answer = Call(
+      "events.add", R"({"type":"training_stats_scalar","task":")" + task_ +
+                        R"(","metric":"m","variant":"v","iter":4,"value":1.5,"method":"get"})");
   ASSERT_EQ(answer.code(), "200");
   EXPECT_EQ(answer.At("added"), J("1"));
   EXPECT_EQ(Raw("training_stats_scalar").at(0).At("iter"), J("4"));
@@ -204,13 +218,16 @@ TEST_F(AddTest, AddTakesOneEvent) {
 
 TEST_F(AddTest, AVectorsValuesBecomeItsValue) {
   ASSERT_EQ(Lines(Line("training_stats_vector",
-                       R"("metric":"h","variant":"v","iter":2,"values":[1,2.5])")).code(), "200");
+                       R"("metric":"h","variant":"v","iter":2,"values":[1,2.5])"))
+                .code(),
+            "200");
   const auto answer = Call("events.vector_metrics_iter_histogram",
                            R"({"metric":"h","variant":"v","task":")" + task_ + "\"}");
   ASSERT_EQ(answer.At("images").array().size(), 1u);
   EXPECT_EQ(answer.At("images").array()[0].At("value"), J("[1, 2.5]"));
-  EXPECT_EQ(Call("events.get_vector_metrics_and_variants", R"({"task":")" + task_ + "\"}").At("metrics"),
-            J(R"({"h":["v"]})"));
+  EXPECT_EQ(
+      Call("events.get_vector_metrics_and_variants", R"({"task":")" + task_ + "\"}").At("metrics"),
+      J(R"({"h":["v"]})"));
   EXPECT_EQ(Lines(Line("training_stats_vector", R"("metric":"h")")).code(), "400/131");
 }
 

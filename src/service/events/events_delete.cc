@@ -12,8 +12,8 @@ Status DeleteForTask(Context& context, api::Call& call) {
   FURROW_TRY(context.core.docs.Transact([&](docs::Transaction& t) -> Status {
     FURROW_ASSIGN(const json::Value task, entities::GetTask(t, id));
     const domain::TaskStatus status = entities::StatusOf(task);
-    const bool locked = status == domain::TaskStatus::kPublished ||
-                        status == domain::TaskStatus::kPublishing;
+    const bool locked =
+        status == domain::TaskStatus::kPublished || status == domain::TaskStatus::kPublishing;
     if (locked && !allow_locked) return api::Fail(api::kTaskPublished, "id=" + id);
     entities::ForgetEvents(t, context.core, id);
     return {};
@@ -33,7 +33,8 @@ Status DeleteForModel(Context& context, api::Call& call) {
       return model.status().code() == Code::kNotFound ? api::Fail(api::kInvalidModelId, "id=" + id)
                                                       : model.status();
     }
-    if (model->At("ready").AsBool() && !allow_locked) return api::Fail(api::kModelIsReady, "id=" + id);
+    if (model->At("ready").AsBool() && !allow_locked)
+      return api::Fail(api::kModelIsReady, "id=" + id);
     entities::ForgetEvents(t, context.core, id);
     return {};
   }));

@@ -25,7 +25,8 @@ Result<std::vector<Asked>> ReadAsked(const entities::Core& core, api::Call& call
   std::vector<Asked> out;
   for (const json::Value& entry : call.Field("metrics").array()) {
     const std::string& id = entry.At("task").AsString();
-    auto it = std::find_if(out.begin(), out.end(), [&](const Asked& a) { return a.owner.id == id; });
+    auto it =
+        std::find_if(out.begin(), out.end(), [&](const Asked& a) { return a.owner.id == id; });
     if (it == out.end()) {
       if (out.size() == kTasksMax) return api::Fail(api::kValidation, "too many tasks");
       FURROW_ASSIGN(Owner owner, FindOwner(core, is_model, id));
@@ -74,8 +75,7 @@ Status Navigate(Context& context, api::Call& call, es::RichType type) {
       iterations.push_back(json::Object{{"iter", iter}, {"events", std::move(list)}});
     }
     if (earlier) std::reverse(iterations.begin(), iterations.end());
-    metrics.push_back(
-        json::Object{{"task", one.owner.id}, {"iterations", std::move(iterations)}});
+    metrics.push_back(json::Object{{"task", one.owner.id}, {"iterations", std::move(iterations)}});
   }
   if (scroll_id.empty()) {
     call.response["scroll_id"] = context.cursors.Open(std::move(state));

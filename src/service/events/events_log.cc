@@ -51,7 +51,8 @@ Status Answer(Context& context, api::Call& call, std::string_view owner,
 }
 
 size_t BatchSize(api::Call& call) {
-  return static_cast<size_t>(std::clamp<int64_t>(call.Int("batch_size", kBatchDefault), 1, kBatchMax));
+  return static_cast<size_t>(
+      std::clamp<int64_t>(call.Int("batch_size", kBatchDefault), 1, kBatchMax));
 }
 
 /// One line of a downloaded log: each placeholder of `format` replaced, anything else kept.
@@ -88,7 +89,8 @@ Status GetTaskLog(Context& context, api::Call& call) {
     // The timestamp names the last line the reader has.
     from_ms = static_cast<int64_t>(std::clamp(*from, -1e15, 1e15)) + (earlier ? -1 : 1);
   }
-  FURROW_ASSIGN(auto lines, ReadLines(context.core.events, owner.id, from_ms, !earlier, batch_size));
+  FURROW_ASSIGN(auto lines,
+                ReadLines(context.core.events, owner.id, from_ms, !earlier, batch_size));
   const bool descending = order.empty() ? earlier : order == "desc";
   if (descending != earlier) std::reverse(lines.begin(), lines.end());
   return Answer(context, call, owner.id, lines);
@@ -124,7 +126,8 @@ Status ClearTaskLog(Context& context, api::Call& call) {
   const bool allow_locked = call.Flag("allow_locked");
   FURROW_ASSIGN(const Owner owner, OwnerOf(context.core, call));
   FURROW_ASSIGN(const OwnerState state, StateOf(context.core, false, owner.id));
-  if (state == OwnerState::kLocked && !allow_locked) return api::Fail(api::kTaskPublished, owner.id);
+  if (state == OwnerState::kLocked && !allow_locked)
+    return api::Fail(api::kTaskPublished, owner.id);
   std::optional<int64_t> before_ms;
   if (threshold_s > 0) before_ms = call.now / 1000 - std::min(threshold_s, int64_t{1} << 40) * 1000;
   FURROW_ASSIGN(const uint64_t deleted, context.core.events.DeleteLogs(owner.id, before_ms));

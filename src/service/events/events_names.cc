@@ -16,7 +16,8 @@ using Names = std::map<std::string, std::set<std::string>>;  // metric -> varian
 
 Status AddNames(const es::Store& store, const std::string& owner, EventType type, Names& names) {
   switch (type) {
-    case EventType::kLog: return {};  // lines belong to no metric
+    case EventType::kLog:
+      return {};  // lines belong to no metric
     case EventType::kScalar: {
       for (es::SeriesName& s : store.Series(owner)) names[s.metric].insert(std::move(s.variant));
       FURROW_ASSIGN(const auto singles, store.SingleValues(owner));

@@ -22,7 +22,7 @@ struct PlotRequest {
   Selection selection;
   size_t iters = 1;
   bool no_scroll = false;
-  bool per_metric = false;   ///< the last iterations of a metric, not of each variant
+  bool per_metric = false;  ///< the last iterations of a metric, not of each variant
   std::string scroll_id;
 };
 

@@ -27,14 +27,15 @@ using EventMerge = SeriesMerge<json::Value>;
 /// What a scroll_id of raw events says: they carry the reader's place themselves, so a page asked
 /// for twice is the same page.
 struct Place {
-  size_t phase = 0;                       ///< index into the types being read
+  size_t phase = 0;  ///< index into the types being read
   std::optional<MergePosition> position;
   std::optional<int64_t> log_ms;
   int64_t total = 0;
 };
 
 std::string WritePlace(const Place& place) {
-  json::Array out{place.phase, place.total, place.log_ms ? json::Value(*place.log_ms) : json::Value()};
+  json::Array out{place.phase, place.total,
+                  place.log_ms ? json::Value(*place.log_ms) : json::Value()};
   if (place.position) {
     out.push_back(place.position->iter);
     out.push_back(place.position->metric);
@@ -62,18 +63,18 @@ std::vector<EventMerge::Series> ScalarSeries(const es::Store& store, const std::
   std::vector<EventMerge::Series> out;
   for (es::SeriesName& name : SelectSeries(store, owner, selection)) {
     const std::string metric = name.metric, variant = name.variant;
-    out.push_back({metric, variant,
-                   [&store, owner, descending, name = std::move(name)](
-                       std::optional<int64_t> after, size_t limit)
-                       -> Result<std::vector<EventMerge::Item>> {
-                     FURROW_ASSIGN(const auto points, store.Scalars(owner, name.metric, name.variant,
-                                                                    after, limit, descending));
-                     std::vector<EventMerge::Item> items;
-                     for (const es::StoredScalar& p : points) {
-                       items.push_back({p.iter, ScalarEvent(owner, name, p)});
-                     }
-                     return items;
-                   }});
+    out.push_back(
+        {metric, variant,
+         [&store, owner, descending, name = std::move(name)](
+             std::optional<int64_t> after, size_t limit) -> Result<std::vector<EventMerge::Item>> {
+           FURROW_ASSIGN(const auto points,
+                         store.Scalars(owner, name.metric, name.variant, after, limit, descending));
+           std::vector<EventMerge::Item> items;
+           for (const es::StoredScalar& p : points) {
+             items.push_back({p.iter, ScalarEvent(owner, name, p)});
+           }
+           return items;
+         }});
   }
   return out;
 }
@@ -85,8 +86,8 @@ Status AddSingles(const es::Store& store, const std::string& owner, const Select
   for (const es::Store::Single& single : singles) {
     if (!selection.Has(single.metric, single.variant)) continue;
     out.push_back({single.metric, single.variant,
-                   [owner, single, descending](std::optional<int64_t> after, size_t)
-                       -> Result<std::vector<EventMerge::Item>> {
+                   [owner, single, descending](std::optional<int64_t> after,
+                                               size_t) -> Result<std::vector<EventMerge::Item>> {
                      std::vector<EventMerge::Item> items;
                      const int64_t at = es::kSingleValueIter;
                      if (!after || (descending ? at < *after : at > *after)) {
@@ -98,29 +99,30 @@ Status AddSingles(const es::Store& store, const std::string& owner, const Select
   return {};
 }
 
-Result<std::vector<EventMerge::Series>> RichSeriesOf(const es::Store& store, const std::string& owner,
-                                                     es::RichType type, const Selection& selection,
-                                                     bool descending) {
+Result<std::vector<EventMerge::Series>> RichSeriesOf(const es::Store& store,
+                                                     const std::string& owner, es::RichType type,
+                                                     const Selection& selection, bool descending) {
   const RichReader reader(store, owner, type);
   FURROW_ASSIGN(const auto all, reader.Series(selection));
   std::vector<EventMerge::Series> out;
   for (const es::Store::RichSeries& one : all) {
-    out.push_back({one.metric, one.variant,
-                   [&store, owner, type, one, descending](std::optional<int64_t> after, size_t)
-                       -> Result<std::vector<EventMerge::Item>> {
-                     std::vector<EventMerge::Item> items;
-                     RichReader::Window window{.later = !descending, .iterations_max = kRichChunk};
-                     if (after) {
-                       if (*after == (descending ? INT64_MIN : INT64_MAX)) return items;
-                       window.from = descending ? *after - 1 : *after + 1;
-                     }
-                     FURROW_ASSIGN(const auto events, RichReader(store, owner, type).Read(one, window));
-                     for (const es::StoredRich& e : events) {
-                       FURROW_ASSIGN(json::Value value, RichEvent(owner, e));
-                       items.push_back({e.iter, std::move(value)});
-                     }
-                     return items;
-                   }});
+    out.push_back(
+        {one.metric, one.variant,
+         [&store, owner, type, one, descending](std::optional<int64_t> after,
+                                                size_t) -> Result<std::vector<EventMerge::Item>> {
+           std::vector<EventMerge::Item> items;
+           RichReader::Window window{.later = !descending, .iterations_max = kRichChunk};
+           if (after) {
+             if (*after == (descending ? INT64_MIN : INT64_MAX)) return items;
+             window.from = descending ? *after - 1 : *after + 1;
+           }
+           FURROW_ASSIGN(const auto events, RichReader(store, owner, type).Read(one, window));
+           for (const es::StoredRich& e : events) {
+             FURROW_ASSIGN(json::Value value, RichEvent(owner, e));
+             items.push_back({e.iter, std::move(value)});
+           }
+           return items;
+         }});
   }
   return out;
 }
@@ -197,7 +199,8 @@ Status AnswerRaw(Context& context, api::Call& call, const std::string& owner,
       for (const es::StoredLog& line : lines) events.push_back(LogEvent(owner, line));
       if (!lines.empty()) place.log_ms = lines.back().time_ms + (request.descending ? -1 : 1);
     } else {
-      FURROW_ASSIGN(auto series, SeriesOf(store, owner, type, request.selection, request.descending));
+      FURROW_ASSIGN(auto series,
+                    SeriesOf(store, owner, type, request.selection, request.descending));
       EventMerge merge(std::move(series), request.descending, place.position, wanted);
       FURROW_ASSIGN(auto more, merge.Take(wanted, place.position));
       std::move(more.begin(), more.end(), std::back_inserter(events));
@@ -251,8 +254,8 @@ Status GetScalarMetricData(Context& context, api::Call& call) {
 
 Status ScalarMetricsIterRaw(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"task", "metric"}));
-  const auto limit = static_cast<size_t>(
-      std::clamp<int64_t>(call.Int("batch_size", kRawDefault), 1, kRawMax));
+  const auto limit =
+      static_cast<size_t>(std::clamp<int64_t>(call.Int("batch_size", kRawDefault), 1, kRawMax));
   const bool count_total = call.Flag("count_total");
   const std::string scroll_id = call.Text("scroll_id");
   FURROW_ASSIGN(const Axis axis, ReadAxis(call));
@@ -283,18 +286,19 @@ Status ScalarMetricsIterRaw(Context& context, api::Call& call) {
     }
     const size_t variant = variants.size();
     variants.push_back({name.variant, {}});
-    sources.push_back({name.metric, name.variant,
-                       [&store, &owner, name, variant, axis](std::optional<int64_t> after, size_t n)
-                           -> Result<std::vector<Merge::Item>> {
-                         FURROW_ASSIGN(const auto points, store.Scalars(owner.id, name.metric,
-                                                                        name.variant, after, n, false));
-                         std::vector<Merge::Item> items;
-                         for (const es::StoredScalar& p : points) {
-                           const int64_t x = axis == Axis::kIter ? p.iter : p.time_ms;
-                           items.push_back({p.iter, {variant, x, p.value}});
-                         }
-                         return items;
-                       }});
+    sources.push_back(
+        {name.metric, name.variant,
+         [&store, &owner, name, variant, axis](std::optional<int64_t> after,
+                                               size_t n) -> Result<std::vector<Merge::Item>> {
+           FURROW_ASSIGN(const auto points,
+                         store.Scalars(owner.id, name.metric, name.variant, after, n, false));
+           std::vector<Merge::Item> items;
+           for (const es::StoredScalar& p : points) {
+             const int64_t x = axis == Axis::kIter ? p.iter : p.time_ms;
+             items.push_back({p.iter, {variant, x, p.value}});
+           }
+           return items;
+         }});
   }
   if (scroll_id.empty()) place.total = total;
   Merge merge(std::move(sources), false, place.position, limit);

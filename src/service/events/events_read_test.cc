@@ -84,11 +84,13 @@ TEST_F(LogTest, AnUnknownTaskIsAnError) {
 }
 
 TEST_F(LogTest, OlderClientsScrollFromHeadOrTail) {
-  const Answer first = Ask("events.get_task_log", R"("from":"tail","batch_size":1,"order":"asc")", "2.5");
+  const Answer first =
+      Ask("events.get_task_log", R"("from":"tail","batch_size":1,"order":"asc")", "2.5");
   EXPECT_EQ(Texts(first, "events", "msg"), "f ");
   const std::string scroll = first.At("scroll_id").AsString();
-  EXPECT_EQ(Log(R"("from":"tail","batch_size":2,"order":"asc","scroll_id":")" + scroll + "\"", "2.5"),
-            "b c d e ");
+  EXPECT_EQ(
+      Log(R"("from":"tail","batch_size":2,"order":"asc","scroll_id":")" + scroll + "\"", "2.5"),
+      "b c d e ");
   EXPECT_EQ(Log(R"("batch_size":1)", "2.5"), "a ");
   EXPECT_EQ(Ask("events.get_task_log", R"("scroll_id":"?")", "2.5").code(), "400/1104");
 }
@@ -131,7 +133,9 @@ TEST_F(LogTest, DownloadsAsTextOrJson) {
 
 TEST_F(ReadTest, AHistogramStandsAtTheRoot) {
   ASSERT_EQ(Lines(Scalar("loss", "train", 0, 1) + Scalar("loss", "train", 2, 0.5) +
-                  Scalar("loss", "test", 1, 3) + Scalar("acc", "train", 1, 9)).code(), "200");
+                  Scalar("loss", "test", 1, 3) + Scalar("acc", "train", 1, 9))
+                .code(),
+            "200");
   EXPECT_EQ(Ask("events.scalar_metrics_iter_histogram").data,
             J(R"({"acc": {"train": {"name":"train","x":[1],"y":[9.0]}},
                   "loss": {"test": {"name":"test","x":[1],"y":[3.0]},
@@ -140,7 +144,9 @@ TEST_F(ReadTest, AHistogramStandsAtTheRoot) {
 
 TEST_F(ReadTest, AHistogramShowsWhatIsSelected) {
   ASSERT_EQ(Lines(Scalar("loss", "train", 0, 1) + Scalar("loss", "test", 1, 3) +
-                  Scalar("acc", "train", 1, 9)).code(), "200");
+                  Scalar("acc", "train", 1, 9))
+                .code(),
+            "200");
   const auto names = [&](std::string_view metrics) {
     std::string out;
     const Answer answer =
@@ -176,10 +182,11 @@ TEST_F(ReadTest, ALongCurveIsAveraged) {
   const Answer ten = Ask("events.scalar_metrics_iter_histogram", R"("samples":10)");
   EXPECT_EQ(ten.Path("m.v.x"), J("[0,10,20,30,40,50,60,70,80,90]"));
   EXPECT_EQ(ten.Path("m.v.y"), J("[4.5,14.5,24.5,34.5,44.5,54.5,64.5,74.5,84.5,94.5]"));
-  EXPECT_EQ(Ask("events.scalar_metrics_iter_histogram", R"("samples":1)").Path("m.v.y"), J("[49.5]"));
+  EXPECT_EQ(Ask("events.scalar_metrics_iter_histogram", R"("samples":1)").Path("m.v.y"),
+            J("[49.5]"));
   for (const char* samples : {"null", "0", "101", "1000000"}) {
-    const Answer all = Ask("events.scalar_metrics_iter_histogram",
-                           R"("samples":)" + std::string(samples));
+    const Answer all =
+        Ask("events.scalar_metrics_iter_histogram", R"("samples":)" + std::string(samples));
     EXPECT_EQ(all.Path("m.v.x").array().size(), 100u) << samples;
   }
 }
@@ -193,15 +200,18 @@ TEST_F(ReadTest, TwoThousandSamplesAreTheDefault) {
 
 TEST_F(ReadTest, AnXAxisLabelIsGivenBack) {
   ASSERT_EQ(Lines(Line("training_stats_scalar",
-                       R"("metric":"m","variant":"v","value":1,"x_axis_label":"metres")")).code(), "200");
+                       R"("metric":"m","variant":"v","value":1,"x_axis_label":"metres")"))
+                .code(),
+            "200");
   EXPECT_EQ(Ask("events.scalar_metrics_iter_histogram").Path("m.v.x_axis_label"), J("\"metres\""));
 }
 
 TEST_F(ReadTest, SeveralTasksAreComparedInOneChart) {
   const std::string other = AddTask("stopped", "another run");
   ASSERT_EQ(Lines(Scalar("m", "v", 1, 5) + Line(other, "training_stats_scalar",
-                                                 R"("metric":"m","variant":"v","iter":2,"value":7)"))
-                .code(), "200");
+                                                R"("metric":"m","variant":"v","iter":2,"value":7)"))
+                .code(),
+            "200");
   const Answer answer = Call("events.multi_task_scalar_metrics_iter_histogram",
                              R"({"tasks":[")" + task_ + R"(",")" + other + R"("]})");
   EXPECT_EQ(answer.Path("metrics.m.v." + task_), J(R"({"name":"a run","x":[1],"y":[5.0]})"));
@@ -213,7 +223,8 @@ TEST_F(ReadTest, AtMostAHundredTasksAreCompared) {
   for (int i = 0; i < 101; ++i) ids.push_back(AddTask("stopped"));
   const auto ask = [&] {
     return Call("events.multi_task_scalar_metrics_iter_histogram",
-                json::Write(json::Object{{"tasks", ids}})).code();
+                json::Write(json::Object{{"tasks", ids}}))
+        .code();
   };
   EXPECT_EQ(ask(), "400/12");
   ids.pop_back();
@@ -223,9 +234,9 @@ TEST_F(ReadTest, AtMostAHundredTasksAreCompared) {
 TEST_F(ReadTest, SingleValuesStandApartFromCurves) {
   ASSERT_EQ(Lines(Scalar("Summary", "best", -2147483648, 0.9, 77) + Scalar("m", "v", 1, 5)).code(),
             "200");
-  const Answer answer = Call("events.get_task_single_value_metrics", R"({"tasks":[")" + task_ + R"("]})");
-  EXPECT_EQ(answer.At("tasks"),
-            J(R"([{"task":")" + task_ + R"(","task_name":"a run","values":
+  const Answer answer =
+      Call("events.get_task_single_value_metrics", R"({"tasks":[")" + task_ + R"("]})");
+  EXPECT_EQ(answer.At("tasks"), J(R"([{"task":")" + task_ + R"(","task_name":"a run","values":
                   [{"metric":"Summary","variant":"best","value":0.9,"timestamp":77}]}])"));
   const Answer histogram = Ask("events.scalar_metrics_iter_histogram");
   EXPECT_TRUE(histogram.At("Summary").IsNull());
@@ -234,31 +245,39 @@ TEST_F(ReadTest, SingleValuesStandApartFromCurves) {
 
 TEST_F(ReadTest, ATaskWithoutSingleValuesIsLeftOut) {
   ASSERT_EQ(Lines(Scalar("m", "v", 1, 5)).code(), "200");
-  EXPECT_EQ(Call("events.get_task_single_value_metrics", R"({"tasks":[")" + task_ + R"("]})").At("tasks"),
-            J("[]"));
-  EXPECT_EQ(Call("events.get_task_single_value_metrics", R"({"tasks":["nobody"]})").code(), "400/101");
+  EXPECT_EQ(
+      Call("events.get_task_single_value_metrics", R"({"tasks":[")" + task_ + R"("]})").At("tasks"),
+      J("[]"));
+  EXPECT_EQ(Call("events.get_task_single_value_metrics", R"({"tasks":["nobody"]})").code(),
+            "400/101");
 }
 
 TEST_F(ReadTest, LatestValuesAreTheLastAndTheMeanOfAHundred) {
   std::string body;
   for (int i = 0; i < 150; ++i) body += Scalar("m", "v", i, i);
   ASSERT_EQ(Lines(body).code(), "200");
-  EXPECT_EQ(Ask("events.get_task_latest_scalar_values").At("metrics"),
-            J(R"([{"name":"m","variants":[{"name":"v","last_value":149.0,"last_100_value":99.5}]}])"));
+  EXPECT_EQ(
+      Ask("events.get_task_latest_scalar_values").At("metrics"),
+      J(R"([{"name":"m","variants":[{"name":"v","last_value":149.0,"last_100_value":99.5}]}])"));
 }
 
 // ---- raw events
 
 TEST_F(ReadTest, RawEventsComeByIteration) {
-  ASSERT_EQ(Lines(Scalar("b", "v", 1, 1) + Scalar("a", "v", 2, 2) + Scalar("a", "v", 1, 3) +
-                  Scalar("a", "u", 3, 4) + Scalar("s", "s", -2147483648, 5) + Scalar("a", "v", -5, 6))
-                .code(), "200");
+  ASSERT_EQ(
+      Lines(Scalar("b", "v", 1, 1) + Scalar("a", "v", 2, 2) + Scalar("a", "v", 1, 3) +
+            Scalar("a", "u", 3, 4) + Scalar("s", "s", -2147483648, 5) + Scalar("a", "v", -5, 6))
+          .code(),
+      "200");
   const std::string type = R"("event_type":"training_stats_scalar")";
-  EXPECT_EQ(Texts(Ask("events.get_task_events", type), "events", "value"), "5.0 6.0 3.0 1.0 2.0 4.0 ");
+  EXPECT_EQ(Texts(Ask("events.get_task_events", type), "events", "value"),
+            "5.0 6.0 3.0 1.0 2.0 4.0 ");
   EXPECT_EQ(Texts(Ask("events.get_task_events", type + R"(,"order":"desc")"), "events", "value"),
             "4.0 2.0 3.0 1.0 6.0 5.0 ");
-  EXPECT_EQ(Texts(Ask("events.get_task_events", type + R"(,"metrics":[{"metric":"a","variants":["v"]}])"),
-                  "events", "value"), "6.0 3.0 2.0 ");
+  EXPECT_EQ(
+      Texts(Ask("events.get_task_events", type + R"(,"metrics":[{"metric":"a","variants":["v"]}])"),
+            "events", "value"),
+      "6.0 3.0 2.0 ");
 }
 
 TEST_F(ReadTest, RawEventsArePaged) {
@@ -272,10 +291,10 @@ TEST_F(ReadTest, RawEventsArePaged) {
     size_t count = 0;
     int pages = 0;
     while (true) {
-      const Answer page = Ask("events.get_task_events",
-                              R"("event_type":"training_stats_scalar","batch_size":7,"order":")" +
-                                  order + "\"" +
-                                  (scroll.empty() ? "" : ",\"scroll_id\":" + json::Write(scroll)));
+      const Answer page =
+          Ask("events.get_task_events",
+              R"("event_type":"training_stats_scalar","batch_size":7,"order":")" + order + "\"" +
+                  (scroll.empty() ? "" : ",\"scroll_id\":" + json::Write(scroll)));
       ASSERT_EQ(page.code(), "200");
       EXPECT_EQ(page.At("total"), J("120"));
       const size_t returned = page.At("events").array().size();
@@ -298,12 +317,14 @@ TEST_F(ReadTest, RawEventsArePaged) {
 }
 
 TEST_F(ReadTest, APageAskedForTwiceIsTheSamePage) {
-  ASSERT_EQ(Lines(Scalar("a", "v", 1, 1) + Scalar("a", "v", 2, 2) + Scalar("a", "v", 3, 3)).code(), "200");
+  ASSERT_EQ(Lines(Scalar("a", "v", 1, 1) + Scalar("a", "v", 2, 2) + Scalar("a", "v", 3, 3)).code(),
+            "200");
   const std::string base = R"("event_type":"training_stats_scalar","batch_size":1)";
   const std::string scroll = json::Write(Ask("events.get_task_events", base).At("scroll_id"));
   for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(Texts(Ask("events.get_task_events", base + ",\"scroll_id\":" + scroll), "events", "value"),
-              "2.0 ");
+    EXPECT_EQ(
+        Texts(Ask("events.get_task_events", base + ",\"scroll_id\":" + scroll), "events", "value"),
+        "2.0 ");
   }
   EXPECT_EQ(Ask("events.get_task_events", base + R"(,"scroll_id":"no such")").code(), "400/1104");
 }
@@ -313,12 +334,13 @@ TEST_F(ReadTest, WithoutATypeAllEventsCome) {
                   Line("log", R"("msg":"y","timestamp":2)") +
                   Line("plot", R"("metric":"p","variant":"v","iter":1,"plot_str":"{}")") +
                   Line("training_debug_image", R"("metric":"i","variant":"v","iter":1,"url":"u")"))
-                .code(), "200");
+                .code(),
+            "200");
   std::string types, scroll;
   for (int page = 0; page < 6; ++page) {
-    const Answer answer = Ask("events.get_task_events",
-                              R"("batch_size":1)" +
-                                  (scroll.empty() ? "" : ",\"scroll_id\":" + json::Write(scroll)));
+    const Answer answer =
+        Ask("events.get_task_events",
+            R"("batch_size":1)" + (scroll.empty() ? "" : ",\"scroll_id\":" + json::Write(scroll)));
     types += Texts(answer, "events", "type");
     scroll = answer.At("scroll_id").AsString();
     EXPECT_EQ(answer.At("total"), J("5"));
@@ -370,7 +392,9 @@ TEST_F(ReadTest, MetricsAreListedByType) {
   const std::string other = AddTask("stopped");
   ASSERT_EQ(Lines(Scalar("loss", "a", 1, 2) + Scalar("Summary", "s", -2147483648, 1) +
                   Line("plot", R"("metric":"roc","variant":"v","plot_str":"{}")") +
-                  Line(other, "plot", R"("metric":"roc","variant":"w","plot_str":"{}")")).code(), "200");
+                  Line(other, "plot", R"("metric":"roc","variant":"w","plot_str":"{}")"))
+                .code(),
+            "200");
   const std::string tasks = R"({"tasks":[")" + task_ + R"(",")" + other + R"("],"event_type":")";
   EXPECT_EQ(Call("events.get_task_metrics", tasks + "plot\"}").At("metrics"),
             J(R"([{"task":")" + task_ + R"(","metrics":["roc"]},{"task":")" + other +
@@ -400,7 +424,8 @@ TEST_F(ReadTest, DeletesAllEventsOfAModel) {
   const std::string model = Put(entities::kModels, json::Object{{"name", "net"}, {"ready", true}});
   const std::string request = R"({"model":")" + model + "\"";
   EXPECT_EQ(Call("events.delete_for_model", request + "}").code(), "400/203");
-  EXPECT_EQ(Call("events.delete_for_model", request + R"(,"allow_locked":true})").At("deleted"), J("true"));
+  EXPECT_EQ(Call("events.delete_for_model", request + R"(,"allow_locked":true})").At("deleted"),
+            J("true"));
   EXPECT_EQ(Call("events.delete_for_model", R"({"model":"nothing"})").code(), "400/201");
 }
 

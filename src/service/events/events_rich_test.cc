@@ -14,16 +14,17 @@ class RichTest : public EventsWorld {
                             std::string(variant) + std::to_string(iter) + "\"");
   }
   std::string Image(std::string_view metric, std::string_view variant, int iter) const {
-    return Line("training_debug_image",
-                Members(metric, variant, iter) + R"(,"url":"http://h/)" + std::string(metric) +
-                    std::string(variant) + std::to_string(iter) + "\",\"key\":\"k\"");
+    return Line("training_debug_image", Members(metric, variant, iter) + R"(,"url":"http://h/)" +
+                                            std::string(metric) + std::string(variant) +
+                                            std::to_string(iter) + "\",\"key\":\"k\"");
   }
   Answer Ask(std::string_view name, std::string members = "") {
     if (!members.empty()) members.insert(0, ",");
     return Call(name, R"({"task":")" + task_ + "\"" + members + "}");
   }
   /// events.debug_images or events.plots: the iterations shown, with how many events each.
-  std::string Navigate(std::string_view name, const std::string& selection, std::string members = "") {
+  std::string Navigate(std::string_view name, const std::string& selection,
+                       std::string members = "") {
     std::string request = R"({"metrics":[{"task":")" + task_ + "\"" + selection + "}]";
     if (!members.empty()) request += "," + members;
     if (!scroll_.empty()) request += R"(,"scroll_id":")" + scroll_ + "\"";
@@ -52,23 +53,28 @@ class RichTest : public EventsWorld {
 // ---- plots
 
 TEST_F(RichTest, TheLastIterationsOfEachVariantAreGiven) {
-  ASSERT_EQ(Lines(Plot("a", "v", 1) + Plot("a", "v", 2) + Plot("a", "w", 1) + Plot("b", "v", 5)).code(),
-            "200");
+  ASSERT_EQ(
+      Lines(Plot("a", "v", 1) + Plot("a", "v", 2) + Plot("a", "w", 1) + Plot("b", "v", 5)).code(),
+      "200");
   const auto plots = [&](std::string members) {
     std::string out;
     const Answer answer = Ask("events.get_task_plots", std::move(members));
-    for (const json::Value& p : answer.At("plots").array()) out += p.At("plot_str").AsString() + " ";
+    for (const json::Value& p : answer.At("plots").array())
+      out += p.At("plot_str").AsString() + " ";
     EXPECT_EQ(answer.At("returned"), answer.At("total"));
     return out;
   };
   EXPECT_EQ(plots(""), "av2 aw1 bv5 ");
   EXPECT_EQ(plots(R"("iters":2)"), "av2 av1 aw1 bv5 ");
-  EXPECT_EQ(plots(R"("iters":9,"no_scroll":true,"metrics":[{"metric":"a","variants":["v"]}])"), "av2 av1 ");
+  EXPECT_EQ(plots(R"("iters":9,"no_scroll":true,"metrics":[{"metric":"a","variants":["v"]}])"),
+            "av2 av1 ");
 }
 
 TEST_F(RichTest, APlotIsGivenBackAsTheSdkReadsIt) {
   ASSERT_EQ(Lines(Line("plot", R"("metric":"m","variant":"v","iter":3,"timestamp":1636921296370,)"
-                               R"("plot_str":"{\"data\": [\"\u00e9\"]}")")).code(), "200");
+                               R"("plot_str":"{\"data\": [\"\u00e9\"]}")"))
+                .code(),
+            "200");
   const Answer answer = Ask("events.get_task_plots", R"("no_scroll":true)");
   EXPECT_TRUE(answer.At("scroll_id").IsNull());
   json::Value plot = answer.At("plots").array().at(0);
@@ -80,7 +86,8 @@ TEST_F(RichTest, APlotIsGivenBackAsTheSdkReadsIt) {
 
 TEST_F(RichTest, ABigPlotComesBackWhole) {
   const std::string big(150'000, 'p');
-  ASSERT_EQ(Lines(Line("plot", R"("metric":"m","variant":"v","plot_str":")" + big + "\"")).code(), "200");
+  ASSERT_EQ(Lines(Line("plot", R"("metric":"m","variant":"v","plot_str":")" + big + "\"")).code(),
+            "200");
   EXPECT_EQ(Ask("events.get_task_plots").At("plots").array().at(0).At("plot_str").AsString(), big);
 }
 
@@ -105,17 +112,20 @@ TEST_F(RichTest, PlotsArePagedUnderOneScrollId) {
 TEST_F(RichTest, PlotsOfSeveralTasksAreNested) {
   const std::string other = AddTask("stopped", "another run");
   ASSERT_EQ(Lines(Plot("a", "v", 1) + Plot("a", "v", 2) + Plot("a", "w", 1) +
-                  Line(other, "plot", R"("metric":"a","variant":"v","iter":7,"plot_str":"o")")).code(),
+                  Line(other, "plot", R"("metric":"a","variant":"v","iter":7,"plot_str":"o")"))
+                .code(),
             "200");
   const std::string tasks = R"({"tasks":[")" + task_ + R"(",")" + other + "\"]";
   const Answer answer = Call("events.get_multi_task_plots", tasks + "}");
   EXPECT_EQ(answer.At("returned"), J("3"));
   EXPECT_EQ(answer.Path("plots.a.v." + task_ + ".2.name"), J("\"a run\""));
-  EXPECT_EQ(answer.Path("plots.a.v." + task_ + ".2.plots").array().at(0).At("plot_str"), J("\"av2\""));
+  EXPECT_EQ(answer.Path("plots.a.v." + task_ + ".2.plots").array().at(0).At("plot_str"),
+            J("\"av2\""));
   EXPECT_EQ(answer.Path("plots.a.v." + other + ".7.plots").array().size(), 1u);
   EXPECT_FALSE(answer.Path("plots.a.w." + task_ + ".1").IsNull());
   // The last iteration of the metric: variant w has none there.
-  const Answer last = Call("events.get_multi_task_plots", tasks + R"(,"last_iters_per_task_metric":true})");
+  const Answer last =
+      Call("events.get_multi_task_plots", tasks + R"(,"last_iters_per_task_metric":true})");
   EXPECT_EQ(last.At("returned"), J("2"));
   EXPECT_TRUE(last.Path("plots.a.w").IsNull());
 }
@@ -123,15 +133,19 @@ TEST_F(RichTest, PlotsOfSeveralTasksAreNested) {
 // ---- debug images
 
 TEST_F(RichTest, ImagesArePagedFromTheLatestIteration) {
-  ASSERT_EQ(Lines(Image("m", "a", 1) + Image("m", "a", 2) + Image("m", "b", 2) + Image("m", "a", 3) +
-                  Image("n", "a", 4)).code(), "200");
+  ASSERT_EQ(Lines(Image("m", "a", 1) + Image("m", "a", 2) + Image("m", "b", 2) +
+                  Image("m", "a", 3) + Image("n", "a", 4))
+                .code(),
+            "200");
   EXPECT_EQ(Navigate("events.debug_images", R"(,"metric":"m")", R"("iters":2)"), "3:1 2:2 ");
   EXPECT_EQ(Navigate("events.debug_images", R"(,"metric":"m")", R"("iters":2)"), "1:1 ");
   EXPECT_EQ(Navigate("events.debug_images", R"(,"metric":"m")", R"("iters":2)"), "");
   // And back.
-  EXPECT_EQ(Navigate("events.debug_images", R"(,"metric":"m")", R"("iters":2,"navigate_earlier":false)"),
-            "2:2 3:1 ");
-  EXPECT_EQ(Navigate("events.debug_images", R"(,"metric":"m")", R"("iters":1,"refresh":true)"), "3:1 ");
+  EXPECT_EQ(
+      Navigate("events.debug_images", R"(,"metric":"m")", R"("iters":2,"navigate_earlier":false)"),
+      "2:2 3:1 ");
+  EXPECT_EQ(Navigate("events.debug_images", R"(,"metric":"m")", R"("iters":1,"refresh":true)"),
+            "3:1 ");
 }
 
 TEST_F(RichTest, ImagesOfAllMetricsOrOneVariant) {
@@ -146,7 +160,8 @@ TEST_F(RichTest, TheSdkReadsImagesUntilThereAreNone) {
   for (int i = 0; i < 7; ++i) body += Image("m", "a", i);
   ASSERT_EQ(Lines(body).code(), "200");
   const std::string selection = R"(,"metric":"m","variants":["a"])";
-  EXPECT_EQ(Navigate("events.debug_images", selection, R"("iters":100)"), "6:1 5:1 4:1 3:1 2:1 1:1 0:1 ");
+  EXPECT_EQ(Navigate("events.debug_images", selection, R"("iters":100)"),
+            "6:1 5:1 4:1 3:1 2:1 1:1 0:1 ");
   EXPECT_EQ(Navigate("events.debug_images", selection, R"("iters":100)"), "");
 }
 
@@ -163,7 +178,8 @@ TEST_F(RichTest, AnImageEventHoldsItsUrl) {
 
 TEST_F(RichTest, OlderClientsGetImagesInOneList) {
   ASSERT_EQ(Lines(Image("m", "a", 1) + Image("m", "a", 2)).code(), "200");
-  const Answer answer = Call("events.debug_images", R"({"task":")" + task_ + R"(","iters":1})", "2.5");
+  const Answer answer =
+      Call("events.debug_images", R"({"task":")" + task_ + R"(","iters":1})", "2.5");
   EXPECT_EQ(answer.At("returned"), J("1"));
   EXPECT_EQ(answer.At("images").array().at(0).At("iter"), J("2"));
 }
@@ -188,8 +204,10 @@ TEST_F(RichTest, ACursorLivesSixHundredSeconds) {
 class SampleTest : public RichTest {
  protected:
   void SetUp() override {
-    ASSERT_EQ(Lines(Image("m", "a", 1) + Image("m", "b", 1) + Image("m", "a", 2) + Image("m", "b", 4) +
-                    Image("n", "a", 2)).code(), "200");
+    ASSERT_EQ(Lines(Image("m", "a", 1) + Image("m", "b", 1) + Image("m", "a", 2) +
+                    Image("m", "b", 4) + Image("n", "a", 2))
+                  .code(),
+              "200");
   }
   /// "metric variant iter" of the image an answer shows, "" for none.
   std::string Shown(const Answer& answer) {
@@ -226,7 +244,7 @@ TEST_F(SampleTest, StepsThroughVariantsThenIterations) {
   EXPECT_EQ(Next(true), "mb1");
   EXPECT_EQ(Next(true), "ma1");
   EXPECT_EQ(Next(true), "");
-  EXPECT_EQ(Next(false), "mb1");   // the end did not lose the place
+  EXPECT_EQ(Next(false), "mb1");  // the end did not lose the place
   EXPECT_EQ(Next(false), "ma2");
   EXPECT_EQ(Next(false), "mb4");
   EXPECT_EQ(Next(false), "");
@@ -250,8 +268,9 @@ TEST_F(SampleTest, AnUnknownScrollIsAnError) {
 }
 
 TEST_F(SampleTest, PlotsOfAMetricAreShownTogether) {
-  ASSERT_EQ(Lines(Plot("p", "a", 1) + Plot("p", "b", 1) + Plot("p", "a", 3) + Plot("q", "a", 2)).code(),
-            "200");
+  ASSERT_EQ(
+      Lines(Plot("p", "a", 1) + Plot("p", "b", 1) + Plot("p", "a", 3) + Plot("q", "a", 2)).code(),
+      "200");
   const Answer first = Ask("events.get_plot_sample", R"("metric":"p","iteration":1)");
   EXPECT_EQ(first.At("events").array().size(), 2u);
   EXPECT_EQ(first.At("min_iteration"), J("1"));

@@ -18,14 +18,16 @@ struct Unit {
   const std::string& metric() const { return series.front().metric; }
   const std::string& variant() const { return series.front().variant; }
   int64_t iter_min() const {
-    return std::min_element(series.begin(), series.end(), [](const Series& a, const Series& b) {
-             return a.iter_min < b.iter_min;
-           })->iter_min;
+    return std::min_element(
+               series.begin(), series.end(),
+               [](const Series& a, const Series& b) { return a.iter_min < b.iter_min; })
+        ->iter_min;
   }
   int64_t iter_max() const {
-    return std::max_element(series.begin(), series.end(), [](const Series& a, const Series& b) {
-             return a.iter_max < b.iter_max;
-           })->iter_max;
+    return std::max_element(
+               series.begin(), series.end(),
+               [](const Series& a, const Series& b) { return a.iter_max < b.iter_max; })
+        ->iter_max;
   }
 };
 
@@ -54,7 +56,8 @@ class Viewer {
 
   std::optional<size_t> FindUnit(std::string_view metric, std::string_view variant) const {
     for (size_t i = 0; i < units_.size(); ++i) {
-      if (units_[i].metric() == metric && (!by_variant_ || units_[i].variant() == variant)) return i;
+      if (units_[i].metric() == metric && (!by_variant_ || units_[i].variant() == variant))
+        return i;
     }
     return std::nullopt;
   }
@@ -134,7 +137,8 @@ Status Answer(api::Call& call, const std::string& owner, const Viewer& viewer, c
 
 Status GetSample(Context& context, api::Call& call, es::RichType type) {
   const bool image = type == es::RichType::kImage;
-  FURROW_TRY(image ? call.Require({"task", "metric", "variant"}) : call.Require({"task", "metric"}));
+  FURROW_TRY(image ? call.Require({"task", "metric", "variant"})
+                   : call.Require({"task", "metric"}));
   const std::string metric = call.Text("metric"), variant = call.Text("variant");
   const bool this_metric = call.Flag("navigate_current_metric", true);
   const std::string scroll_id = call.Text("scroll_id");

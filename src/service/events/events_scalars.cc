@@ -66,8 +66,8 @@ Status GetTaskSingleValueMetrics(Context& context, api::Call& call) {
                                     {"timestamp", s.time_ms}});
     }
     if (values.empty()) continue;
-    tasks.push_back(json::Object{
-        {"task", owner.id}, {"task_name", owner.name}, {"values", std::move(values)}});
+    tasks.push_back(
+        json::Object{{"task", owner.id}, {"task_name", owner.name}, {"values", std::move(values)}});
   }
   call.response["tasks"] = std::move(tasks);
   return {};

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/events/line_reader.h"
 
-#include <simdjson.h>
-
 #include <charconv>
 #include <cmath>
 #include <cstring>
 #include <deque>
 #include <string>
+
+#include <simdjson.h>
 
 #include "api/error.h"
 #include "json/text.h"
@@ -23,13 +23,31 @@ constexpr size_t kSharedParserBytesMax = 256u << 10;
 constexpr size_t kKeptBytesMax = 1u << 20;
 
 enum class Member : uint8_t {
-  kOther, kType, kTask, kModel, kIter, kMetric, kVariant, kValue, kValues, kTimestamp, kWorker,
-  kKey, kUrl, kPlot, kMsg, kLevel, kModelEvent, kAllowLocked, kXAxisLabel,
+  kOther,
+  kType,
+  kTask,
+  kModel,
+  kIter,
+  kMetric,
+  kVariant,
+  kValue,
+  kValues,
+  kTimestamp,
+  kWorker,
+  kKey,
+  kUrl,
+  kPlot,
+  kMsg,
+  kLevel,
+  kModelEvent,
+  kAllowLocked,
+  kXAxisLabel,
 };
 
 Member MemberOf(std::string_view name) {
   switch (name.size()) {
-    case 2: return name == "ts" ? Member::kTimestamp : Member::kOther;
+    case 2:
+      return name == "ts" ? Member::kTimestamp : Member::kOther;
     case 3:
       if (name == "key") return Member::kKey;
       if (name == "url") return Member::kUrl;
@@ -46,31 +64,47 @@ Member MemberOf(std::string_view name) {
       if (name == "metric") return Member::kMetric;
       if (name == "worker") return Member::kWorker;
       return name == "values" ? Member::kValues : Member::kOther;
-    case 7: return name == "variant" ? Member::kVariant : Member::kOther;
-    case 8: return name == "plot_str" ? Member::kPlot : Member::kOther;
-    case 9: return name == "timestamp" ? Member::kTimestamp : Member::kOther;
-    case 11: return name == "model_event" ? Member::kModelEvent : Member::kOther;
+    case 7:
+      return name == "variant" ? Member::kVariant : Member::kOther;
+    case 8:
+      return name == "plot_str" ? Member::kPlot : Member::kOther;
+    case 9:
+      return name == "timestamp" ? Member::kTimestamp : Member::kOther;
+    case 11:
+      return name == "model_event" ? Member::kModelEvent : Member::kOther;
     case 12:
       if (name == "allow_locked") return Member::kAllowLocked;
       return name == "x_axis_label" ? Member::kXAxisLabel : Member::kOther;
-    default: return Member::kOther;
+    default:
+      return Member::kOther;
   }
 }
 
 /// Where a text member goes, nullptr for members of another kind.
 std::string_view* TextSlot(Line& line, Member member) {
   switch (member) {
-    case Member::kTask: return &line.task;
-    case Member::kModel: return &line.model;
-    case Member::kMetric: return &line.metric;
-    case Member::kVariant: return &line.variant;
-    case Member::kWorker: return &line.worker;
-    case Member::kKey: return &line.key;
-    case Member::kUrl: return &line.url;
-    case Member::kMsg: return &line.msg;
-    case Member::kLevel: return &line.level;
-    case Member::kXAxisLabel: return &line.x_axis_label;
-    default: return nullptr;
+    case Member::kTask:
+      return &line.task;
+    case Member::kModel:
+      return &line.model;
+    case Member::kMetric:
+      return &line.metric;
+    case Member::kVariant:
+      return &line.variant;
+    case Member::kWorker:
+      return &line.worker;
+    case Member::kKey:
+      return &line.key;
+    case Member::kUrl:
+      return &line.url;
+    case Member::kMsg:
+      return &line.msg;
+    case Member::kLevel:
+      return &line.level;
+    case Member::kXAxisLabel:
+      return &line.x_axis_label;
+    default:
+      return nullptr;
   }
 }
 
@@ -117,9 +151,9 @@ bool Truthy(const json::Value& v) { return v.AsBool() || v.AsInt() != 0; }
 
 struct LineReader::Scratch {
   od::parser parser;
-  std::unique_ptr<char[]> text;      // the body and the padding its parser asks for
+  std::unique_ptr<char[]> text;  // the body and the padding its parser asks for
   size_t text_size = 0;
-  std::unique_ptr<char[]> unescaped; // never longer than the body
+  std::unique_ptr<char[]> unescaped;  // never longer than the body
   size_t unescaped_size = 0;
   size_t unescaped_used = 0;
   std::deque<std::string> kept;
@@ -189,9 +223,13 @@ bool LineReader::TakePlot(std::string_view token, Line& line) {
   const char* const begin = token.data() + 1;
   const char* const end = token.data() + token.size() - 1;
   switch (CheckEscapes(begin, end)) {
-    case Escapes::kMalformed: return false;
-    case Escapes::kSound: line.plot_json = token; return true;
-    case Escapes::kSurrogate: break;
+    case Escapes::kMalformed:
+      return false;
+    case Escapes::kSound:
+      line.plot_json = token;
+      return true;
+    case Escapes::kSurrogate:
+      break;
   }
   std::string safe;
   json::WriteString(safe, Unescape(begin, end));
@@ -271,7 +309,8 @@ bool LineReader::ReadFast(std::string_view text, Line& line) {
         (member == Member::kModelEvent ? line.model_event : line.allow_locked) = is_true;
         break;
       }
-      default: return false;  // values: a list
+      default:
+        return false;  // values: a list
     }
   }
   const char* rest = nullptr;
@@ -296,7 +335,9 @@ bool LineReader::ReadSlow(std::string_view text, Line& line) {
       continue;
     }
     switch (member) {
-      case Member::kType: line.type = ParseType(v.AsString()); break;
+      case Member::kType:
+        line.type = ParseType(v.AsString());
+        break;
       case Member::kPlot:
         if (v.IsString()) {
           line.plot_json = Keep(json::Write(v));
@@ -321,9 +362,14 @@ bool LineReader::ReadSlow(std::string_view text, Line& line) {
           if (!line.value) line.problem = "Event value is no number";
         }
         break;
-      case Member::kModelEvent: line.model_event = Truthy(v); break;
-      case Member::kAllowLocked: line.allow_locked = Truthy(v); break;
-      default: break;
+      case Member::kModelEvent:
+        line.model_event = Truthy(v);
+        break;
+      case Member::kAllowLocked:
+        line.allow_locked = Truthy(v);
+        break;
+      default:
+        break;
     }
   }
   return true;

@@ -23,16 +23,16 @@ namespace furrow::service::events {
 
 /// One event as reported. Texts are unescaped; all views live as long as the reader.
 struct Line {
-  std::optional<EventType> type;       ///< nullopt: absent or unknown
+  std::optional<EventType> type;  ///< nullopt: absent or unknown
   std::string_view task, model, metric, variant, key, url, level, worker, msg, x_axis_label;
-  std::string_view plot_json;          ///< `plot_str` as a JSON string, quotes included
-  std::string_view values_json;        ///< `values` (or `value`) of a vector as a JSON array
+  std::string_view plot_json;    ///< `plot_str` as a JSON string, quotes included
+  std::string_view values_json;  ///< `values` (or `value`) of a vector as a JSON array
   std::optional<int64_t> iter;
   std::optional<double> value;
   std::optional<int64_t> time_ms;
   bool allow_locked = false;
   bool model_event = false;
-  const char* problem = nullptr;       ///< why this event cannot be taken, when its shape says so
+  const char* problem = nullptr;  ///< why this event cannot be taken, when its shape says so
 };
 
 /// Not thread-safe; its buffers belong to the thread that made it, which has one reader at a time.
@@ -43,8 +43,8 @@ class LineReader {
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
 
-  /// The next event; false at the end. Blank lines are skipped. Errors: 400/18 for a line that is no
-  /// JSON object.
+  /// The next event; false at the end. Blank lines are skipped. Errors: 400/18 for a line that is
+  /// no JSON object.
   Result<bool> Next(Line& line);
 
   /// A text that lives as long as the reader.

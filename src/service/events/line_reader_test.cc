@@ -131,16 +131,18 @@ TEST(LineReader, TakesNumbersInOtherShapes) {
 }
 
 TEST(LineReader, SaysWhatIsWrongWithAnEvent) {
-  for (const char* bad : {R"({"iter": "x"})", R"({"iter": 1e30})", R"({"iter": 9223372036854775808})",
-                          R"({"value": {}})", R"({"value": "high"})", R"({"timestamp": []})",
-                          R"({"metric": ["a"]})", R"({"plot_str": {"data": []}})"}) {
+  for (const char* bad :
+       {R"({"iter": "x"})", R"({"iter": 1e30})", R"({"iter": 9223372036854775808})",
+        R"({"value": {}})", R"({"value": "high"})", R"({"timestamp": []})", R"({"metric": ["a"]})",
+        R"({"plot_str": {"data": []}})"}) {
     Reader reader(bad);
     EXPECT_NE(reader.Next().problem, nullptr) << bad;
   }
 }
 
 TEST(LineReader, NullsAreAbsent) {
-  Reader reader(R"({"iter": null, "value": null, "metric": null, "timestamp": null, "type": null})");
+  Reader reader(
+      R"({"iter": null, "value": null, "metric": null, "timestamp": null, "type": null})");
   const Line line = reader.Next();
   EXPECT_FALSE(line.iter || line.value || line.time_ms || line.type);
   EXPECT_EQ(line.metric, "");
@@ -161,8 +163,10 @@ TEST(LineReader, KeysMayBeEscaped) {
 
 TEST(LineReader, KeepsAPlotAsItIs) {
   const std::string big(600'000, 'x');
-  Reader reader("{\"plot_str\": \"{\\\"a\\\": \\\"\\u00e9\\\"}\"  }\n{\"plot_str\": \"\\ud800!\"}\n"
-                "{\"plot_str\": \"" + big + "\", \"iter\": 4}\n{\"plot_str\": \"\\q\"}");
+  Reader reader(
+      "{\"plot_str\": \"{\\\"a\\\": \\\"\\u00e9\\\"}\"  }\n{\"plot_str\": \"\\ud800!\"}\n"
+      "{\"plot_str\": \"" +
+      big + "\", \"iter\": 4}\n{\"plot_str\": \"\\q\"}");
   EXPECT_EQ(reader.Next().plot_json, R"("{\"a\": \"\u00e9\"}")");
   EXPECT_EQ(reader.Next().plot_json, "\"\uFFFD!\"");
   const Line line = reader.Next();

@@ -32,7 +32,8 @@ Result<RichReader::Iterations> RichReader::Read(const std::vector<es::Store::Ric
     return window.later ? found.rbegin()->first : found.begin()->first;
   };
   for (const es::Store::RichSeries& one : series) {
-    if (const auto e = edge(); e && (window.later ? one.iter_min > *e : one.iter_max < *e)) continue;
+    if (const auto e = edge(); e && (window.later ? one.iter_min > *e : one.iter_max < *e))
+      continue;
     FURROW_ASSIGN(auto events, Read(one, window));
     for (es::StoredRich& event : events) {
       if (const auto e = edge(); e && (window.later ? event.iter > *e : event.iter < *e)) break;

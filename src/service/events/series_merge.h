@@ -31,7 +31,8 @@ class SeriesMerge {
   };
   /// Events of one series next to `after`, all of an iteration or none of it; at least one unless
   /// there is no more.
-  using Fetch = std::function<Result<std::vector<Item>>(std::optional<int64_t> after, size_t limit)>;
+  using Fetch =
+      std::function<Result<std::vector<Item>>(std::optional<int64_t> after, size_t limit)>;
   struct Series {
     std::string metric, variant;
     Fetch fetch;

@@ -64,14 +64,30 @@ char* UnescapeJson(const char* begin, const char* end, char* to) {
     p = backslash + 1;
     if (p == end) return nullptr;
     switch (*p++) {
-      case '"': *to++ = '"'; break;
-      case '\\': *to++ = '\\'; break;
-      case '/': *to++ = '/'; break;
-      case 'b': *to++ = '\b'; break;
-      case 'f': *to++ = '\f'; break;
-      case 'n': *to++ = '\n'; break;
-      case 'r': *to++ = '\r'; break;
-      case 't': *to++ = '\t'; break;
+      case '"':
+        *to++ = '"';
+        break;
+      case '\\':
+        *to++ = '\\';
+        break;
+      case '/':
+        *to++ = '/';
+        break;
+      case 'b':
+        *to++ = '\b';
+        break;
+      case 'f':
+        *to++ = '\f';
+        break;
+      case 'n':
+        *to++ = '\n';
+        break;
+      case 'r':
+        *to++ = '\r';
+        break;
+      case 't':
+        *to++ = '\t';
+        break;
       case 'u': {
         int32_t c = Hex4(p, end);
         if (c < 0) return nullptr;
@@ -90,7 +106,8 @@ char* UnescapeJson(const char* begin, const char* end, char* to) {
         to = PutUtf8(to, c);
         break;
       }
-      default: return nullptr;
+      default:
+        return nullptr;
     }
   }
   return to;

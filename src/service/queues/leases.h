@@ -20,8 +20,8 @@ inline constexpr std::chrono::seconds kLeaseTime{60};
 /// Names a caller: agents on one host share user and worker header, their sessions differ.
 std::string HolderOf(std::string_view user, std::string_view worker, std::string_view session);
 
-/// A queue's `leases` holds {task, added, holder, id, status_changed}. A lease is void once its task
-/// has changed status since, or stands in a queue again.
+/// A queue's `leases` holds {task, added, holder, id, status_changed}. A lease is void once its
+/// task has changed status since, or stands in a queue again.
 json::Value MakeLease(const json::Value& entry, std::string_view holder, const json::Value& task);
 bool IsVoid(const json::Value& lease, const json::Value& task);
 

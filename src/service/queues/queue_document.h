@@ -15,7 +15,8 @@ entities::Listing QueueListing(bool extended);
 /// Stores the queue, changed now.
 Status PutQueue(docs::Transaction& t, json::Value queue, Micros now);
 
-/// Forgets that entries of the task were handed out: in `queue` (not stored) and in every other one.
+/// Forgets that entries of the task were handed out: in `queue` (not stored) and in every other
+/// one.
 Status DropLeases(docs::Transaction& t, json::Value& queue, std::string_view task);
 
 /// A queued task goes back to what it was before it was queued, or to created. Leaves its queue

@@ -39,18 +39,21 @@ Status Update(Context& context, api::Call& call) {
   return ChangeQueue(context, call, [&](docs::Transaction& t, json::Value& queue) -> Status {
     json::Value fields = json::Object{};
     if (!name.empty() && name != queue.At("name").AsString()) {
-      if (name.size() < 3) return api::Fail(api::kValidation, "a queue name has three characters or more");
+      if (name.size() < 3)
+        return api::Fail(api::kValidation, "a queue name has three characters or more");
       FURROW_ASSIGN(auto taken, entities::FindQueue(t, name));
       if (taken) return api::Fail(api::kNotUnique, "a queue named '" + name + "' exists");
       fields["name"] = queue["name"] = name;
     }
-    if (call.Has("display_name")) fields["display_name"] = queue["display_name"] = call.Field("display_name");
+    if (call.Has("display_name"))
+      fields["display_name"] = queue["display_name"] = call.Field("display_name");
     if (call.Has("tags")) {
       FURROW_TRY(entities::CheckUserTags(call.Field("tags")));
       fields["tags"] = queue["tags"] = entities::NormaliseTags(call.Field("tags"));
     }
     if (call.Has("system_tags")) {
-      fields["system_tags"] = queue["system_tags"] = entities::NormaliseTags(call.Field("system_tags"));
+      fields["system_tags"] = queue["system_tags"] =
+          entities::NormaliseTags(call.Field("system_tags"));
     }
     if (call.Has("metadata")) {
       FURROW_ASSIGN(queue["metadata"], entities::ReadMetadata(call.Field("metadata")));
@@ -70,7 +73,8 @@ Status Delete(Context& context, api::Call& call) {
   FURROW_TRY(context.core.docs.Transact([&](docs::Transaction& t) -> Status {
     FURROW_ASSIGN(const json::Value queue, entities::GetQueue(t, id));
     const json::Array& entries = queue.At("entries").array();
-    if (!entries.empty() && !force) return api::Fail(api::kQueueNotEmpty, "use force=true to delete");
+    if (!entries.empty() && !force)
+      return api::Fail(api::kQueueNotEmpty, "use force=true to delete");
     for (const json::Value& entry : entries) {
       FURROW_TRY(RestoreTask(t, entities::ActorOf(call), entry.At("task").AsString(),
                              "its queue was deleted"));

@@ -36,7 +36,8 @@ Status AddTask(Context& context, api::Call& call) {
   const bool update_execution_queue = call.Flag("update_execution_queue", true);
   return ChangeQueue(context, call, [&](docs::Transaction& t, json::Value& queue) -> Status {
     FURROW_ASSIGN(json::Value doc, entities::GetTask(t, task));
-    if (entities::EntryIndex(queue, task)) return api::Fail(api::kTaskAlreadyQueued, "task=" + task);
+    if (entities::EntryIndex(queue, task))
+      return api::Fail(api::kTaskAlreadyQueued, "task=" + task);
     FURROW_TRY(DropLeases(t, queue, task));
     queue["entries"].array().push_back(Entry(task, call.now));
     if (update_execution_queue) {
@@ -102,7 +103,8 @@ Status MoveTaskToQueue(Context& context, api::Call& call) {
   return ChangeQueue(context, call, [&](docs::Transaction& t, json::Value& queue) -> Status {
     const auto index = entities::EntryIndex(queue, task);
     if (!index) return api::Fail(api::kTaskNotInQueue, "task=" + task);
-    if (target_id == queue.At("id").AsString()) return api::Fail(api::kValidation, "the task is in that queue");
+    if (target_id == queue.At("id").AsString())
+      return api::Fail(api::kValidation, "the task is in that queue");
     FURROW_ASSIGN(json::Value target, entities::GetQueue(t, target_id));
     auto& entries = queue["entries"].array();
     entries.erase(entries.begin() + static_cast<ptrdiff_t>(*index));

@@ -31,7 +31,8 @@ Status GetQueueMetrics(Context& context, api::Call& call) {
   std::vector<std::string> ids = call.Texts("queue_ids");
   const bool refresh = call.Flag("refresh");
   FURROW_TRY(call.Check());
-  if (!(from >= 0 && to > from && to < 1e11)) return api::Fail(api::kFieldsValue, "from_date, to_date");
+  if (!(from >= 0 && to > from && to < 1e11))
+    return api::Fail(api::kFieldsValue, "from_date, to_date");
   const auto from_s = static_cast<int64_t>(from), to_s = static_cast<int64_t>(std::ceil(to));
   if ((to_s - from_s) / interval > kPointsMax) {
     return api::Fail(api::kFieldsValue, "the interval is too short for so long a time");

@@ -85,9 +85,9 @@ class Next {
       FURROW_ASSIGN(json::Value task, t_.Get(entities::kTasks, id));
       if (entities::StatusOf(task) == domain::TaskStatus::kStopped) {
         FURROW_ASSIGN(const json::Value fields,
-                      entities::ChangeStatus(task, entities::ActorOf(call_),
-                                             {.to = domain::TaskStatus::kQueued,
-                                              .reason = "taken from its queue"}));
+                      entities::ChangeStatus(
+                          task, entities::ActorOf(call_),
+                          {.to = domain::TaskStatus::kQueued, .reason = "taken from its queue"}));
         (void)fields;
         FURROW_TRY(entities::PutTask(t_, task, call_.now));
       }

@@ -25,9 +25,8 @@ Status AddWorkers(const Context& context, Micros now, json::Array& queues) {
     for (const json::Value& worker : workers) {
       const json::Array& ids = worker.At("queues").array();
       if (std::find(ids.begin(), ids.end(), queue.At("id")) == ids.end()) continue;
-      json::Value one = json::Object{{"key", worker.At("key")},
-                                     {"name", worker.At("id")},
-                                     {"ip", worker.At("ip")}};
+      json::Value one = json::Object{
+          {"key", worker.At("key")}, {"name", worker.At("id")}, {"ip", worker.At("ip")}};
       if (json::Value task = entities::CurrentTask(context.core, worker, now); !task.IsNull()) {
         one["task"] = std::move(task);
       }
@@ -102,9 +101,9 @@ Status GetByTaskId(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"task"}));
   const std::string task = call.Text("task");
   FURROW_TRY(call.Check());
-  FURROW_ASSIGN(const auto page,
-                context.core.docs.FindShared(entities::kQueues,
-                                             entities::WhereEquals("entries.task", task)));
+  FURROW_ASSIGN(
+      const auto page,
+      context.core.docs.FindShared(entities::kQueues, entities::WhereEquals("entries.task", task)));
   if (page.docs.empty()) return api::Fail(api::kTaskNotInQueue, "task=" + task);
   for (const char* f : {"id", "name", "display_name"}) {
     call.response[f] = page.docs.front()->At(f);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "service/queues/queues_service.h"
-
 #include <atomic>
 #include <set>
 #include <thread>
 
 #include "entities/world_fixture.h"
+#include "service/queues/queues_service.h"
 
 namespace furrow::service::queues {
 namespace {
@@ -21,20 +20,20 @@ class QueuesTest : public entities::World {
   }
 
   std::string Make(std::string_view name, std::string_view more = "") {
-    const Answer answer = Call("queues.create", R"({"name":")" + std::string(name) + "\"" +
-                                                    std::string(more) + "}");
+    const Answer answer =
+        Call("queues.create", R"({"name":")" + std::string(name) + "\"" + std::string(more) + "}");
     EXPECT_EQ(answer.code(), "200");
     return answer.At("id").AsString();
   }
   /// A task that waits in a queue, as tasks.enqueue leaves it.
   std::string Enqueue(std::string_view queue, std::string_view status = "queued") {
-    const std::string task = Put(
-        entities::kTasks, json::Object{{"name", "run " + std::to_string(++tasks_)},
-                                       {"status", status},
-                                       {"status_changed", FormatTime(clock.now)},
-                                       {"enqueue_status", "stopped"},
-                                       {"company", core.company_id},
-                                       {"user", identity.user_id}});
+    const std::string task =
+        Put(entities::kTasks, json::Object{{"name", "run " + std::to_string(++tasks_)},
+                                           {"status", status},
+                                           {"status_changed", FormatTime(clock.now)},
+                                           {"enqueue_status", "stopped"},
+                                           {"company", core.company_id},
+                                           {"user", identity.user_id}});
     EXPECT_EQ(On("queues.add_task", task, "", queue).code(), "200");
     return task;
   }
@@ -110,7 +109,8 @@ TEST_F(QueuesTest, ANameInPlaceOfAnIdIs701) {
 
 TEST_F(QueuesTest, NamesAreFoundByPattern) {
   Make("fieldwork 2");
-  const Answer exact = Call("queues.get_all", R"({"name":"^field\\ work$","only_fields":["name","id"]})");
+  const Answer exact =
+      Call("queues.get_all", R"({"name":"^field\\ work$","only_fields":["name","id"]})");
   EXPECT_EQ(exact.At("queues"), J(R"([{"name":"field work","id":")" + queue_ + R"("}])"));
   EXPECT_EQ(Call("queues.get_all", R"({"name":"field"})").At("queues").array().size(), 2u);
   EXPECT_EQ(Call("queues.get_all", R"({"page":1,"page_size":500})").At("queues"), J("[]"));
@@ -121,7 +121,8 @@ TEST_F(QueuesTest, QueuesOfTheKubernetesGlueAreHidden) {
   EXPECT_EQ(Call("queues.get_all", "{}").At("queues").array().size(), 1u);
   EXPECT_EQ(Call("queues.get_all", R"({"search_hidden":true})").At("queues").array().size(), 2u);
   EXPECT_EQ(Call("queues.get_all", R"({"name":"k8s"})").At("queues").array().size(), 1u);
-  EXPECT_EQ(Call("queues.get_all", R"({"id":[")" + hidden + R"("]})").At("queues").array().size(), 1u);
+  EXPECT_EQ(Call("queues.get_all", R"({"id":[")" + hidden + R"("]})").At("queues").array().size(),
+            1u);
 }
 
 TEST_F(QueuesTest, EntriesAreShownAndMayBeCut) {
@@ -133,7 +134,11 @@ TEST_F(QueuesTest, EntriesAreShownAndMayBeCut) {
   EXPECT_EQ(entries("{}")[0].At("task"), json::Value(a));
   EXPECT_TRUE(ParseTime(entries("{}")[0].At("added").AsString()));
   EXPECT_EQ(entries(R"({"max_task_entries":1})").size(), 1u);
-  EXPECT_EQ(Queue("queues.get_by_id", R"(,"max_task_entries":1)").At("queue").At("entries").array().size(),
+  EXPECT_EQ(Queue("queues.get_by_id", R"(,"max_task_entries":1)")
+                .At("queue")
+                .At("entries")
+                .array()
+                .size(),
             1u);
 }
 
@@ -153,8 +158,11 @@ TEST_F(QueuesTest, TheExtendedListCountsEntriesAndNamesTasks) {
 TEST_F(QueuesTest, TheExtendedListNamesWorkersThatListen) {
   const std::string task = Enqueue();
   const auto worker = [&](std::string_view name, Micros seen, std::string_view queue) {
-    Put(entities::kWorkers, json::Object{{"id", name}, {"key", NewId()}, {"ip", "10.0.0.1"},
-                                         {"queues", json::Array{queue}}, {"task", task},
+    Put(entities::kWorkers, json::Object{{"id", name},
+                                         {"key", NewId()},
+                                         {"ip", "10.0.0.1"},
+                                         {"queues", json::Array{queue}},
+                                         {"task", task},
                                          {"register_timeout", 600},
                                          {"last_activity_time", FormatTime(seen)}});
   };
@@ -194,13 +202,15 @@ TEST_F(QueuesTest, AQueueIsUpdated) {
 TEST_F(QueuesTest, MetadataRoundTrips) {
   EXPECT_EQ(Queue("queues.add_or_update_metadata",
                   R"(,"metadata":[{"key":"a.b","type":"str","value":"1"},{"key":"c","value":"2"}])")
-                .At("updated"), J("1"));
+                .At("updated"),
+            J("1"));
   const auto metadata = [&] { return Queue("queues.get_by_id").At("queue").At("metadata"); };
   EXPECT_EQ(metadata(), J(R"({"a.b":{"key":"a.b","type":"str","value":"1"},
                               "c":{"key":"c","type":null,"value":"2"}})"));
   EXPECT_EQ(Queue("queues.delete_metadata", R"(,"keys":["a.b"])").At("updated"), J("1"));
   EXPECT_EQ(metadata().object().size(), 1u);
-  Queue("queues.add_or_update_metadata", R"(,"replace_metadata":true,"metadata":[{"key":"d","value":"3"}])");
+  Queue("queues.add_or_update_metadata",
+        R"(,"replace_metadata":true,"metadata":[{"key":"d","value":"3"}])");
   EXPECT_EQ(metadata(), J(R"({"d":{"key":"d","type":null,"value":"3"}})"));
 }
 
@@ -216,8 +226,8 @@ TEST_F(QueuesTest, DeletingAQueueWithTasksNeedsForceAndRestoresThem) {
 TEST_F(QueuesTest, ClearingAQueueRestoresItsTasks) {
   const std::string a = Enqueue(), running = Enqueue(queue_, "in_progress");
   const Answer answer = Queue("queues.clear_queue");
-  EXPECT_EQ(answer.At("removed_tasks"), J(R"([{"id":")" + a + R"(","name":"run 1"},{"id":")" + running +
-                                          R"(","name":"run 2"}])"));
+  EXPECT_EQ(answer.At("removed_tasks"), J(R"([{"id":")" + a + R"(","name":"run 1"},{"id":")" +
+                                          running + R"(","name":"run 2"}])"));
   EXPECT_EQ(StatusOf(a), "stopped");
   EXPECT_EQ(StatusOf(running), "in_progress");
   EXPECT_TRUE(Waiting().empty());
@@ -256,13 +266,16 @@ TEST_F(QueuesTest, MovingAnswersTheNewPosition) {
 
 TEST_F(QueuesTest, ATaskMovesToAnotherQueue) {
   const std::string task = Enqueue(), other = Make("other");
-  EXPECT_EQ(On("queues.move_task_to_queue", task, R"(,"target_queue":")" + other + "\"").At("moved"),
-            J("1"));
+  EXPECT_EQ(
+      On("queues.move_task_to_queue", task, R"(,"target_queue":")" + other + "\"").At("moved"),
+      J("1"));
   EXPECT_TRUE(Waiting().empty());
   EXPECT_EQ(Waiting(other), std::vector{task});
   EXPECT_EQ(Get(entities::kTasks, task).At("execution").At("queue"), json::Value(other));
-  EXPECT_EQ(Call("queues.get_by_task_id", R"({"task":")" + task + "\"}").At("name"), J("\"other\""));
-  EXPECT_EQ(On("queues.move_task_to_queue", task, R"(,"target_queue":")" + other + "\"").code(), "400/703");
+  EXPECT_EQ(Call("queues.get_by_task_id", R"({"task":")" + task + "\"}").At("name"),
+            J("\"other\""));
+  EXPECT_EQ(On("queues.move_task_to_queue", task, R"(,"target_queue":")" + other + "\"").code(),
+            "400/703");
   EXPECT_EQ(Call("queues.get_by_task_id", R"({"task":"nobody"})").code(), "400/703");
 }
 
@@ -291,8 +304,8 @@ TEST_F(QueuesTest, PeekingTakesNothing) {
 TEST_F(QueuesTest, TaskInfoComesWhenAsked) {
   Enqueue();
   const Answer answer = Queue("queues.get_next_task", R"(,"get_task_info":true)");
-  EXPECT_EQ(answer.At("task_info"), J(R"({"company":")" + core.company_id + R"(","user":")" +
-                                      identity.user_id + "\"}"));
+  EXPECT_EQ(answer.At("task_info"),
+            J(R"({"company":")" + core.company_id + R"(","user":")" + identity.user_id + "\"}"));
   EXPECT_TRUE(ParseTime(answer.At("entry").At("added").AsString()));
 }
 
@@ -310,9 +323,9 @@ TEST_F(QueuesTest, AStoppedTaskIsQueuedAgainWhenTaken) {
 
 TEST_F(QueuesTest, ADeletedTaskIsPassedOver) {
   const std::string gone = Enqueue(), here = Enqueue();
-  ASSERT_TRUE(core.docs.Transact([&](docs::Transaction& t) {
-    return t.Delete(entities::kTasks, gone);
-  }).ok());
+  ASSERT_TRUE(
+      core.docs.Transact([&](docs::Transaction& t) { return t.Delete(entities::kTasks, gone); })
+          .ok());
   EXPECT_EQ(Next(), here);
 }
 
@@ -392,7 +405,11 @@ TEST_F(QueuesTest, LeasesAreNotShown) {
   EXPECT_TRUE(Queue("queues.get_by_id").At("queue").At("leases").IsNull());
   EXPECT_TRUE(Call("queues.get_all", "{}").At("queues").array().at(0).At("leases").IsNull());
   EXPECT_TRUE(Call("queues.get_all", R"({"only_fields":["leases"]})")
-                  .At("queues").array().at(0).At("leases").IsNull());
+                  .At("queues")
+                  .array()
+                  .at(0)
+                  .At("leases")
+                  .IsNull());
 }
 
 TEST_F(QueuesTest, ManyWorkersRaceAndEachTaskHasOneWinner) {
@@ -410,7 +427,8 @@ TEST_F(QueuesTest, ManyWorkersRaceAndEachTaskHasOneWinner) {
         call.request = json::Object{{"queue", queue_}};
         call.now = clock.now;
         ASSERT_TRUE(GetNextTask(context_, call).ok());
-        const std::string task = json::Value(std::move(call.response)).At("entry").At("task").AsString();
+        const std::string task =
+            json::Value(std::move(call.response)).At("entry").At("task").AsString();
         if (!task.empty()) won[static_cast<size_t>(w)].push_back(task);
       }
     });
@@ -424,7 +442,8 @@ TEST_F(QueuesTest, ManyWorkersRaceAndEachTaskHasOneWinner) {
     // First in, first out, as far as one worker can see.
     size_t last = 0;
     for (const std::string& task : mine) {
-      const auto at = static_cast<size_t>(std::find(order.begin(), order.end(), task) - order.begin());
+      const auto at =
+          static_cast<size_t>(std::find(order.begin(), order.end(), task) - order.begin());
       EXPECT_GE(at, last);
       last = at;
     }
@@ -441,8 +460,9 @@ TEST_F(QueuesTest, MetricsAreSampledEveryFiveMinutes) {
   Enqueue(blocked);
   Wait(10);
   const auto ask = [&](std::string_view more) {
-    return Call("queues.get_queue_metrics",
-                R"({"from_date":1700000000,"to_date":1700010000,"interval":300)" + std::string(more) + "}");
+    return Call(
+        "queues.get_queue_metrics",
+        R"({"from_date":1700000000,"to_date":1700010000,"interval":300)" + std::string(more) + "}");
   };
   const auto poll = [&] { On("queues.get_next_task", "", R"(,"task":"another")", blocked); };
   poll();
@@ -459,8 +479,9 @@ TEST_F(QueuesTest, MetricsAreSampledEveryFiveMinutes) {
   EXPECT_EQ(refreshed.At("queues").array().at(0).At("dates").array().size(), 2u);
   EXPECT_EQ(ask("").At("queues").array().at(0).At("queue"), J("\"all\""));
   EXPECT_EQ(Call("queues.get_queue_metrics", R"({"from_date":0,"to_date":10})").code(), "400/12");
-  EXPECT_EQ(Call("queues.get_queue_metrics", R"({"from_date":0,"to_date":9999999,"interval":1})").code(),
-            "400/16");
+  EXPECT_EQ(
+      Call("queues.get_queue_metrics", R"({"from_date":0,"to_date":9999999,"interval":1})").code(),
+      "400/16");
 }
 
 }  // namespace

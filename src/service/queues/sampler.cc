@@ -44,7 +44,10 @@ Status Sampler::Sample(const json::Value& queue, Micros now) {
   const int64_t second = now / 1'000'000, ms = now / 1000;
   events::OwnerBatch batch{.owner = owner};
   batch.scalars = {
-      {.metric = kMetric, .variant = kLength, .iter = second, .time_ms = ms,
+      {.metric = kMetric,
+       .variant = kLength,
+       .iter = second,
+       .time_ms = ms,
        .value = static_cast<double>(entries.size())},
       {.metric = kMetric, .variant = kWaiting, .iter = second, .time_ms = ms, .value = waiting},
   };

@@ -15,8 +15,8 @@ namespace furrow::service::queues {
 
 /// What a queue was in one interval: the sample with the longest wait.
 struct QueuePoint {
-  int64_t time_s = 0;      ///< the interval's begin
-  double waiting_s = 0;    ///< mean over the tasks in it
+  int64_t time_s = 0;    ///< the interval's begin
+  double waiting_s = 0;  ///< mean over the tasks in it
   double length = 0;
 };
 

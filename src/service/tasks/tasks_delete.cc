@@ -89,9 +89,10 @@ Result<json::Value> ResetTask(Context& context, docs::Transaction& t, const Acto
   FURROW_TRY(RemoveOwnModels(context, t, actor, id, request, removed));
   entities::ForgetEvents(t, context.core, id);
 
-  FURROW_ASSIGN(json::Value fields,
-                entities::ChangeStatus(task, actor, {TaskStatus::kCreated, request.why.reason,
-                                                     request.why.message, true}));
+  FURROW_ASSIGN(
+      json::Value fields,
+      entities::ChangeStatus(
+          task, actor, {TaskStatus::kCreated, request.why.reason, request.why.message, true}));
   for (const char* gone : {"started", "completed", "published", "active_duration", "last_worker",
                            "last_worker_report", "enqueue_status"}) {
     task.object().Erase(gone);
@@ -102,13 +103,13 @@ Result<json::Value> ResetTask(Context& context, docs::Transaction& t, const Acto
   task["runtime"] = json::Object{};
   task["models"]["output"] = json::Array{};
   task["execution"]["queue"] = nullptr;
-  std::erase_if(task["execution"]["artifacts"].array(), [](const json::Value& a) {
-    return a.At("mode").AsString("output") == "output";
-  });
+  std::erase_if(task["execution"]["artifacts"].array(),
+                [](const json::Value& a) { return a.At("mode").AsString("output") == "output"; });
   task["output"].object().Erase("error");
   if (request.clear_all) {
     const json::Value fresh = entities::NewTask(context.core, actor);
-    for (const char* section : {"script", "execution", "hyperparams", "configuration", "container"}) {
+    for (const char* section :
+         {"script", "execution", "hyperparams", "configuration", "container"}) {
       task[section] = fresh.At(section);
     }
   }

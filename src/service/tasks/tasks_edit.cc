@@ -82,28 +82,30 @@ Status Validate(Context& context, api::Call& call) {
 
 Status Edit(Context& context, api::Call& call) {
   const bool force = call.Flag("force");
-  return RunOne(context, call, [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
-    FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
-    FURROW_TRY(MustBeEditable(task, force));
-    FURROW_TRY(entities::WriteTaskFields(t, call, task));
-    entities::MarkChanged(task, ActorOf(call));
-    json::Value shown = task;
-    entities::TaskView(shown, call);
-    json::Value fields = Echo(shown, call);
-    FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
-    return json::Value(json::Object{{"updated", 1}, {"fields", std::move(fields)}});
-  });
+  return RunOne(context, call,
+                [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
+                  FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
+                  FURROW_TRY(MustBeEditable(task, force));
+                  FURROW_TRY(entities::WriteTaskFields(t, call, task));
+                  entities::MarkChanged(task, ActorOf(call));
+                  json::Value shown = task;
+                  entities::TaskView(shown, call);
+                  json::Value fields = Echo(shown, call);
+                  FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
+                  return json::Value(json::Object{{"updated", 1}, {"fields", std::move(fields)}});
+                });
 }
 
 Status Update(Context& context, api::Call& call) {
-  return RunOne(context, call, [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
-    FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
-    FURROW_TRY(ApplyUserFields(t, call.request, task));
-    entities::MarkChanged(task, ActorOf(call));
-    json::Value fields = Echo(task, call);
-    FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
-    return json::Value(json::Object{{"updated", 1}, {"fields", std::move(fields)}});
-  });
+  return RunOne(context, call,
+                [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
+                  FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
+                  FURROW_TRY(ApplyUserFields(t, call.request, task));
+                  entities::MarkChanged(task, ActorOf(call));
+                  json::Value fields = Echo(task, call);
+                  FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
+                  return json::Value(json::Object{{"updated", 1}, {"fields", std::move(fields)}});
+                });
 }
 
 Status UpdateBatch(Context& context, api::Call& call) {
@@ -138,14 +140,15 @@ Status MakePublic(Context& context, api::Call& call) {
 
 Status SetRequirements(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"task", "requirements"}));
-  return RunOne(context, call, [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
-    FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
-    task["script"]["requirements"] = call.Field("requirements");
-    entities::MarkChanged(task, ActorOf(call));
-    json::Value fields = json::Object{{"script.requirements", call.Field("requirements")}};
-    FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
-    return json::Value(json::Object{{"updated", 1}, {"fields", std::move(fields)}});
-  });
+  return RunOne(
+      context, call, [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
+        FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
+        task["script"]["requirements"] = call.Field("requirements");
+        entities::MarkChanged(task, ActorOf(call));
+        json::Value fields = json::Object{{"script.requirements", call.Field("requirements")}};
+        FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
+        return json::Value(json::Object{{"updated", 1}, {"fields", std::move(fields)}});
+      });
 }
 
 Status Move(Context& context, api::Call& call) {
@@ -187,9 +190,8 @@ Status Clone(Context& context, api::Call& call) {
     copy["models"]["input"] = source.At("models").At("input").array();
     copy["execution"]["queue"] = nullptr;
     copy["output"] = json::Object{{"destination", source.At("output").At("destination")}};
-    std::erase_if(copy["execution"]["artifacts"].array(), [](const json::Value& a) {
-      return a.At("mode").AsString("output") == "output";
-    });
+    std::erase_if(copy["execution"]["artifacts"].array(),
+                  [](const json::Value& a) { return a.At("mode").AsString("output") == "output"; });
     for (const char* tag : {"development", "archived"}) {
       entities::RemoveTag(copy["system_tags"], tag);
     }
@@ -201,12 +203,16 @@ Status Clone(Context& context, api::Call& call) {
     fields.version = call.version;
     fields.request = json::Object{};
     static constexpr std::pair<const char*, const char*> kOverrides[] = {
-        {"new_task_name", "name"},           {"new_task_comment", "comment"},
-        {"new_task_tags", "tags"},           {"new_task_system_tags", "system_tags"},
-        {"new_task_parent", "parent"},       {"new_task_project", "project"},
+        {"new_task_name", "name"},
+        {"new_task_comment", "comment"},
+        {"new_task_tags", "tags"},
+        {"new_task_system_tags", "system_tags"},
+        {"new_task_parent", "parent"},
+        {"new_task_project", "project"},
         {"new_task_hyperparams", "hyperparams"},
         {"new_task_configuration", "configuration"},
-        {"new_task_container", "container"}, {"execution_overrides", "execution"},
+        {"new_task_container", "container"},
+        {"execution_overrides", "execution"},
     };
     for (const auto& [from, to] : kOverrides) {
       if (call.Has(from)) fields.request[to] = call.Field(from);

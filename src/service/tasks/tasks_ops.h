@@ -47,7 +47,7 @@ struct DeleteRequest {
   bool force = false;
   bool return_file_urls = false;
   bool delete_output_models = true;
-  bool clear_all = false;     ///< reset only
+  bool clear_all = false;  ///< reset only
   Reason why;
 };
 DeleteRequest ReadDelete(api::Call& call);

@@ -22,7 +22,8 @@ bool IsProperties(std::string_view section) {
 
 Status MayEdit(const json::Value& task, bool only_properties, bool force) {
   if (force || only_properties || entities::StatusOf(task) == TaskStatus::kCreated) return {};
-  return api::Fail(api::kInvalidTaskStatus, "expected=created, status=" + task.At("status").AsString());
+  return api::Fail(api::kInvalidTaskStatus,
+                   "expected=created, status=" + task.At("status").AsString());
 }
 
 // [{section, name, value…}] as {section: {name: {…}}}, the shape the document has.
@@ -76,57 +77,61 @@ Status EditHyperParams(Context& context, api::Call& call) {
   const std::string replace = call.Text("replace_hyperparams", "none");
   const bool force = call.Flag("force");
   const json::Value wanted = BySection(call.Field("hyperparams"));
-  return RunOne(context, call, [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
-    FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
-    const auto& sections = wanted.object();
-    const bool only_properties = std::all_of(
-        sections.begin(), sections.end(), [](const json::Member& m) { return IsProperties(m.key); });
-    FURROW_TRY(MayEdit(task, only_properties && replace != "all", force));
-    FURROW_ASSIGN(json::Value checked, entities::CheckHyperparams(wanted));
-    json::Value& stored = task["hyperparams"];
-    if (replace == "all") {
-      stored = std::move(checked);
-    } else {
-      for (json::Member& section : checked.object()) {
-        json::Value& target = stored[section.key];
-        if (replace == "section") {
-          target = std::move(section.value);
-        } else {
-          for (json::Member& item : section.value.object()) target[item.key] = std::move(item.value);
-        }
-      }
-    }
-    entities::MarkChanged(task, ActorOf(call));
-    FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
-    return Updated(1);
-  });
+  return RunOne(context, call,
+                [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
+                  FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
+                  const auto& sections = wanted.object();
+                  const bool only_properties =
+                      std::all_of(sections.begin(), sections.end(),
+                                  [](const json::Member& m) { return IsProperties(m.key); });
+                  FURROW_TRY(MayEdit(task, only_properties && replace != "all", force));
+                  FURROW_ASSIGN(json::Value checked, entities::CheckHyperparams(wanted));
+                  json::Value& stored = task["hyperparams"];
+                  if (replace == "all") {
+                    stored = std::move(checked);
+                  } else {
+                    for (json::Member& section : checked.object()) {
+                      json::Value& target = stored[section.key];
+                      if (replace == "section") {
+                        target = std::move(section.value);
+                      } else {
+                        for (json::Member& item : section.value.object())
+                          target[item.key] = std::move(item.value);
+                      }
+                    }
+                  }
+                  entities::MarkChanged(task, ActorOf(call));
+                  FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
+                  return Updated(1);
+                });
 }
 
 Status DeleteHyperParams(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"task", "hyperparams"}));
   const bool force = call.Flag("force");
   const json::Value items = call.Field("hyperparams");
-  return RunOne(context, call, [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
-    FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
-    const auto& list = items.array();
-    const bool only_properties = std::all_of(list.begin(), list.end(), [](const json::Value& i) {
-      return IsProperties(i.At("section").AsString());
-    });
-    FURROW_TRY(MayEdit(task, only_properties, force));
-    json::Value& stored = task["hyperparams"];
-    for (const json::Value& item : list) {
-      const std::string section = EscapeKey(item.At("section").AsString());
-      if (!item.At("name").IsString()) {
-        stored.object().Erase(section);
-      } else if (json::Value* names = stored.Find(section)) {
-        names->object().Erase(EscapeKey(item.At("name").AsString()));
-        if (names->object().empty()) stored.object().Erase(section);
-      }
-    }
-    entities::MarkChanged(task, ActorOf(call));
-    FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
-    return json::Value(json::Object{{"deleted", 1}});
-  });
+  return RunOne(
+      context, call, [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
+        FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
+        const auto& list = items.array();
+        const bool only_properties = std::all_of(
+            list.begin(), list.end(),
+            [](const json::Value& i) { return IsProperties(i.At("section").AsString()); });
+        FURROW_TRY(MayEdit(task, only_properties, force));
+        json::Value& stored = task["hyperparams"];
+        for (const json::Value& item : list) {
+          const std::string section = EscapeKey(item.At("section").AsString());
+          if (!item.At("name").IsString()) {
+            stored.object().Erase(section);
+          } else if (json::Value* names = stored.Find(section)) {
+            names->object().Erase(EscapeKey(item.At("name").AsString()));
+            if (names->object().empty()) stored.object().Erase(section);
+          }
+        }
+        entities::MarkChanged(task, ActorOf(call));
+        FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
+        return json::Value(json::Object{{"deleted", 1}});
+      });
 }
 
 Status GetHyperParams(Context& context, api::Call& call) {
@@ -143,33 +148,37 @@ Status EditConfiguration(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"task", "configuration"}));
   const bool replace = call.Flag("replace_configuration"), force = call.Flag("force");
   const json::Value items = call.Field("configuration");
-  return RunOne(context, call, [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
-    FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
-    FURROW_TRY(MayEdit(task, false, force));
-    json::Value& stored = task["configuration"];
-    if (replace) stored = json::Object{};
-    for (const json::Value& item : items.array()) {
-      if (item.At("name").AsString().empty()) return api::Fail(api::kValidation, "a configuration has a name");
-      stored[EscapeKey(item.At("name").AsString())] = item;
-    }
-    entities::MarkChanged(task, ActorOf(call));
-    FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
-    return Updated(1);
-  });
+  return RunOne(context, call,
+                [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
+                  FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
+                  FURROW_TRY(MayEdit(task, false, force));
+                  json::Value& stored = task["configuration"];
+                  if (replace) stored = json::Object{};
+                  for (const json::Value& item : items.array()) {
+                    if (item.At("name").AsString().empty())
+                      return api::Fail(api::kValidation, "a configuration has a name");
+                    stored[EscapeKey(item.At("name").AsString())] = item;
+                  }
+                  entities::MarkChanged(task, ActorOf(call));
+                  FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
+                  return Updated(1);
+                });
 }
 
 Status DeleteConfiguration(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"task", "configuration"}));
   const bool force = call.Flag("force");
   const auto names = call.Texts("configuration");
-  return RunOne(context, call, [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
-    FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
-    FURROW_TRY(MayEdit(task, false, force));
-    for (const std::string& name : names) task["configuration"].object().Erase(EscapeKey(name));
-    entities::MarkChanged(task, ActorOf(call));
-    FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
-    return json::Value(json::Object{{"deleted", 1}});
-  });
+  return RunOne(context, call,
+                [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
+                  FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
+                  FURROW_TRY(MayEdit(task, false, force));
+                  for (const std::string& name : names)
+                    task["configuration"].object().Erase(EscapeKey(name));
+                  entities::MarkChanged(task, ActorOf(call));
+                  FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
+                  return json::Value(json::Object{{"deleted", 1}});
+                });
 }
 
 Status GetConfigurations(Context& context, api::Call& call) {
@@ -203,14 +212,17 @@ Status EditRuntime(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"task"}));
   const json::Value add = call.Field("add_or_update");
   const auto remove = call.Texts("remove");
-  return RunOne(context, call, [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
-    FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
-    for (const json::Member& m : add.object()) task["runtime"][EscapeKey(m.key)] = m.value;
-    for (const std::string& key : remove) task["runtime"].object().Erase(EscapeKey(key));
-    entities::MarkChanged(task, ActorOf(call));
-    FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
-    return Updated(1);
-  });
+  return RunOne(context, call,
+                [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
+                  FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
+                  for (const json::Member& m : add.object())
+                    task["runtime"][EscapeKey(m.key)] = m.value;
+                  for (const std::string& key : remove)
+                    task["runtime"].object().Erase(EscapeKey(key));
+                  entities::MarkChanged(task, ActorOf(call));
+                  FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
+                  return Updated(1);
+                });
 }
 
 }  // namespace furrow::service::tasks

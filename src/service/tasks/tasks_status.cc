@@ -30,23 +30,25 @@ Micros LastSeen(const Context& context, const json::Value& task) {
 Status Change(Context& context, api::Call& call, TaskStatus to,
               const std::function<void(json::Value& task, json::Value& answer)>& also) {
   const Reason why = ReadReason(call);
-  return RunOne(context, call, [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
-    FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
-    json::Value before = task;
-    FURROW_ASSIGN(json::Value fields,
-                  entities::ChangeStatus(task, ActorOf(call), {to, why.reason, why.message, why.force}));
-    json::Value answer = Updated(std::move(fields));
-    // `also` sees the status that was: a run started twice keeps its first start.
-    task["status"] = before.At("status");
-    also(task, answer);
-    task["status"] = domain::StatusName(to);
-    if (entities::StatusOf(before) == TaskStatus::kQueued && to != TaskStatus::kQueued) {
-      FURROW_ASSIGN(const bool removed, entities::RemoveFromQueues(t, id, call.now));
-      (void)removed;
-    }
-    FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
-    return answer;
-  });
+  return RunOne(
+      context, call, [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
+        FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
+        json::Value before = task;
+        FURROW_ASSIGN(
+            json::Value fields,
+            entities::ChangeStatus(task, ActorOf(call), {to, why.reason, why.message, why.force}));
+        json::Value answer = Updated(std::move(fields));
+        // `also` sees the status that was: a run started twice keeps its first start.
+        task["status"] = before.At("status");
+        also(task, answer);
+        task["status"] = domain::StatusName(to);
+        if (entities::StatusOf(before) == TaskStatus::kQueued && to != TaskStatus::kQueued) {
+          FURROW_ASSIGN(const bool removed, entities::RemoveFromQueues(t, id, call.now));
+          (void)removed;
+        }
+        FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
+        return answer;
+      });
 }
 
 void SetTime(json::Value& task, json::Value& answer, std::string_view field, Micros time) {
@@ -74,17 +76,19 @@ Status RunOne(Context& context, api::Call& call, const TaskOp& op) {
 }
 
 Status Started(Context& context, api::Call& call) {
-  return Change(context, call, TaskStatus::kInProgress, [&](json::Value& task, json::Value& answer) {
-    answer["started"] = 1;
-    const bool running = task.At("status").AsString() == "in_progress";
-    if (running && task.At("started").IsString()) {
-      if (FormatTime(call.now) < task.At("started").AsString()) SetTime(task, answer, "started", call.now);
-    } else {
-      SetTime(task, answer, "started", call.now);
-      task.object().Erase("completed");
-      task.object().Erase("active_duration");
-    }
-  });
+  return Change(context, call, TaskStatus::kInProgress,
+                [&](json::Value& task, json::Value& answer) {
+                  answer["started"] = 1;
+                  const bool running = task.At("status").AsString() == "in_progress";
+                  if (running && task.At("started").IsString()) {
+                    if (FormatTime(call.now) < task.At("started").AsString())
+                      SetTime(task, answer, "started", call.now);
+                  } else {
+                    SetTime(task, answer, "started", call.now);
+                    task.object().Erase("completed");
+                    task.object().Erase("active_duration");
+                  }
+                });
 }
 
 Status Stopped(Context& context, api::Call& call) {
@@ -105,9 +109,10 @@ Status Close(Context& context, api::Call& call) {
 
 Status Completed(Context& context, api::Call& call) {
   const bool publish = call.Flag("publish");
-  FURROW_TRY(Change(context, call, TaskStatus::kCompleted, [&](json::Value& task, json::Value& answer) {
-    SetTime(task, answer, "completed", call.now);
-  }));
+  FURROW_TRY(
+      Change(context, call, TaskStatus::kCompleted, [&](json::Value& task, json::Value& answer) {
+        SetTime(task, answer, "completed", call.now);
+      }));
   call.response["published"] = 0;
   if (!publish) return {};
   json::Object answer = std::move(call.response);
@@ -135,8 +140,8 @@ Result<json::Value> StopTask(Context& context, docs::Transaction& t, const Actor
     return Updated(std::move(fields));
   }
   FURROW_ASSIGN(json::Value fields,
-                entities::ChangeStatus(task, actor, {TaskStatus::kStopped, why.reason, why.message,
-                                                     why.force}));
+                entities::ChangeStatus(task, actor,
+                                       {TaskStatus::kStopped, why.reason, why.message, why.force}));
   if (from == TaskStatus::kQueued) {
     FURROW_ASSIGN(const bool removed, entities::RemoveFromQueues(t, id, actor.now));
     (void)removed;
@@ -161,8 +166,8 @@ Result<json::Value> PublishTask(docs::Transaction& t, const Actor& actor, std::s
     return api::Fail(api::kInvalidTaskStatus, "a task that never ran cannot be published");
   }
   FURROW_ASSIGN(json::Value fields,
-                entities::ChangeStatus(task, actor, {TaskStatus::kPublished, why.reason, why.message,
-                                                     why.force}));
+                entities::ChangeStatus(
+                    task, actor, {TaskStatus::kPublished, why.reason, why.message, why.force}));
   json::Value answer = Updated(std::move(fields));
   SetTime(task, answer, "published", actor.now);
   const json::Value* outputs = task.FindPath("models.output");
@@ -210,9 +215,10 @@ Status Enqueue(Context& context, api::Call& call) {
     return EnqueueOne(context, t, ActorOf(call), id, request);
   }));
   if (call.Flag("verify_watched_queue")) {
-    FURROW_ASSIGN(const bool watched,
-                  entities::IsQueueWatched(context.core, call.response["fields"].At("execution.queue").AsString(),
-                                           call.now));
+    FURROW_ASSIGN(
+        const bool watched,
+        entities::IsQueueWatched(
+            context.core, call.response["fields"].At("execution.queue").AsString(), call.now));
     call.response["queue_watched"] = watched;
   }
   return {};
@@ -223,17 +229,18 @@ Result<json::Value> DequeueOne(docs::Transaction& t, const Actor& actor, std::st
   auto found = entities::GetTask(t, id);
   if (!found.ok()) {
     FURROW_ASSIGN(const bool removed, entities::RemoveFromQueues(t, id, actor.now));
-    return json::Value(json::Object{{"updated", 0}, {"dequeued", removed ? 1 : 0},
-                                    {"fields", json::Object{}}});
+    return json::Value(
+        json::Object{{"updated", 0}, {"dequeued", removed ? 1 : 0}, {"fields", json::Object{}}});
   }
   json::Value task = std::move(found).value();
   const TaskStatus from = entities::StatusOf(task);
   if (from != TaskStatus::kQueued && request.new_status.empty()) {
-    return api::Fail(api::kInvalidTaskStatus, "the task is not queued, status=" +
-                                                  std::string(domain::StatusName(from)));
+    return api::Fail(api::kInvalidTaskStatus,
+                     "the task is not queued, status=" + std::string(domain::StatusName(from)));
   }
-  FURROW_ASSIGN(json::Value fields, entities::DequeueTask(t, actor, std::move(task), request.new_status,
-                                                          request.why.reason, request.why.message));
+  FURROW_ASSIGN(json::Value fields,
+                entities::DequeueTask(t, actor, std::move(task), request.new_status,
+                                      request.why.reason, request.why.message));
   return json::Value(json::Object{{"dequeued", 1}, {"updated", 1}, {"fields", std::move(fields)}});
 }
 
@@ -245,17 +252,18 @@ Status Dequeue(Context& context, api::Call& call) {
 }
 
 Status Ping(Context& context, api::Call& call) {
-  FURROW_TRY(RunOne(context, call, [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
-    FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
-    const std::string now = FormatTime(call.now);
-    if (task.At("last_update").AsString() < now) task["last_update"] = now;
-    if (const auto started = ParseTime(task.At("started").AsString());
-        started && task.At("status").AsString() == "in_progress") {
-      task["active_duration"] = std::max<int64_t>(0, (call.now - *started) / 1'000'000);
-    }
-    FURROW_TRY(t.Put(entities::kTasks, id, std::move(task)));
-    return json::Value(json::Object{});
-  }));
+  FURROW_TRY(
+      RunOne(context, call, [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
+        FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
+        const std::string now = FormatTime(call.now);
+        if (task.At("last_update").AsString() < now) task["last_update"] = now;
+        if (const auto started = ParseTime(task.At("started").AsString());
+            started && task.At("status").AsString() == "in_progress") {
+          task["active_duration"] = std::max<int64_t>(0, (call.now - *started) / 1'000'000);
+        }
+        FURROW_TRY(t.Put(entities::kTasks, id, std::move(task)));
+        return json::Value(json::Object{});
+      }));
   return {};
 }
 
@@ -263,11 +271,13 @@ Result<json::Value> ArchiveTask(docs::Transaction& t, const Actor& actor, std::s
                                 const Reason& why, bool archive) {
   FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
   if (archive && entities::StatusOf(task) == TaskStatus::kQueued) {
-    FURROW_ASSIGN(json::Value fields, entities::DequeueTask(t, actor, task, "", why.reason, why.message));
+    FURROW_ASSIGN(json::Value fields,
+                  entities::DequeueTask(t, actor, task, "", why.reason, why.message));
     FURROW_ASSIGN(task, entities::GetTask(t, id));
   }
   json::Value& tags = task["system_tags"];
-  const bool changed = archive ? entities::AddTag(tags, "archived") : entities::RemoveTag(tags, "archived");
+  const bool changed =
+      archive ? entities::AddTag(tags, "archived") : entities::RemoveTag(tags, "archived");
   task["status_message"] = why.message;
   task["status_reason"] = why.reason;
   entities::MarkChanged(task, actor);

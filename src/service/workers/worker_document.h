@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A worker as it is kept: {id, key, user, company, ip, queues, register_time, register_timeout,
-// last_activity_time, last_report_time, task, queue, tags, system_tags, machine_stats}. One document
-// per company, user and worker name; it stays for a while after the worker is gone, so that its
-// history can be shown and is known to be there when it is old enough to go.
+// last_activity_time, last_report_time, task, queue, tags, system_tags, machine_stats}. One
+// document per company, user and worker name; it stays for a while after the worker is gone, so
+// that its history can be shown and is known to be there when it is old enough to go.
 #pragma once
 
 #include <string>

@@ -46,7 +46,8 @@ bool TagsMatch(const json::Value& tags, const std::vector<std::string>& wanted) 
 }
 
 bool Matches(const json::Value& worker, const Filter& filter, Micros now) {
-  if (filter.last_seen_s > 0 && entities::SilentSeconds(worker, now) > filter.last_seen_s) return false;
+  if (filter.last_seen_s > 0 && entities::SilentSeconds(worker, now) > filter.last_seen_s)
+    return false;
   if (!filter.pattern.empty() && !domain::MatchesGlob(filter.pattern, worker.At("id").AsString())) {
     return false;
   }
@@ -54,7 +55,8 @@ bool Matches(const json::Value& worker, const Filter& filter, Micros now) {
          TagsMatch(worker.At("system_tags"), filter.system_tags);
 }
 
-json::Value IdAndName(const Context& context, docs::CollectionId collection, const std::string& id) {
+json::Value IdAndName(const Context& context, docs::CollectionId collection,
+                      const std::string& id) {
   json::Value out = json::Object{{"id", id}};
   if (const auto doc = context.core.docs.GetStored(collection, id); doc.ok()) {
     out["name"] = (*doc)->At("name");
@@ -76,21 +78,24 @@ json::Value QueueEntry(const Context& context, const std::string& id) {
 
 json::Value Shown(const Context& context, const json::Value& worker, Micros now) {
   json::Value out = json::Object{};
-  for (const char* f : {"id", "key", "ip", "register_time", "register_timeout", "last_activity_time",
-                        "last_report_time", "tags", "system_tags"}) {
+  for (const char* f : {"id", "key", "ip", "register_time", "register_timeout",
+                        "last_activity_time", "last_report_time", "tags", "system_tags"}) {
     if (const json::Value* v = worker.Find(f)) out[f] = *v;
   }
   out["user"] = IdAndName(context, entities::kUsers, worker.At("user").AsString());
-  out["company"] = json::Object{{"id", context.core.company_id}, {"name", context.core.company_name}};
+  out["company"] =
+      json::Object{{"id", context.core.company_id}, {"name", context.core.company_name}};
   json::Array queues;
-  for (const json::Value& q : worker.At("queues").array()) queues.push_back(QueueEntry(context, q.AsString()));
+  for (const json::Value& q : worker.At("queues").array())
+    queues.push_back(QueueEntry(context, q.AsString()));
   out["queues"] = std::move(queues);
   if (const std::string& queue = worker.At("queue").AsString(); !queue.empty()) {
     out["queue"] = QueueEntry(context, queue);
   }
   json::Value task = entities::CurrentTask(context.core, worker, now);
   if (task.IsNull()) return out;
-  if (const auto doc = context.core.docs.GetStored(entities::kTasks, task.At("id").AsString()); doc.ok()) {
+  if (const auto doc = context.core.docs.GetStored(entities::kTasks, task.At("id").AsString());
+      doc.ok()) {
     const std::string& project = (*doc)->At("project").AsString();
     if (!project.empty()) out["project"] = IdAndName(context, entities::kProjects, project);
   }

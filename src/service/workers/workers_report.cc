@@ -80,13 +80,14 @@ Status ForgetOldWorkers(entities::Core& core, Micros now) {
     Micros last;
   };
   std::vector<Old> old;
-  FURROW_TRY(core.docs.ForEach(entities::kWorkers, [&](std::string_view key, const json::Value& worker) {
-    if (entities::SilentSeconds(worker, now) > kKeptSeconds) {
-      old.push_back({std::string(key),
-                     ParseTime(worker.At("last_activity_time").AsString()).value_or(0)});
-    }
-    return true;
-  }));
+  FURROW_TRY(
+      core.docs.ForEach(entities::kWorkers, [&](std::string_view key, const json::Value& worker) {
+        if (entities::SilentSeconds(worker, now) > kKeptSeconds) {
+          old.push_back({std::string(key),
+                         ParseTime(worker.At("last_activity_time").AsString()).value_or(0)});
+        }
+        return true;
+      }));
   for (const Old& one : old) {
     FURROW_TRY(core.docs.Transact([&](docs::Transaction& t) -> Status {
       if (!t.Exists(entities::kWorkers, one.key)) return {};
@@ -138,7 +139,8 @@ Status Unregister(Context& context, api::Call& call) {
 
 Status StatusReport(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"worker", "timestamp"}));
-  const std::string worker = call.Text("worker"), task = call.Text("task"), queue = call.Text("queue");
+  const std::string worker = call.Text("worker"), task = call.Text("task"),
+                    queue = call.Text("queue");
   const auto queues = call.Texts("queues");
   FURROW_TRY(call.Check());
   FURROW_TRY(CheckName(worker));

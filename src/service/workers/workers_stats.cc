@@ -18,7 +18,9 @@ constexpr size_t kItemsMax = 64;
 /// A span of time cut into intervals.
 struct Span {
   int64_t from_s, to_s, interval_s;
-  int64_t BeginOf(int64_t time_s) const { return from_s + (time_s - from_s) / interval_s * interval_s; }
+  int64_t BeginOf(int64_t time_s) const {
+    return from_s + (time_s - from_s) / interval_s * interval_s;
+  }
 };
 
 Result<Span> ReadSpan(api::Call& call) {
@@ -26,7 +28,8 @@ Result<Span> ReadSpan(api::Call& call) {
   const double from = call.Number("from_date").value_or(0), to = call.Number("to_date").value_or(0);
   const int64_t interval = std::max<int64_t>(1, call.Int("interval", 1));
   FURROW_TRY(call.Check());
-  if (!(from >= 0 && to > from && to < 1e11)) return api::Fail(api::kFieldsValue, "from_date, to_date");
+  if (!(from >= 0 && to > from && to < 1e11))
+    return api::Fail(api::kFieldsValue, "from_date, to_date");
   const Span span{static_cast<int64_t>(from), static_cast<int64_t>(std::ceil(to)), interval};
   if ((span.to_s - span.from_s) / interval > kPointsMax) {
     return api::Fail(api::kFieldsValue, "the interval is too short for so long a time");
@@ -73,8 +76,8 @@ struct Bucket {
 };
 using Buckets = std::map<int64_t, Bucket>;
 
-json::Value MetricJson(const std::string& metric, const std::string* variant, const Buckets& buckets,
-                       const std::set<std::string>& aggregations) {
+json::Value MetricJson(const std::string& metric, const std::string* variant,
+                       const Buckets& buckets, const std::set<std::string>& aggregations) {
   json::Array dates, stats;
   for (const auto& [time_s, bucket] : buckets) dates.push_back(time_s);
   for (const std::string& aggregation : aggregations) {
@@ -82,7 +85,8 @@ json::Value MetricJson(const std::string& metric, const std::string* variant, co
     for (const auto& [time_s, bucket] : buckets) values.push_back(bucket.As(aggregation));
     stats.push_back(json::Object{{"aggregation", aggregation}, {"values", std::move(values)}});
   }
-  json::Value out = json::Object{{"metric", metric}, {"dates", std::move(dates)}, {"stats", std::move(stats)}};
+  json::Value out =
+      json::Object{{"metric", metric}, {"dates", std::move(dates)}, {"stats", std::move(stats)}};
   if (variant) out["variant"] = *variant;
   return out;
 }
@@ -177,7 +181,8 @@ Status GetMetricKeys(Context& context, api::Call& call) {
   }
   json::Array out;
   for (const auto& [name, keys] : categories) {
-    out.push_back(json::Object{{"name", name}, {"metric_keys", json::Array(keys.begin(), keys.end())}});
+    out.push_back(
+        json::Object{{"name", name}, {"metric_keys", json::Array(keys.begin(), keys.end())}});
   }
   call.response["categories"] = std::move(out);
   return {};

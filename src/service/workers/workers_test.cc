@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "service/workers/workers_service.h"
-
 #include "entities/machine_stats.h"
 #include "entities/task_changes.h"
 #include "entities/world_fixture.h"
+#include "service/workers/workers_service.h"
 
 namespace furrow::service::workers {
 namespace {
@@ -43,8 +42,10 @@ class WorkersTest : public entities::World {
 };
 
 TEST_F(WorkersTest, ARegisteredWorkerIsListed) {
-  EXPECT_EQ(Say("workers.register", "host:0", R"(,"queues":[")" + queue_ +
-                                                  R"("],"tags":["b","a"],"method":"get")").code(), "200");
+  EXPECT_EQ(Say("workers.register", "host:0",
+                R"(,"queues":[")" + queue_ + R"("],"tags":["b","a"],"method":"get")")
+                .code(),
+            "200");
   const auto workers = All();
   ASSERT_EQ(workers.size(), 1u);
   EXPECT_EQ(workers[0].At("id"), J("\"host:0\""));
@@ -54,7 +55,8 @@ TEST_F(WorkersTest, ARegisteredWorkerIsListed) {
   EXPECT_EQ(workers[0].At("tags"), J(R"(["a","b"])"));
   EXPECT_EQ(workers[0].At("register_time"), json::Value(FormatTime(clock.now)));
   EXPECT_EQ(workers[0].At("last_activity_time"), json::Value(FormatTime(clock.now)));
-  EXPECT_EQ(workers[0].At("queues"), J(R"([{"id":")" + queue_ + R"(","name":"field work","num_tasks":0}])"));
+  EXPECT_EQ(workers[0].At("queues"),
+            J(R"([{"id":")" + queue_ + R"(","name":"field work","num_tasks":0}])"));
   // Clients ask with getattr(worker, "task", None).
   EXPECT_TRUE(workers[0].At("task").IsNull());
 }
@@ -104,8 +106,10 @@ TEST_F(WorkersTest, AReportKeepsARegistrationAlive) {
 }
 
 TEST_F(WorkersTest, AReportRegistersWhoIsNot) {
-  EXPECT_EQ(Report("w", R"(,"is_daemon":true,"machine_stats":null,"tags":null,"queues":[")" + queue_ +
-                            R"("])").code(), "200");
+  EXPECT_EQ(Report("w", R"(,"is_daemon":true,"machine_stats":null,"tags":null,"queues":[")" +
+                            queue_ + R"("])")
+                .code(),
+            "200");
   ASSERT_EQ(Names(), "w ");
   EXPECT_EQ(All()[0].At("queues").array().size(), 1u);
   EXPECT_EQ(Call("workers.status_report", R"({"worker":"w"})").code(), "400/12");
@@ -117,12 +121,14 @@ TEST_F(WorkersTest, ADeletedQueueDoesNotRefuseAReport) {
 }
 
 TEST_F(WorkersTest, AReportWithATaskUpdatesTheTask) {
-  const std::string task = Put(entities::kTasks, json::Object{{"name", "run"},
-                                                              {"status", "in_progress"},
-                                                              {"started", FormatTime(clock.now)},
-                                                              {"last_update", FormatTime(clock.now)}});
+  const std::string task =
+      Put(entities::kTasks, json::Object{{"name", "run"},
+                                         {"status", "in_progress"},
+                                         {"started", FormatTime(clock.now)},
+                                         {"last_update", FormatTime(clock.now)}});
   Wait(30);
-  EXPECT_EQ(Report("host:gpu0", R"(,"task":")" + task + R"(","queue":")" + queue_ + "\"").code(), "200");
+  EXPECT_EQ(Report("host:gpu0", R"(,"task":")" + task + R"(","queue":")" + queue_ + "\"").code(),
+            "200");
   const json::Value doc = Get(entities::kTasks, task);
   EXPECT_EQ(doc.At("last_worker"), J("\"host:gpu0\""));
   EXPECT_EQ(doc.At("last_worker_report"), json::Value(FormatTime(clock.now)));
@@ -137,17 +143,20 @@ TEST_F(WorkersTest, AWorkerShowsItsTaskProjectAndQueue) {
                                                               {"started", FormatTime(clock.now)}});
   World::Report(task, "loss", "train", 0.5);  // at iteration 1
   const std::string next = Put(entities::kTasks, json::Object{{"name", "next run"}});
-  Put(entities::kQueues, json::Object{{"id", queue_}, {"name", "field work"},
+  Put(entities::kQueues, json::Object{{"id", queue_},
+                                      {"name", "field work"},
                                       {"entries", json::Array{json::Object{{"task", next}}}}});
   Wait(30);
-  Report("w", R"(,"task":")" + task + R"(","queue":")" + queue_ + R"(","queues":[")" + queue_ + "\"]");
+  Report("w",
+         R"(,"task":")" + task + R"(","queue":")" + queue_ + R"(","queues":[")" + queue_ + "\"]");
   const auto workers = All();
   ASSERT_EQ(workers.size(), 1u);
-  EXPECT_EQ(workers[0].At("task"), J(R"({"id":")" + task +
-                                     R"(","name":"run","running_time":30000,"last_iteration":1})"));
+  EXPECT_EQ(workers[0].At("task"),
+            J(R"({"id":")" + task + R"(","name":"run","running_time":30000,"last_iteration":1})"));
   EXPECT_EQ(workers[0].At("project"), J(R"({"id":")" + project + R"(","name":"weeds"})"));
   const json::Value queue = J(R"({"id":")" + queue_ + R"(","name":"field work","num_tasks":1,
-                                  "next_task":{"id":")" + next + R"(","name":"next run"}})");
+                                  "next_task":{"id":")" +
+                              next + R"(","name":"next run"}})");
   EXPECT_EQ(workers[0].At("queue"), queue);
   EXPECT_EQ(workers[0].At("queues").array().at(0), queue);
   Report("w");  // no task is sent: it is cleared
@@ -214,9 +223,10 @@ class HistoryTest : public WorkersTest {
  protected:
   HistoryTest() { clock.now = kBegin * 1'000'000; }
   Answer Stats(std::string_view items, std::string_view more = "") {
-    return Call("workers.get_stats", R"({"from_date":)" + std::to_string(kBegin) + R"(,"to_date":)" +
-                                         std::to_string(kBegin + 120) + R"(,"interval":60,"items":)" +
-                                         std::string(items) + std::string(more) + "}");
+    return Call("workers.get_stats", R"({"from_date":)" + std::to_string(kBegin) +
+                                         R"(,"to_date":)" + std::to_string(kBegin + 120) +
+                                         R"(,"interval":60,"items":)" + std::string(items) +
+                                         std::string(more) + "}");
   }
   // Less than a minute before midnight, so that the history crosses a day.
   static constexpr int64_t kBegin = 1'700'006'370;
@@ -228,8 +238,9 @@ TEST_F(HistoryTest, StatsAreAveragedPerInterval) {
   Report("w", R"(,"machine_stats":{"memory_used":20,"cpu_usage":[5,7]})");
   Wait(60);
   Report("w", R"(,"machine_stats":{"memory_used":60})");
-  EXPECT_EQ(Stats(R"([{"key":"memory_used"},{"key":"memory_used","category":"max"}])").At("workers"),
-            J(R"([{"worker":"w","metrics":[{"metric":"memory_used","dates":[1700006370,1700006430],
+  EXPECT_EQ(
+      Stats(R"([{"key":"memory_used"},{"key":"memory_used","category":"max"}])").At("workers"),
+      J(R"([{"worker":"w","metrics":[{"metric":"memory_used","dates":[1700006370,1700006430],
                  "stats":[{"aggregation":"avg","values":[15.0,60.0]},
                           {"aggregation":"max","values":[20.0,60.0]}]}]}])"));
 }
@@ -256,8 +267,9 @@ TEST_F(HistoryTest, StatsOfNamedWorkers) {
   EXPECT_EQ(Stats(items).At("workers").array().size(), 2u);
   EXPECT_EQ(Stats(items, R"(,"worker_ids":["b"])").At("workers").array().size(), 1u);
   EXPECT_EQ(Stats(R"([{"key":"cpu_usage","category":"sum"}])").code(), "400/16");
-  EXPECT_EQ(Call("workers.get_stats", R"({"from_date":0,"to_date":1e9,"interval":1,"items":[]})").code(),
-            "400/16");
+  EXPECT_EQ(
+      Call("workers.get_stats", R"({"from_date":0,"to_date":1e9,"interval":1,"items":[]})").code(),
+      "400/16");
 }
 
 TEST_F(HistoryTest, ActivityCountsWorkersAndThoseWithATask) {
@@ -288,10 +300,10 @@ TEST_F(HistoryTest, OldDaysAreForgotten) {
   const auto days = [&] {
     size_t points = 0;
     for (int64_t from = kBegin - 86'400; from < clock.now / 1'000'000 + 1; from += 86'400) {
-      const Answer answer = Call("workers.get_stats",
-                                 R"({"items":[{"key":"cpu_usage"}],"interval":86400,"from_date":)" +
-                                     std::to_string(from) + R"(,"to_date":)" +
-                                     std::to_string(from + 86'400) + "}");
+      const Answer answer =
+          Call("workers.get_stats",
+               R"({"items":[{"key":"cpu_usage"}],"interval":86400,"from_date":)" +
+                   std::to_string(from) + R"(,"to_date":)" + std::to_string(from + 86'400) + "}");
       points += answer.At("workers").array().size();
     }
     return points;
@@ -308,10 +320,13 @@ TEST_F(HistoryTest, AWorkerLongGoneIsForgottenWithItsHistory) {
   Wait(32 * 86'400);
   Say("workers.register", "here");
   size_t known = 0;
-  ASSERT_TRUE(core.docs.ForEach(entities::kWorkers, [&](std::string_view, const json::Value&) {
-    ++known;
-    return true;
-  }).ok());
+  ASSERT_TRUE(core.docs
+                  .ForEach(entities::kWorkers,
+                           [&](std::string_view, const json::Value&) {
+                             ++known;
+                             return true;
+                           })
+                  .ok());
   EXPECT_EQ(known, 1u);
   EXPECT_EQ(Stats(R"([{"key":"cpu_usage"}])").At("workers"), J("[]"));
 }

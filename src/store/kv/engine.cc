@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/kv/engine.h"
 
-#include <rocksdb/cache.h>
-#include <rocksdb/db.h>
-#include <rocksdb/filter_policy.h>
-#include <rocksdb/options.h>
-#include <rocksdb/table.h>
-#include <rocksdb/write_batch.h>
-
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
 
 namespace furrow::store {
 namespace {
@@ -84,7 +84,7 @@ void Batch::DeleteRange(Family family, std::string_view from, std::string_view t
 struct Cursor::Rep {
   std::unique_ptr<rocksdb::Iterator> it;
   std::string prefix;
-  std::string upper;             ///< outlives `it`, which points to `bound`
+  std::string upper;  ///< outlives `it`, which points to `bound`
   rocksdb::Slice bound;
   ~Rep() { it.reset(); }
 };
@@ -119,10 +119,10 @@ struct Engine::Rep {
   };
   std::mutex mutex;
   std::condition_variable wake;
-  std::vector<Waiter> waiters;   // guarded by mutex
-  Status failed;                 // guarded by mutex; set once, for ever
+  std::vector<Waiter> waiters;  // guarded by mutex
+  Status failed;                // guarded by mutex; set once, for ever
   std::atomic<bool> broken{false};
-  bool stop = false;             // guarded by mutex
+  bool stop = false;  // guarded by mutex
   std::thread committer;
 
   ~Rep();
@@ -237,8 +237,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(const std::string& dir, const Engin
   if (read.IsNotFound()) {
     rocksdb::WriteOptions synced;
     synced.sync = true;
-    const rocksdb::Status put = db->Put(synced, rep->handle(Family::kMeta), kFormatKey,
-                                        rocksdb::Slice(&kFormatVersion, 1));
+    const rocksdb::Status put =
+        db->Put(synced, rep->handle(Family::kMeta), kFormatKey, rocksdb::Slice(&kFormatVersion, 1));
     if (!put.ok()) return Convert(put);
   } else if (!read.ok()) {
     return Convert(read);
@@ -287,9 +287,15 @@ Result<Ticket> Engine::Write(Batch&& batch) {
     rocksdb::ColumnFamilyHandle* cf = rep_->handle(op.family);
     rocksdb::Status s;
     switch (op.kind) {
-      case Batch::Rep::Op::kPut: s = wire.Put(cf, op.key, op.value); break;
-      case Batch::Rep::Op::kDelete: s = wire.Delete(cf, op.key); break;
-      case Batch::Rep::Op::kDeleteRange: s = wire.DeleteRange(cf, op.key, op.value); break;
+      case Batch::Rep::Op::kPut:
+        s = wire.Put(cf, op.key, op.value);
+        break;
+      case Batch::Rep::Op::kDelete:
+        s = wire.Delete(cf, op.key);
+        break;
+      case Batch::Rep::Op::kDeleteRange:
+        s = wire.DeleteRange(cf, op.key, op.value);
+        break;
     }
     if (!s.ok()) return Convert(s);
   }
@@ -334,7 +340,8 @@ Engine::Usage Engine::usage() const {
   for (auto* h : rep_->handles) {
     if (rep_->db->GetIntProperty(h, "rocksdb.total-sst-files-size", &n)) usage.disk_bytes += n;
     if (rep_->db->GetIntProperty(h, "rocksdb.cur-size-all-mem-tables", &n)) usage.memory_bytes += n;
-    if (rep_->db->GetIntProperty(h, "rocksdb.estimate-table-readers-mem", &n)) usage.memory_bytes += n;
+    if (rep_->db->GetIntProperty(h, "rocksdb.estimate-table-readers-mem", &n))
+      usage.memory_bytes += n;
   }
   if (rep_->db->GetIntProperty("rocksdb.block-cache-usage", &n)) usage.memory_bytes += n;
   return usage;

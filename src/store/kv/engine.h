@@ -22,14 +22,14 @@ namespace furrow::store {
 
 /// The key spaces. Their numbers are part of the format (docs/formats/store.md).
 enum class Family : uint8_t {
-  kMeta = 0,    ///< format version, server identity
-  kDocs,        ///< documents
-  kEventLog,    ///< batches of events as arrived, until folded
-  kSeries,      ///< sealed column blocks
-  kLogs,        ///< log lines
-  kRich,        ///< plots, images, vectors: one JSON each
-  kOwners,      ///< per owner: running statistics, reset marks
-  kReplay,      ///< hashes of recent batches
+  kMeta = 0,  ///< format version, server identity
+  kDocs,      ///< documents
+  kEventLog,  ///< batches of events as arrived, until folded
+  kSeries,    ///< sealed column blocks
+  kLogs,      ///< log lines
+  kRich,      ///< plots, images, vectors: one JSON each
+  kOwners,    ///< per owner: running statistics, reset marks
+  kReplay,    ///< hashes of recent batches
   kCount_
 };
 
@@ -58,14 +58,14 @@ class Cursor {
  public:
   ~Cursor();
   Cursor(Cursor&&) noexcept;
-  void Seek(std::string_view key);       ///< first key >= `key`
-  void SeekBack(std::string_view key);   ///< last key <= `key`
+  void Seek(std::string_view key);      ///< first key >= `key`
+  void SeekBack(std::string_view key);  ///< last key <= `key`
   bool valid() const;
   void Next();
   void Prev();
-  std::string_view key() const;          ///< until the cursor moves
+  std::string_view key() const;  ///< until the cursor moves
   std::string_view value() const;
-  Status status() const;                 ///< kCorruption when a checksum failed on the way
+  Status status() const;  ///< kCorruption when a checksum failed on the way
 
  private:
   friend class Engine;
@@ -76,8 +76,8 @@ class Cursor {
 
 struct EngineOptions {
   size_t cache_bytes = 16u << 20;
-  size_t memtable_bytes = 4u << 20;      ///< per family
-  size_t log_bytes_max = 24u << 20;      ///< bounds the restart after a kill
+  size_t memtable_bytes = 4u << 20;  ///< per family
+  size_t log_bytes_max = 24u << 20;  ///< bounds the restart after a kill
 };
 
 /// A position in the log; grows with every Write.
@@ -96,8 +96,8 @@ class Engine {
   /// All keys of a family that start with `prefix` (the cursor ends there); unpositioned.
   Cursor Scan(Family family, std::string_view prefix) const;
 
-  /// Applies the batch: atomic, visible on return. Errors: kUnavailable when the disk is full (reads
-  /// go on), kIoError after a failed sync (the engine takes no more writes until reopened).
+  /// Applies the batch: atomic, visible on return. Errors: kUnavailable when the disk is full
+  /// (reads go on), kIoError after a failed sync (the engine takes no more writes until reopened).
   Result<Ticket> Write(Batch&& batch);
   /// The ticket of the newest write.
   Ticket written() const;
@@ -110,7 +110,9 @@ class Engine {
   Status Sync() { return Sync(written()); }
 
   /// Bytes on disk, per the engine; memory it holds.
-  struct Usage { uint64_t disk_bytes = 0, memory_bytes = 0; };
+  struct Usage {
+    uint64_t disk_bytes = 0, memory_bytes = 0;
+  };
   Usage usage() const;
   /// Gives back the space of deleted keys in a range, in the background's time.
   void CompactRange(Family family, std::string_view from, std::string_view to);
