@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/pool.h"
 
-#include <gtest/gtest.h>
-
 #include <future>
 #include <memory>
+
+#include <gtest/gtest.h>
 
 namespace furrow {
 namespace {
@@ -38,7 +38,8 @@ TEST(WorkerPool, RefusesWhenFullAndLeavesTheJobWhole) {
   });
   started.get_future().wait();
   int ran = 0;
-  Job a([&] { ++ran; }), b([&] { ++ran; }), c([&, keep = std::make_unique<int>(7)] { ran += *keep; });
+  Job a([&] { ++ran; }), b([&] { ++ran; }),
+      c([&, keep = std::make_unique<int>(7)] { ran += *keep; });
   EXPECT_TRUE(pool.TryPost(a));
   EXPECT_TRUE(pool.TryPost(b));
   EXPECT_FALSE(pool.TryPost(c));

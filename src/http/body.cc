@@ -107,13 +107,13 @@ bool ChunkDecoder::Take(char c) {
   return false;
 }
 
-ChunkDecoder::Step ChunkDecoder::Next(std::string_view& input, std::string_view& data,
-                                      size_t max) {
+ChunkDecoder::Step ChunkDecoder::Next(std::string_view& input, std::string_view& data, size_t max) {
   while (state_ != State::kDone) {
     if (state_ == State::kBad) return Step::kBad;
     if (input.empty()) return Step::kNeedMore;
     if (state_ == State::kData) {
-      const size_t take = static_cast<size_t>(std::min<uint64_t>(left_, std::min(input.size(), max)));
+      const size_t take =
+          static_cast<size_t>(std::min<uint64_t>(left_, std::min(input.size(), max)));
       data = input.substr(0, take);
       input.remove_prefix(take);
       left_ -= take;

@@ -26,14 +26,25 @@ class ChunkDecoder {
 
  private:
   enum class State {
-    kSizeFirst, kSize, kExtension, kSizeLf, kData, kDataCr, kDataLf,
-    kTrailerStart, kTrailer, kTrailerLf, kEndLf, kDone, kBad
+    kSizeFirst,
+    kSize,
+    kExtension,
+    kSizeLf,
+    kData,
+    kDataCr,
+    kDataLf,
+    kTrailerStart,
+    kTrailer,
+    kTrailerLf,
+    kEndLf,
+    kDone,
+    kBad
   };
   Step Bad(const char* why);
   bool Take(char c);  ///< one byte that is not data; false: bad
 
   State state_ = State::kSizeFirst;
-  uint64_t left_ = 0;      ///< of the current chunk
+  uint64_t left_ = 0;  ///< of the current chunk
   uint64_t overhead_ = 0;
   uint64_t data_ = 0;
   uint32_t trailer_bytes_ = 0;

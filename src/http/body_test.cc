@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/body.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace furrow::http {
 namespace {
@@ -39,7 +39,8 @@ Decoded Decode(std::string_view input, size_t piece = SIZE_MAX, size_t max = SIZ
 
 TEST(Chunks, DecodeTheSameHoweverTheyArrive) {
   const std::string input =
-      "5\r\nhello\r\n00A;name=\"va;l\"\r\n, world...\r\n1 \r\n!\r\n0;x\r\nTrailer: a\r\nB: c\r\n\r\nGET";
+      "5\r\nhello\r\n00A;name=\"va;l\"\r\n, world...\r\n1 \r\n!\r\n0;x\r\nTrailer: a\r\nB: "
+      "c\r\n\r\nGET";
   for (size_t piece = 1; piece <= input.size(); ++piece) {
     for (const size_t max : {size_t{1}, size_t{3}, SIZE_MAX}) {
       const Decoded out = Decode(input, piece, max);
@@ -51,10 +52,10 @@ TEST(Chunks, DecodeTheSameHoweverTheyArrive) {
 }
 
 TEST(Chunks, RefuseWhatIsMalformed) {
-  for (const char* bad : {"\r\n", "g\r\n", "-1\r\n", "+1\r\n", " 1\r\n", "0x1\r\n", ";\r\n",
-                          "1\nx", "1\r\nxy", "1\r\nx\n", "1\r\nx\rz", "1\r\r", "5\r\nhello0\r\n",
-                          "10000000000000000\r\n", "fffffffffffffffff\r\n", "1;a\nb\r\nx",
-                          "0\r\nA: b\nC", "0\r\n\rX", "1;\x01\r\n"})
+  for (const char* bad :
+       {"\r\n", "g\r\n", "-1\r\n", "+1\r\n", " 1\r\n", "0x1\r\n", ";\r\n", "1\nx", "1\r\nxy",
+        "1\r\nx\n", "1\r\nx\rz", "1\r\r", "5\r\nhello0\r\n", "10000000000000000\r\n",
+        "fffffffffffffffff\r\n", "1;a\nb\r\nx", "0\r\nA: b\nC", "0\r\n\rX", "1;\x01\r\n"})
     EXPECT_EQ(Decode(bad).step, Step::kBad) << bad;
 }
 

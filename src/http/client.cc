@@ -7,12 +7,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <cerrno>
 #include <cstring>
 #include <map>
 #include <optional>
+
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include "http/server.h"
 #include "http/text.h"
@@ -241,8 +242,8 @@ Result<Response> Client::Impl::Exchange(Link& link, const ClientRequest& request
     input.append(buffer.get(), n);
     size_t used = 0;
     while (used < input.size() && !parser->is_done()) {
-      used += parser->put(
-          boost::asio::const_buffer(input.data() + used, input.size() - used), error);
+      used +=
+          parser->put(boost::asio::const_buffer(input.data() + used, input.size() - used), error);
       if (error == beast_http::error::need_more) break;
       if (error == beast_http::error::body_limit)
         return Status(Code::kTooLarge, "the answer is too large");

@@ -13,13 +13,13 @@ namespace furrow::http {
 
 struct ClientOptions {
   std::chrono::milliseconds timeout{30000};
-  std::string ca_file;            ///< PEM; empty = the system's
+  std::string ca_file;  ///< PEM; empty = the system's
   size_t body_bytes_max = 1ull << 30;
 };
 
 struct ClientRequest {
   std::string method = "GET";
-  std::string url;                ///< absolute
+  std::string url;  ///< absolute
   Headers headers;
   std::string body;
 };

@@ -136,8 +136,7 @@ Await<HeadError> Connection::ReadHead(ParsedHead& parsed) {
       if (rest_.size() > held.mine() && !held.Grow(rest_.size() - held.mine(), kHeadsBytesMax))
         co_return HeadError{503, "too many unfinished requests"};
     }
-    if (phase_ == Phase::kIdle && core_->draining.load(std::memory_order_relaxed))
-      co_return silent;
+    if (phase_ == Phase::kIdle && core_->draining.load(std::memory_order_relaxed)) co_return silent;
     const bool more = co_await Fill(phase_ == Phase::kIdle);
     if (!more) {
       if (phase_ == Phase::kHead && expired_)
@@ -146,8 +145,7 @@ Await<HeadError> Connection::ReadHead(ParsedHead& parsed) {
     }
   }
   first_ = false;
-  const std::string_view bytes =
-      rest_.substr(scanner.begin(), scanner.end() - scanner.begin());
+  const std::string_view bytes = rest_.substr(scanner.begin(), scanner.end() - scanner.begin());
   const HeadError error = ParseHead(bytes, parsed);
   rest_.remove_prefix(scanner.end());
   co_return error;
@@ -286,19 +284,28 @@ Await<void> Connection::Linger() {
 
 int StatusForCode(Code code) {
   switch (code) {
-    case Code::kOk: return 200;
-    case Code::kInvalidArgument: return 400;
-    case Code::kNotFound: return 404;
+    case Code::kOk:
+      return 200;
+    case Code::kInvalidArgument:
+      return 400;
+    case Code::kNotFound:
+      return 404;
     case Code::kAlreadyExists:
-    case Code::kFailedPrecondition: return 409;
-    case Code::kUnauthenticated: return 401;
-    case Code::kPermissionDenied: return 403;
-    case Code::kTooLarge: return 413;
+    case Code::kFailedPrecondition:
+      return 409;
+    case Code::kUnauthenticated:
+      return 401;
+    case Code::kPermissionDenied:
+      return 403;
+    case Code::kTooLarge:
+      return 413;
     case Code::kResourceExhausted:
-    case Code::kUnavailable: return 503;
+    case Code::kUnavailable:
+      return 503;
     case Code::kCorruption:
     case Code::kIoError:
-    case Code::kInternal: return 500;
+    case Code::kInternal:
+      return 500;
   }
   return 500;
 }

@@ -5,13 +5,14 @@
 
 #include <sys/uio.h>
 
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <chrono>
 #include <list>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 
 #include "http/body.h"
 #include "http/core.h"

@@ -12,12 +12,13 @@ using std::chrono::steady_clock;
 
 constexpr size_t kReserveAtOnce = 1024 * 1024;
 constexpr size_t kFirstUploadBytes = 64 * 1024;
-constexpr size_t kUploadBytes = 512 * 1024;   // two of them per upload that fills them
+constexpr size_t kUploadBytes = 512 * 1024;  // two of them per upload that fills them
 
 }  // namespace
 
 /// An upload under way: one buffer fills while the other is written. Shared with the job that
-/// writes, so that neither a failed connection nor a failed allocation pulls it away from the other.
+/// writes, so that neither a failed connection nor a failed allocation pulls it away from the
+/// other.
 struct Connection::Upload {
   Upload(std::shared_ptr<Core> to_core, std::unique_ptr<BodySink> to)
       : core(std::move(to_core)), sink(std::move(to)), charge(core->bodies_bytes) {}
@@ -32,11 +33,11 @@ struct Connection::Upload {
   std::unique_ptr<BodySink> sink;
   Charge charge;
   UploadBuffer filling;
-  UploadBuffer writing;     ///< the job's while busy
-  uint64_t length = 0;      ///< 0 when unknown
+  UploadBuffer writing;  ///< the job's while busy
+  uint64_t length = 0;   ///< 0 when unknown
   uint64_t received = 0;
-  bool busy = false;        ///< a Write runs on the pool
-  Status status;            ///< of the Writes so far; the job's while busy
+  bool busy = false;  ///< a Write runs on the pool
+  Status status;      ///< of the Writes so far; the job's while busy
   Signal written;
   Connection* owner = nullptr;  ///< network thread only; null once the connection has moved on
 
@@ -271,8 +272,9 @@ Await<void> Connection::WaitWritten(Upload& upload) {
 
 void Connection::LaunchWrite(const std::shared_ptr<Upload>& upload) {
   Job job([upload, &loop = loop_] {
-    upload->status = Guarded(
-        [&] { return upload->sink->Write({upload->writing.data.get(), upload->writing.size}); });
+    upload->status = Guarded([&] {
+      return upload->sink->Write({upload->writing.data.get(), upload->writing.size});
+    });
     loop.Post([upload] {
       upload->busy = false;
       if (upload->owner && !upload->status.ok()) upload->owner->FailUpload();

@@ -3,10 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <cerrno>
 #include <charconv>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
 
 #include "http/connection.h"
 
@@ -15,10 +16,10 @@ namespace furrow::http {
 namespace {
 
 constexpr std::chrono::seconds kWriteStallMax{60};
-constexpr int kReadsInARowMax = 16;                       // then others get their turn
+constexpr int kReadsInARowMax = 16;  // then others get their turn
 constexpr size_t kFileBufferBytes = 256 * 1024;
-constexpr uint64_t kSendfileBytesMax = 8 * 1024 * 1024;   // then the pool gets its turn
-constexpr uint64_t kCheckedBytesMax = 1024 * 1024;        // checked at once: may not be sent at once
+constexpr uint64_t kSendfileBytesMax = 8 * 1024 * 1024;  // then the pool gets its turn
+constexpr uint64_t kCheckedBytesMax = 1024 * 1024;       // checked at once: may not be sent at once
 constexpr size_t kTlsRecordBytes = 16 * 1024;
 
 bool PassesCheck(const FileSpan& file, uint64_t offset, uint64_t length) {
@@ -29,9 +30,7 @@ bool PassesCheck(const FileSpan& file, uint64_t offset, uint64_t length) {
   }
 }
 
-iovec Piece(std::string_view text) {
-  return {const_cast<char*>(text.data()), text.size()};
-}
+iovec Piece(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
 
 }  // namespace
 
@@ -135,8 +134,7 @@ Await<bool> Connection::Answer(Response& response, bool keep_alive) {
   phase_ = Phase::kAnswer;
   NoDeadline();
   const HeadFraming framing = FrameResponse(response, head_request_, http11_, keep_alive);
-  std::string head =
-      ResponseHead(response, framing, core_->options.server_header, loop_.Date());
+  std::string head = ResponseHead(response, framing, core_->options.server_header, loop_.Date());
   bool sent = false;
   if (head_request_ || framing.kind == BodyKind::kNone) {
     iovec piece = Piece(head);
@@ -155,7 +153,7 @@ Await<bool> Connection::Answer(Response& response, bool keep_alive) {
     sent = co_await Send(pieces, 2, false);
   }
   NoDeadline();
-  co_return sent && framing.keep_alive;
+  co_return sent&& framing.keep_alive;
 }
 
 Await<bool> Connection::SendFile(const FileSpan& file) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What one connection does with requests and answers.
 #include <fcntl.h>
-#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <future>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "http/server.h"
 #include "http/test_support.h"
@@ -71,8 +72,8 @@ TEST(Connection, AnswersPipelinedRequestsInOrder) {
   RawClient client(server.port);
   std::string all;
   for (int i = 0; i < 500; ++i)
-    all += Ask("POST /" + std::to_string(i), "body" + std::to_string(i)) +
-           "GET /c" + std::to_string(i) +
+    all += Ask("POST /" + std::to_string(i), "body" + std::to_string(i)) + "GET /c" +
+           std::to_string(i) +
            " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
   std::thread sender([&] { EXPECT_TRUE(client.Send(all)); });
   for (int i = 0; i < 500; ++i) {
@@ -81,6 +82,27 @@ TEST(Connection, AnswersPipelinedRequestsInOrder) {
   }
   sender.join();
   EXPECT_TRUE(client.Silent());
+}
+
+TEST(Connection, PipelinedInputOfOneIsNotSeenByAnother) {
+  TestServer server;
+  std::vector<std::thread> threads;
+  std::atomic<int> good{0};
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      const std::string path = "/" + std::to_string(t);
+      std::string all;
+      for (int i = 0; i < 50; ++i) all += Ask("PUT " + path, path + "." + std::to_string(i));
+      RawClient client(server.port);
+      for (int round = 0; round < 20; ++round) {
+        client.Send(all);
+        for (int i = 0; i < 50; ++i)
+          if (client.Read().body == "PUT " + path + " " + path + "." + std::to_string(i)) ++good;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 4 * 20 * 50);
 }
 
 TEST(Connection, LargeBodiesBothWays) {
@@ -101,9 +123,9 @@ TEST(Connection, ChunkedBodiesAreCollected) {
   TestServer server;
   RawClient client(server.port);
   for (int i = 0; i < 2; ++i) {
-    const RawAnswer answer = client.Ask(
-        Ask("PUT /c", "", "Transfer-Encoding: chunked\r\n") +
-        "5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nContent-Length: 5\r\n\r\n");
+    const RawAnswer answer =
+        client.Ask(Ask("PUT /c", "", "Transfer-Encoding: chunked\r\n") +
+                   "5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nContent-Length: 5\r\n\r\n");
     EXPECT_EQ(answer.body, "PUT /c hello world");
   }
 }
@@ -210,8 +232,7 @@ TEST(Connection, SmugglingIsAnswered400AndClosed) {
         std::string("Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcde"),
         std::string("Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"),
         std::string("Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n"),
-        std::string("X: a\r\n\tb\r\n\r\n"),
-        std::string("Content-Length: +5\r\n\r\nabcde"),
+        std::string("X: a\r\n\tb\r\n\r\n"), std::string("Content-Length: +5\r\n\r\nabcde"),
         std::string("Content-Length : 5\r\n\r\nabcde"),
         std::string("X: y\nContent-Length: 5\r\n\r\nabcde"),
         std::string("Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n"),

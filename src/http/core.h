@@ -4,11 +4,6 @@
 #pragma once
 
 #include <atomic>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <list>
@@ -19,6 +14,12 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "base/pool.h"
 #include "http/server.h"
@@ -131,8 +132,8 @@ struct Core {
 
   std::atomic<bool> draining{false};
   std::atomic<size_t> connections_open{0};
-  std::atomic<size_t> bodies_bytes{0};   ///< collected bodies and upload buffers
-  std::atomic<size_t> heads_bytes{0};    ///< parts of heads
+  std::atomic<size_t> bodies_bytes{0};  ///< collected bodies and upload buffers
+  std::atomic<size_t> heads_bytes{0};   ///< parts of heads
   std::atomic<uint64_t> requests{0};
   std::atomic<uint64_t> bytes_in{0};
   std::atomic<uint64_t> bytes_out{0};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/gzip.h"
 
-#include <zlib.h>
-
 #include <memory>
+
+#include <zlib.h>
 
 #include "http/text.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/gzip.h"
 
+#include <thread>
+
 #include <gtest/gtest.h>
 #include <zlib.h>
-
-#include <thread>
 
 #include "http/test_support.h"
 

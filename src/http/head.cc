@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/head.h"
 
-#include <boost/beast/http/basic_parser.hpp>
 #include <cstring>
+
+#include <boost/beast/http/basic_parser.hpp>
 
 #include "http/text.h"
 

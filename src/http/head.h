@@ -42,7 +42,7 @@ class HeadScanner {
 
   HeadLimits limits_;
   size_t begin_ = 0;
-  size_t at_ = 0;       ///< start of the line being looked for
+  size_t at_ = 0;  ///< start of the line being looked for
   size_t scanned_ = 0;
   size_t lines_ = 0;
   HeadError error_;

@@ -27,7 +27,8 @@ TEST(Head, ScansByteByByteAsInOnePiece) {
   HeadScanner scanner({});
   size_t fed = 0;
   bool found = false;
-  while (!found && fed < input.size()) found = scanner.Scan(std::string_view(input).substr(0, ++fed));
+  while (!found && fed < input.size())
+    found = scanner.Scan(std::string_view(input).substr(0, ++fed));
   EXPECT_TRUE(found);
   EXPECT_EQ(fed, 4 + head.size());
   EXPECT_EQ(scanner.begin(), 4u);
@@ -92,7 +93,8 @@ TEST(Head, RefusesWhatCouldBeReadInTwoWays) {
            "Transfer-Encoding: identity\r\n",
            "Transfer-Encoding: xchunked\r\n",
            "Transfer-Encoding: \"chunked\"\r\n",
-           "Transfer-Encoding:\x0b" "chunked\r\n",
+           "Transfer-Encoding:\x0b"
+           "chunked\r\n",
            "Transfer-Encoding: chunked;q=1\r\n",
            "Transfer-Encoding:\r\n",
            "Transfer-Encoding : chunked\r\n",
@@ -158,11 +160,11 @@ TEST(Head, IsBounded) {
 }
 
 TEST(Head, KnowsWhoTakesGzip) {
-  for (const char* yes : {"gzip", "gzip, deflate", "deflate,GZIP;q=0.5", "*", "br, *;q=0.1",
-                          "x-gzip", "gzip;q=1.0"})
+  for (const char* yes :
+       {"gzip", "gzip, deflate", "deflate,GZIP;q=0.5", "*", "br, *;q=0.1", "x-gzip", "gzip;q=1.0"})
     EXPECT_TRUE(AcceptsGzip(yes)) << yes;
-  for (const char* no : {"", "deflate", "gzip;q=0", "gzip;q=0.000", "*;q=0", "identity",
-                         "gzip;q=0, *", "xgzip"})
+  for (const char* no :
+       {"", "deflate", "gzip;q=0", "gzip;q=0.000", "*;q=0", "identity", "gzip;q=0, *", "xgzip"})
     EXPECT_FALSE(AcceptsGzip(no)) << no;
 }
 

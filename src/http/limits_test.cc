@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every bound of a server, reached.
-#include <gtest/gtest.h>
 #include <sys/resource.h>
 
 #include <future>
 #include <memory>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "http/server.h"
 #include "http/test_support.h"
@@ -68,15 +69,17 @@ TEST(Limits, ABodyTooLargeIsRefusedBeforeItIsRead) {
   }
   {
     RawClient client(server.port);
-    EXPECT_EQ(client.Ask(Post("Transfer-Encoding: chunked\r\n") + "3e9\r\n" +
-                         std::string(1001, 'x') + "\r\n0\r\n\r\n")
+    EXPECT_EQ(client
+                  .Ask(Post("Transfer-Encoding: chunked\r\n") + "3e9\r\n" + std::string(1001, 'x') +
+                       "\r\n0\r\n\r\n")
                   .status,
               413);
   }
   {
     RawClient client(server.port);
-    EXPECT_EQ(client.Ask(Post("Transfer-Encoding: chunked\r\n") + "3e8\r\n" +
-                         std::string(1000, 'x') + "\r\n0\r\n\r\n")
+    EXPECT_EQ(client
+                  .Ask(Post("Transfer-Encoding: chunked\r\n") + "3e8\r\n" + std::string(1000, 'x') +
+                       "\r\n0\r\n\r\n")
                   .status,
               200);
   }
@@ -127,9 +130,8 @@ TEST(Limits, AFullPoolIs503AndTheConnectionGoesOn) {
     busy.push_back(std::make_unique<RawClient>(server.port));
     busy.back()->Send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     const uint64_t queued = static_cast<uint64_t>(i);
-    ASSERT_TRUE(Eventually([&] {
-      return server.handler.handled == 1 && server.server.stats().pool_queue == queued;
-    }));
+    ASSERT_TRUE(Eventually(
+        [&] { return server.handler.handled == 1 && server.server.stats().pool_queue == queued; }));
   }
   RawClient client(server.port);
   const RawAnswer answer = client.Ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n");

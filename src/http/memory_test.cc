@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every allocation that a server makes fails once; the server must live on.
 #include <fcntl.h>
-#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
 #include <new>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "http/server.h"
 #include "http/test_support.h"

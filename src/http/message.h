@@ -34,16 +34,16 @@ class Headers {
 
 /// A request's line and fields, before its body was read.
 struct RequestHead {
-  std::string method;          ///< as sent, e.g. "GET"
-  std::string target;          ///< as sent, query included
-  std::string raw_path;        ///< before '?', still percent-encoded
-  std::string query;           ///< after '?', still encoded, "" when none
+  std::string method;    ///< as sent, e.g. "GET"
+  std::string target;    ///< as sent, query included
+  std::string raw_path;  ///< before '?', still percent-encoded
+  std::string query;     ///< after '?', still encoded, "" when none
   Headers headers;
-  uint64_t content_length = 0; ///< 0 when chunked or absent
+  uint64_t content_length = 0;  ///< 0 when chunked or absent
   bool chunked = false;
-  std::string peer_address;    ///< the socket's peer, no port
-  bool secure = false;         ///< came over TLS
-  int listener = 0;            ///< the id given to Server::Listen
+  std::string peer_address;  ///< the socket's peer, no port
+  bool secure = false;       ///< came over TLS
+  int listener = 0;          ///< the id given to Server::Listen
 };
 
 struct Request : RequestHead {
@@ -62,14 +62,15 @@ struct FileSpan {
 
 struct Response {
   int status = 200;
-  Headers headers;             ///< Content-Length, Connection and Date are the server's
+  Headers headers;  ///< Content-Length, Connection and Date are the server's
   std::string body;
-  FileSpan file;               ///< sent instead of `body` when fd is set
+  FileSpan file;  ///< sent instead of `body` when fd is set
   /// When set, called on a pool thread again and again until it returns false; what it appends to
   /// `chunk` is sent chunked. For downloads too large to hold.
   std::function<bool(std::string& chunk)> stream;
 
-  static Response Text(int status, std::string body, std::string type = "text/plain; charset=utf-8");
+  static Response Text(int status, std::string body,
+                       std::string type = "text/plain; charset=utf-8");
   static Response Json(int status, std::string body);
 };
 

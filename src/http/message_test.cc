@@ -72,8 +72,8 @@ TEST(ResponseHead, KeepsFramingToItselfAndSplitsNothing) {
   response.headers.Add("Content-Length", "999");
   response.headers.Add("Transfer-Encoding", "chunked");
   response.headers.Add("Date", "never");
-  const std::string head = ResponseHead(response, FrameResponse(response, false, true, true),
-                                        "clearml", "now");
+  const std::string head =
+      ResponseHead(response, FrameResponse(response, false, true, true), "clearml", "now");
   EXPECT_EQ(head,
             "HTTP/1.1 200 OK\r\nServer: clearml\r\nDate: now\r\n"
             "Content-Type: text/plain; charset=utf-8\r\nX-Evil: a  Set-Cookie: b=c\r\n"

@@ -9,12 +9,18 @@ namespace {
 
 bool IsOurs(std::string_view name) {
   switch (name.size()) {
-    case 4: return EqualNoCase(name, "date");
-    case 6: return EqualNoCase(name, "server");
-    case 10: return EqualNoCase(name, "connection");
-    case 14: return EqualNoCase(name, "content-length");
-    case 17: return EqualNoCase(name, "transfer-encoding");
-    default: return false;
+    case 4:
+      return EqualNoCase(name, "date");
+    case 6:
+      return EqualNoCase(name, "server");
+    case 10:
+      return EqualNoCase(name, "connection");
+    case 14:
+      return EqualNoCase(name, "content-length");
+    case 17:
+      return EqualNoCase(name, "transfer-encoding");
+    default:
+      return false;
   }
 }
 

@@ -16,7 +16,7 @@ struct HeadFraming {
   BodyKind kind = BodyKind::kLength;
   uint64_t length = 0;
   bool keep_alive = true;
-  bool http11 = true;        ///< of the request
+  bool http11 = true;  ///< of the request
   bool head_request = false;
 };
 

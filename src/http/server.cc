@@ -8,18 +8,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <cstring>
 #include <functional>
 #include <future>
 #include <system_error>
 #include <thread>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "http/connection.h"
 #include "http/core.h"
@@ -73,8 +74,7 @@ bool ParseEndpoint(const Endpoint& endpoint, sockaddr_storage& out, socklen_t& s
 }
 
 Status ListenFailure(const Endpoint& endpoint, int error) {
-  const std::string where =
-      "port " + std::to_string(endpoint.port) + " on " + endpoint.address;
+  const std::string where = "port " + std::to_string(endpoint.port) + " on " + endpoint.address;
   switch (error) {
     case EADDRINUSE:
       return Status(Code::kAlreadyExists,
@@ -140,9 +140,9 @@ Result<uint16_t> Server::Impl::Listen(int id, const Endpoint& endpoint, Handler&
   }
   size = sizeof address;
   ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  const uint16_t port = ntohs(address.ss_family == AF_INET
-                                  ? reinterpret_cast<sockaddr_in&>(address).sin_port
-                                  : reinterpret_cast<sockaddr_in6&>(address).sin6_port);
+  const uint16_t port =
+      ntohs(address.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(address).sin_port
+                                         : reinterpret_cast<sockaddr_in6&>(address).sin6_port);
   listeners_.push_back(std::make_unique<Listener>(Listener{id, &handler, fd, nullptr}));
   return port;
 }

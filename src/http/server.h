@@ -63,17 +63,17 @@ struct TlsFiles {
 struct ServerOptions {
   int network_threads = 1;
   int pool_threads = 4;
-  size_t pool_queue_max = 4096;                ///< requests waiting for the pool; beyond: 503
-  size_t connections_max = 20000;              ///< beyond: accepted and closed
-  size_t header_bytes_max = 16 * 1024;         ///< beyond: 431
-  size_t header_fields_max = 100;              ///< beyond: 431
-  size_t max_body_bytes = 64 * 1024 * 1024;    ///< collected bodies; beyond: 413
-  size_t bodies_bytes_max = 512 * 1024 * 1024; ///< all collected bodies at once; beyond: 503
+  size_t pool_queue_max = 4096;                 ///< requests waiting for the pool; beyond: 503
+  size_t connections_max = 20000;               ///< beyond: accepted and closed
+  size_t header_bytes_max = 16 * 1024;          ///< beyond: 431
+  size_t header_fields_max = 100;               ///< beyond: 431
+  size_t max_body_bytes = 64 * 1024 * 1024;     ///< collected bodies; beyond: 413
+  size_t bodies_bytes_max = 512 * 1024 * 1024;  ///< all collected bodies at once; beyond: 503
   std::chrono::seconds header_timeout{20};
   std::chrono::seconds idle_timeout{75};
-  uint64_t body_rate_min = 50 * 1024 / 10;     ///< bytes/s a body must keep on average
+  uint64_t body_rate_min = 50 * 1024 / 10;  ///< bytes/s a body must keep on average
   TlsFiles tls;
-  std::string server_header = "clearml";       ///< clients look for it
+  std::string server_header = "clearml";  ///< clients look for it
 };
 
 struct Endpoint {
@@ -88,7 +88,8 @@ class Server {
   ~Server();  ///< Drains without waiting.
 
   /// Opens a listening socket. Errors: kAlreadyExists when the port is taken (the message names
-  /// it), kInvalidArgument for a bad address. Returns the bound port. `handler` outlives the server.
+  /// it), kInvalidArgument for a bad address. Returns the bound port. `handler` outlives the
+  /// server.
   Result<uint16_t> Listen(int id, const Endpoint& endpoint, Handler& handler);
   Status Start();
   /// Accepts no more, lets running requests end for at most `patience`, then closes everything.

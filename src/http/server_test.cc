@@ -2,10 +2,10 @@
 // Listening, serving, draining.
 #include "http/server.h"
 
-#include <gtest/gtest.h>
-
 #include <future>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "http/test_support.h"
 

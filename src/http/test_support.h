@@ -41,9 +41,9 @@ class TestServer {
 };
 
 struct RawAnswer {
-  int status = 0;           ///< 0: none came
-  std::string head;         ///< with its empty line
-  std::string body;         ///< chunks taken apart
+  int status = 0;    ///< 0: none came
+  std::string head;  ///< with its empty line
+  std::string body;  ///< chunks taken apart
   bool whole = false;
   std::string Field(std::string_view name) const;
 };

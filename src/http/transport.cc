@@ -2,14 +2,15 @@
 #include "http/transport.h"
 
 #include <arpa/inet.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include "http/server.h"
 
@@ -67,8 +68,8 @@ Status OpenSslStatus(const std::string& what) {
 
 void CommonOptions(SSL_CTX* context) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                                   SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_options(
+      context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
 }
@@ -139,9 +140,12 @@ Status Transport::StartTls(const TlsContext& context, bool server, const std::st
 IoResult Transport::TlsResult(int rc) {
   const int saved_errno = errno;
   switch (SSL_get_error(ssl_, rc)) {
-    case SSL_ERROR_WANT_READ: return {IoState::kWantRead, 0};
-    case SSL_ERROR_WANT_WRITE: return {IoState::kWantWrite, 0};
-    case SSL_ERROR_ZERO_RETURN: return {IoState::kEnd, 0};
+    case SSL_ERROR_WANT_READ:
+      return {IoState::kWantRead, 0};
+    case SSL_ERROR_WANT_WRITE:
+      return {IoState::kWantWrite, 0};
+    case SSL_ERROR_ZERO_RETURN:
+      return {IoState::kEnd, 0};
     case SSL_ERROR_SYSCALL:
       error_ = saved_errno;
       break;

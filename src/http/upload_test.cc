@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bodies that go to a sink.
-#include <gtest/gtest.h>
-
 #include <future>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "http/server.h"
 #include "http/test_support.h"
@@ -199,8 +199,8 @@ TEST_F(Upload, AnErrorIsAnsweredAtOnce) {
   Serve();
   log.before_write = [] { return Status(Code::kUnavailable, "disk full"); };
   RawClient client(server->port);
-  // Half of it only: the answer must not wait for the rest.
-  client.Send(Head("Content-Length: 10000000\r\n") + std::string(5000000, 'x'));
+  // The first buffer and a little more: the answer must not wait for another byte.
+  client.Send(Head("Content-Length: 10000000\r\n") + std::string(70000, 'x'));
   const RawAnswer answer = client.Read();
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.body, "refused: 503 disk full");

@@ -49,8 +49,7 @@ Result<Url> ParseUrl(std::string_view text) {
   url.port = url.secure ? 443 : 80;
   if (port.size() > 1) {
     uint64_t value = 0;
-    if (!ParseDecimal(port.substr(1), value) || value == 0 || value > 65535)
-      return bad("bad port");
+    if (!ParseDecimal(port.substr(1), value) || value == 0 || value > 65535) return bad("bad port");
     url.port = static_cast<uint16_t>(value);
   }
   url.authority = authority;

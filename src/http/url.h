@@ -12,9 +12,9 @@ namespace furrow::http {
 
 struct Url {
   bool secure = false;
-  std::string host;    ///< without brackets
+  std::string host;  ///< without brackets
   uint16_t port = 0;
-  std::string target;  ///< path and query as sent, never empty
+  std::string target;     ///< path and query as sent, never empty
   std::string authority;  ///< for the Host field
 };
 
