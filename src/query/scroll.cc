@@ -2,6 +2,7 @@
 #include "query/scroll.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/id.h"
 #include "query/errors.h"
@@ -11,6 +12,8 @@ namespace {
 
 constexpr int64_t kSizeDefault = 500, kSizeMax = 10'000;
 constexpr size_t kCursorOverhead = 512;
+// Ids looked up ahead: enough that looking up is rare, few enough that the first batch is quick.
+constexpr size_t kAheadMin = 1000, kBatchesAhead = 4;
 
 // Ids one after another: a length of two bytes, then the text; for 32 hexadecimal digits a length
 // that no id has, then their sixteen bytes.
@@ -42,11 +45,12 @@ std::string Unpack(std::string_view packed, size_t& at) {
   return mark == kHexMark ? Hex(raw) : std::string(raw);
 }
 
-std::string PackAll(const std::vector<std::string>& ids) {
-  std::string packed;
-  for (const std::string& id : ids) Pack(id, packed);
-  packed.shrink_to_fit();
-  return packed;
+// A little more than the filter's values take.
+size_t PlanBytes(const docs::Predicate& p) {
+  size_t bytes = sizeof(p) + p.path.size() + p.pattern.size();
+  for (const json::Value& v : p.values) bytes += sizeof(v) + v.AsString().size();
+  for (const docs::Predicate& child : p.children) bytes += PlanBytes(child);
+  return bytes;
 }
 
 }  // namespace
@@ -112,37 +116,54 @@ void Scrolls::Account(const std::shared_ptr<Cursor>& cursor, size_t bytes) {
   }
 }
 
+// Looks up the first `wanted` ids as things are now; those not given yet come next.
+Status Scrolls::Extend(const docs::Store& store, Cursor& cursor, size_t wanted) {
+  cursor.plan.offset = 0;
+  cursor.plan.limit = static_cast<int64_t>(wanted);
+  FURROW_ASSIGN(const std::vector<std::string> ids, store.FindIds(cursor.collection, cursor.plan));
+  cursor.complete = ids.size() < wanted;
+  std::unordered_set<std::string> given;
+  for (size_t at = 0; at < cursor.given;) given.insert(Unpack(cursor.packed, at));
+  cursor.packed.resize(cursor.given);
+  for (const std::string& id : ids) {
+    if (!given.contains(id)) Pack(id, cursor.packed);
+  }
+  cursor.packed.shrink_to_fit();
+  return {};
+}
+
 Result<ScrollBatch> Scrolls::Next(const docs::Store& store, docs::CollectionId collection,
                                   const docs::Plan& plan, const ScrollRequest& request) {
   FURROW_ASSIGN(const std::shared_ptr<Cursor> cursor, Open(request, collection));
   std::lock_guard lock(cursor->mutex);
-  const bool begins = request.scroll_id.empty();
-  size_t give = static_cast<size_t>(request.size);
-  if (begins || request.refresh) {
-    docs::Plan all = plan;
-    all.offset = 0;
-    all.limit = -1;
-    FURROW_ASSIGN(const std::vector<std::string> ids, store.FindIds(collection, all));
-    if (!begins) {
-      size_t given = 0;
-      for (size_t at = 0; at < cursor->given; ++given) (void)Unpack(cursor->packed, at);
-      give = std::max(give, given);
-    }
-    cursor->packed = PackAll(ids);
-    cursor->given = 0;
-    Account(cursor, cursor->packed.capacity() + kCursorOverhead);
+  auto give = static_cast<size_t>(request.size);
+  if (request.scroll_id.empty() || request.refresh) {
+    give = std::max(give, std::min(cursor->ids_given, static_cast<size_t>(kSizeMax)));
+    cursor->plan = plan;
+    cursor->packed.clear();
+    cursor->given = cursor->ids_given = 0;
+    cursor->complete = false;
   }
   ScrollBatch batch;
   batch.scroll_id = cursor->id;
-  while (batch.page.docs.size() < give && cursor->given < cursor->packed.size()) {
+  while (batch.page.docs.size() < give) {
+    if (cursor->given == cursor->packed.size()) {
+      if (cursor->complete) break;
+      // Documents given may have fallen back: as many again are looked up beyond them.
+      FURROW_TRY(Extend(store, *cursor,
+                        std::max(kAheadMin, 2 * cursor->ids_given + kBatchesAhead * give)));
+      continue;
+    }
     std::string id = Unpack(cursor->packed, cursor->given);
+    ++cursor->ids_given;
     Result<docs::DocPtr> doc = store.GetShared(collection, id);
-    // Deleted since the walk began.
+    // Deleted since it was looked up.
     if (doc.status().code() == Code::kNotFound) continue;
     if (!doc.ok()) return doc.status();
     batch.page.docs.push_back(std::move(*doc));
     batch.page.ids.push_back(std::move(id));
   }
+  Account(cursor, cursor->packed.capacity() + PlanBytes(cursor->plan.where) + kCursorOverhead);
   return batch;
 }
 

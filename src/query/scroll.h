@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walking through a result batch by batch. A cursor holds the ids a query found when the walk
-// began, so documents that change on the way are neither given twice nor left out.
+// Walking through a result batch by batch. A cursor knows what it has given: however documents
+// change on the way, none is given twice, and none that matches to the end is left out.
 #pragma once
 
 #include <chrono>
@@ -44,8 +44,9 @@ class Scrolls {
   /// `size`. Errors: 400/12, 400/1104 for a scroll id that is no text.
   static Result<std::optional<ScrollRequest>> Read(const json::Value& request);
 
-  /// The next batch of the walk. `plan`'s window is ignored. Errors: 400/1104 when there is no such
-  /// cursor (any more); what FindIds gives.
+  /// The next batch of the walk, which goes on as it began: `plan` counts, but for its window, when
+  /// it begins or is refreshed. Errors: 400/1104 when there is no such cursor (any more); what
+  /// FindIds gives.
   Result<ScrollBatch> Next(const docs::Store& store, docs::CollectionId collection,
                            const docs::Plan& plan, const ScrollRequest& request);
 
@@ -57,12 +58,16 @@ class Scrolls {
     std::mutex mutex;
     std::string id;
     docs::CollectionId collection = 0;
-    std::string packed;  // ids, see Pack
+    docs::Plan plan;
+    std::string packed;  // ids, see Pack: first those given, then the next ones
     size_t given = 0;    // bytes of `packed` given out
-    size_t counted = 0;  // bytes counted in bytes_; guarded by Scrolls::mutex_
+    size_t ids_given = 0;
+    bool complete = false;  // nothing comes after `packed`
+    size_t counted = 0;     // bytes counted in bytes_; guarded by Scrolls::mutex_
     std::chrono::steady_clock::time_point used;  // guarded by Scrolls::mutex_
   };
 
+  static Status Extend(const docs::Store& store, Cursor& cursor, size_t wanted);
   Result<std::shared_ptr<Cursor>> Open(const ScrollRequest& request, docs::CollectionId collection);
   void Account(const std::shared_ptr<Cursor>& cursor, size_t bytes);
   void Drop(std::list<std::shared_ptr<Cursor>>::iterator it);

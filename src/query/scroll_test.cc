@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/scroll.h"
 
+#include <map>
+
 #include <gtest/gtest.h>
 
 #include "query/ask_test.h"
@@ -67,6 +69,38 @@ TEST_F(ScrollTest, ChangesOnTheWayMoveNothing) {
   ASSERT_TRUE(store_->Transact([&](docs::Transaction& t) { return t.Delete(0, "0002"); }).ok());
   // What is gone is passed over, and the batch is full all the same.
   EXPECT_EQ(Next(id, R"(, "size": 3)"), (Numbers{3, 4, 5}));
+}
+
+TEST_F(ScrollTest, ALongWalkGivesEachDocumentOnceWhateverChanges) {
+  json::Value docs = json::Object();
+  for (int i = 10; i < 4000; ++i) docs["d" + std::to_string(i)] = json::Object{{"n", i}};
+  Have(json::Write(docs));
+  std::string id;
+  std::map<int64_t, int> given;
+  int batches = 0;
+  for (;; ++batches) {
+    const Numbers batch = Next(id, R"(, "size": 170)");
+    if (batch.empty()) break;
+    for (const int64_t n : batch) ++given[n];
+    // One document goes behind all, one from the end to the front, one goes away.
+    const std::string first = "d" + std::to_string(20 + batches),
+                      last = std::to_string(3900 - batches);
+    Have("{\"" + first + "\": {\"n\": " + std::to_string(5000 + batches) + "}, \"d" + last +
+         "\": {\"n\": " + std::to_string(-1 - batches) + "}}");
+    ASSERT_TRUE(store_
+                    ->Transact([&](docs::Transaction& t) {
+                      return t.Delete(0, "d" + std::to_string(3500 - batches));
+                    })
+                    .ok());
+  }
+  EXPECT_GT(batches, 20);
+  int twice = 0, untouched = 0;
+  for (const auto& [n, times] : given) twice += times > 1;
+  for (int64_t n = 100; n < 3400; ++n) untouched += given[n] == 1;
+  EXPECT_EQ(twice, 0);
+  EXPECT_EQ(untouched, 3300);
+  // Those that went to the front were given there or before they went.
+  for (int i = 0; i < batches; ++i) EXPECT_EQ(given[3900 - i] + given[-1 - i], 1) << i;
 }
 
 TEST_F(ScrollTest, RefreshGivesAgainAllThatWasGiven) {

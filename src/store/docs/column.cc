@@ -260,8 +260,12 @@ void Column::Test(const Leaf& leaf, const Bits& candidates, Bits& yes, Bits& may
 }
 
 size_t Column::bytes() const {
-  return tags_.capacity() + narrow_.capacity() * 4 + data_.capacity() * 8 + texts_.bytes() +
-         lists_.bytes();
+  size_t bytes = sizeof(*this) + tags_.capacity() + narrow_.capacity() * 4 + data_.capacity() * 8 +
+                 texts_.bytes() + lists_.bytes();
+  std::lock_guard lock(kept_mutex_);
+  bytes += kept_.size() * texts_.size();
+  if (ranks_) bytes += ranks_->bytes();
+  return bytes;
 }
 
 bool Column::stale(size_t rows) const {

@@ -20,6 +20,8 @@ namespace {
 constexpr size_t kIdsLookedUpMax = 2048;
 // A document may go between the choice of a page and its reading; the page is then chosen again.
 constexpr int kPageTriesMax = 4;
+// Every commit keeps every column of its collection up to date: their number is bounded too.
+constexpr size_t kColumnsMax = 256;
 
 Status NotFound(const std::string& collection, std::string_view id) {
   return {Code::kNotFound, "no " + collection + " " + std::string(id)};
@@ -290,11 +292,16 @@ void Store::Impl::TrimColumns() const {
     Table* table;
     Table::Holding holding;
   };
-  size_t total = 0, rows = 0;
-  for (const auto& table : tables_) total += table->bytes(), rows += table->rows();
+  size_t total = 0, rows = 0, columns = 0;
+  for (const auto& table : tables_) {
+    const Table::Size size = table->size();
+    total += size.bytes;
+    rows += size.rows;
+    columns += size.columns;
+  }
   const size_t bytes_max =
       std::max(options_.column_bytes_max, rows * options_.column_bytes_per_document);
-  if (total <= bytes_max) return;
+  if (total <= bytes_max && columns <= kColumnsMax) return;
   std::vector<Entry> entries;
   for (const auto& table : tables_) {
     for (Table::Holding& h : table->holdings()) entries.push_back({table.get(), std::move(h)});
@@ -303,17 +310,19 @@ void Store::Impl::TrimColumns() const {
     return a.holding.last_used < b.holding.last_used;
   });
   for (const Entry& e : entries) {
-    if (total <= bytes_max) break;
+    if (total <= bytes_max && columns <= kColumnsMax) break;
     e.table->Drop(e.holding.path);
     total -= std::min(total, e.holding.bytes);
+    --columns;
   }
 }
 
 Store::Usage Store::Impl::usage() const {
   Usage usage{.cache_bytes = cache_.bytes()};
   for (const auto& table : tables_) {
-    usage.column_bytes += table->bytes();
-    usage.columns += table->holdings().size();
+    const Table::Size size = table->size();
+    usage.column_bytes += size.bytes;
+    usage.columns += size.columns;
   }
   return usage;
 }

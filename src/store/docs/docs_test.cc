@@ -361,6 +361,14 @@ TEST_F(SmallMemoryTest, ColumnsUnusedForLongestAreDroppedAndBuiltAgain) {
             Ids{"id7"});
 }
 
+TEST_F(SmallMemoryTest, ColumnsAreBoundedInNumber) {
+  Put("a", R"({"n":1})");
+  for (int i = 0; i < 400; ++i) {
+    EXPECT_TRUE(Where(Predicate::Equals("absent" + std::to_string(i), 1)).empty());
+  }
+  EXPECT_LE(store_->usage().columns, 256u);
+}
+
 TEST_F(SmallMemoryTest, TheCacheStaysWithinItsBound) {
   for (int i = 0; i < 500; ++i) {
     Put("id" + std::to_string(i), R"({"t":")" + std::string(500, 'x') + "\"}");

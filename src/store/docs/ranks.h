@@ -18,6 +18,7 @@ class Ranks {
   uint32_t Of(const Dictionary& texts, uint32_t number) const;
   /// False when so many texts have been added since that it is worth being made anew.
   bool Fresh(const Dictionary& texts) const;
+  size_t bytes() const { return (sorted_.capacity() + place_.capacity()) * sizeof(uint32_t); }
 
  private:
   std::vector<uint32_t> sorted_;  // numbers by text

@@ -294,16 +294,11 @@ std::vector<Table::Holding> Table::holdings() const {
   return all;
 }
 
-size_t Table::bytes() const {
+Table::Size Table::size() const {
   const auto lock = LockShared();
-  size_t bytes = rows_.bytes();
-  for (const auto& [path, held] : columns_) bytes += held->column.bytes();
-  return bytes;
-}
-
-size_t Table::rows() const {
-  const auto lock = LockShared();
-  return rows_.size();
+  Size size{.bytes = rows_.bytes(), .rows = rows_.size(), .columns = columns_.size()};
+  for (const auto& [path, held] : columns_) size.bytes += path.size() + held->column.bytes();
+  return size;
 }
 
 void Table::Drop(const std::string& path) {

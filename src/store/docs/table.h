@@ -55,8 +55,10 @@ class Table {
     uint64_t last_used = 0;
   };
   std::vector<Holding> holdings() const;
-  size_t bytes() const;
-  size_t rows() const;
+  struct Size {
+    size_t bytes = 0, rows = 0, columns = 0;
+  };
+  Size size() const;
   void Drop(const std::string& path);
 
  private:
