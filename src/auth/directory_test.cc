@@ -190,7 +190,13 @@ TEST_F(DirectoryTest, ADisabledUserIsRefusedEverywhere) {
   const auto pair = directory->CreateCredential(user.id, "");
   ASSERT_TRUE(pair.ok());
   const Claims claims = SignIn(user.id, pair->access_key);
+  const Identity identity = *directory->IdentityOf(user.id);
   ASSERT_TRUE(directory->SetDisabled(user.id, true).ok());
+  // Not even a token made after that: whoever holds an old identity gains nothing.
+  auto late = directory->ClaimsFor(identity);
+  ASSERT_TRUE(late.ok());
+  late->session_id = NewId();
+  Blocked(*late);
   for (int round = 0; round < 2; ++round) {
     Blocked(claims);
     EXPECT_FALSE(directory->CheckSecret(pair->access_key, pair->secret_key).ok());
