@@ -6,14 +6,14 @@
 
 #include "api/call.h"
 #include "entities/core.h"
-#include "service/workers/now_and_then.h"
+#include "entities/now_and_then.h"
 
 namespace furrow::service::workers {
 
 /// Outlives the endpoints bound to it. Thread-safe.
 struct Context {
   entities::Core& core;
-  NowAndThen cleaning{std::chrono::hours(1)};
+  entities::NowAndThen cleaning{std::chrono::hours(1)};
 };
 
 /// Appends the service's endpoints.

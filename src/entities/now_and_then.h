@@ -8,7 +8,7 @@
 
 #include "base/time.h"
 
-namespace furrow::service::workers {
+namespace furrow::entities {
 
 /// Thread-safe.
 class NowAndThen {
@@ -30,4 +30,4 @@ class NowAndThen {
   std::optional<std::chrono::steady_clock::time_point> last_;
 };
 
-}  // namespace furrow::service::workers
+}  // namespace furrow::entities
