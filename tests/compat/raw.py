@@ -77,8 +77,13 @@ class Raw:
         status, answer = self.envelope(endpoint, {**(body or {}), **fields}, version)
         meta = answer.get("meta", {})
         if status != 200 or meta.get("result_code") != 200:
-            raise RawError(endpoint, status, meta.get("result_code"), meta.get("result_subcode"),
-                           meta.get("result_msg"))
+            raise RawError(
+                endpoint,
+                status,
+                meta.get("result_code"),
+                meta.get("result_subcode"),
+                meta.get("result_msg"),
+            )
         return answer["data"]
 
     def refused(self, endpoint, body=None, version=None, **fields):
@@ -101,8 +106,9 @@ class Raw:
         if self._token is None:
             self.login()
         try:
-            with self._open(_quoted(url),
-                            headers={"Authorization": f"Bearer {self._token}"}) as answer:
+            with self._open(
+                _quoted(url), headers={"Authorization": f"Bearer {self._token}"}
+            ) as answer:
                 return answer.status
         except urllib.error.HTTPError as error:
             return error.code
@@ -113,8 +119,11 @@ class Raw:
         return self.call("tasks.get_by_id", task=task_id)["task"]
 
     def task_exists(self, task_id):
-        return bool(self.call("tasks.get_all", id=[task_id], only_fields=["id"],
-                              search_hidden=True)["tasks"])
+        return bool(
+            self.call("tasks.get_all", id=[task_id], only_fields=["id"], search_hidden=True)[
+                "tasks"
+            ]
+        )
 
     def model(self, model_id):
         return self.call("models.get_by_id", model=model_id)["model"]
@@ -124,23 +133,30 @@ class Raw:
 
     def project_id(self, name):
         """The id of the project with exactly this full name, or None."""
-        found = self.call("projects.get_all", name="^" + _escaped(name) + "$", search_hidden=True,
-                          only_fields=["id", "name"])["projects"]
+        found = self.call(
+            "projects.get_all",
+            name="^" + _escaped(name) + "$",
+            search_hidden=True,
+            only_fields=["id", "name"],
+        )["projects"]
         return found[0]["id"] if found else None
 
     def tasks_in(self, project_name, **filters):
         project = self.project_id(project_name)
         if project is None:
             raise Mismatch(f"no project {project_name!r}")
-        return self.call("tasks.get_all", project=[project], search_hidden=True,
-                         order_by=["created"], **filters)["tasks"]
+        return self.call(
+            "tasks.get_all", project=[project], search_hidden=True, order_by=["created"], **filters
+        )["tasks"]
 
     def param(self, task, section, name):
         """The stored text of one hyper-parameter of a task object."""
         try:
             return task["hyperparams"][section][name]["value"]
         except KeyError:
-            raise Mismatch(f"no hyper-parameter {section}/{name} in {sorted(task.get('hyperparams', {}))}")
+            raise Mismatch(
+                f"no hyper-parameter {section}/{name} in {sorted(task.get('hyperparams', {}))}"
+            )
 
     def artifacts(self, task):
         return {a["key"]: a for a in task.get("execution", {}).get("artifacts") or []}
@@ -173,8 +189,10 @@ class Raw:
         for event in self.plots(task_id):
             if event["metric"] == metric and variant in (None, event.get("variant")):
                 return json.loads(event["plot_str"])
-        raise Mismatch(f"no plot {metric!r}/{variant!r} in "
-                       f"{[(e['metric'], e.get('variant')) for e in self.plots(task_id)]}")
+        raise Mismatch(
+            f"no plot {metric!r}/{variant!r} in "
+            f"{[(e['metric'], e.get('variant')) for e in self.plots(task_id)]}"
+        )
 
     def scalars(self, task_id, key="iter"):
         """{metric: {variant: {name, x, y}}}"""
@@ -186,7 +204,9 @@ class Raw:
         try:
             series = found[metric][variant]
         except KeyError:
-            raise Mismatch(f"no scalar {metric}/{variant} in { {k: list(v) for k, v in found.items()} }")
+            raise Mismatch(
+                f"no scalar {metric}/{variant} in { {k: list(v) for k, v in found.items()} }"
+            )
         return series["x"], series["y"]
 
     def single_values(self, task_id):
@@ -199,9 +219,11 @@ class Raw:
 
     def last_metrics(self, task):
         """{(metric, variant): entry} of a task object."""
-        return {(entry["metric"], entry["variant"]): entry
-                for variants in (task.get("last_metrics") or {}).values()
-                for entry in variants.values()}
+        return {
+            (entry["metric"], entry["variant"]): entry
+            for variants in (task.get("last_metrics") or {}).values()
+            for entry in variants.values()
+        }
 
     # -- judging -----------------------------------------------------------------------------
 
@@ -250,8 +272,12 @@ def _decoded(answer):
     try:
         return json.loads(body)
     except ValueError:
-        return {"meta": {"result_code": getattr(answer, "status", None),
-                         "result_msg": body[:200].decode(errors="replace")}}
+        return {
+            "meta": {
+                "result_code": getattr(answer, "status", None),
+                "result_msg": body[:200].decode(errors="replace"),
+            }
+        }
 
 
 def _escaped(text):

@@ -34,8 +34,8 @@ sdk {{
 
 
 class Agent:
-    """One daemon on some queues. `built` decides whether each task gets an environment of its own or
-    runs in the SDK's, which takes seconds instead of a minute."""
+    """One daemon on some queues. `built` decides whether each task gets an environment of its
+    own or runs in the SDK's, which takes seconds instead of a minute."""
 
     def __init__(self, server, agent_venv, sdk_venv, folder, shared, queues, name, built=False):
         self.worker = f"compat:{name}"
@@ -46,37 +46,54 @@ class Agent:
         os.makedirs(shared, exist_ok=True)
         configuration = os.path.join(home, "clearml.conf")
         with open(configuration, "w") as file:
-            file.write(CONFIGURATION.format(worker=self.worker, home=home, shared=shared,
-                                            python="/usr/bin/python3"))
+            file.write(
+                CONFIGURATION.format(
+                    worker=self.worker, home=home, shared=shared, python="/usr/bin/python3"
+                )
+            )
         env = clients.environment(server, agent_venv, home, shared, network=built)
-        env.update({
-            "CLEARML_CONFIG_FILE": configuration,
-            "CLEARML_WORKER_ID": self.worker,
-            "CLEARML_CUDA_VERSION": "0",
-            "CLEARML_CUDNN_VERSION": "0",
-            "NVIDIA_VISIBLE_DEVICES": "none",
-            "TMPDIR": os.path.join(home, "tmp"),
-            "CLEARML_AGENT_QUEUE_POLL_FREQ_SEC": "1",
-            "CLEARML_AGENT_STATUS_REPORT_FREQ_SEC": "3",
-            "PIP_CACHE_DIR": pip_cache,
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        })
+        env.update(
+            {
+                "CLEARML_CONFIG_FILE": configuration,
+                "CLEARML_WORKER_ID": self.worker,
+                "CLEARML_CUDA_VERSION": "0",
+                "CLEARML_CUDNN_VERSION": "0",
+                "NVIDIA_VISIBLE_DEVICES": "none",
+                "TMPDIR": os.path.join(home, "tmp"),
+                "CLEARML_AGENT_QUEUE_POLL_FREQ_SEC": "1",
+                "CLEARML_AGENT_STATUS_REPORT_FREQ_SEC": "3",
+                "PIP_CACHE_DIR": pip_cache,
+                "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            }
+        )
         os.makedirs(env["TMPDIR"], exist_ok=True)
         if not built:
             env["CLEARML_AGENT_SKIP_PIP_VENV_INSTALL"] = sdk_venv.python
             env["CLEARML_AGENT_SKIP_PYTHON_ENV_INSTALL"] = "1"
         self._env = env
         self._home = home
-        self._command = [agent_venv.program("clearml-agent"), "daemon", "--foreground", "--cpu-only",
-                         "--queue", *queues]
+        self._command = [
+            agent_venv.program("clearml-agent"),
+            "daemon",
+            "--foreground",
+            "--cpu-only",
+            "--queue",
+            *queues,
+        ]
         self._process = None
 
     def start(self, raw, timeout=60):
         """Returns when the server knows the worker."""
         with open(self.log_path, "ab") as log:
-            self._process = subprocess.Popen(self._command, cwd=self._home, env=self._env,
-                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                             start_new_session=True)
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=self._home,
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
@@ -85,8 +102,9 @@ class Agent:
                 return
             time.sleep(0.3)
         self.stop()
-        raise RuntimeError(f"clearml-agent did not register in {timeout} s: " +
-                           " | ".join(self.tail(8)))
+        raise RuntimeError(
+            f"clearml-agent did not register in {timeout} s: " + " | ".join(self.tail(8))
+        )
 
     def stop(self):
         if self._process is not None:

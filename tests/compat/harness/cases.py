@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds the cases: one file each under cases/<suite>/, described by the `NEEDS` table at its top."""
+"""Finds the cases: one file each under cases/<suite>/, described by the `NEEDS` table at its
+top."""
 
 import fnmatch
 import importlib.util
@@ -11,16 +12,16 @@ SUITES = ("core", "agent", "automation", "cli")
 
 # What a case may say in NEEDS, with the value it has when it says nothing.
 DEFAULTS = {
-    "sdk": list(SDKS),      # the SDK lines that have what the case calls
-    "modules": [],          # Python modules the client needs beside the SDK
-    "programs": [],         # programs of the client's virtual environment that it needs
-    "steps": ["client"],    # functions run one after the other, each in a process of its own
-    "timeout": 90,          # seconds for each step
-    "quick": False,         # part of the run that every change gets
-    "agent": None,          # {"queues": [...]}: clearml-agent daemons that run beside the case
-    "network": False,       # the client installs packages
-    "restart": True,        # the check is asked again after a restart of the server
-    "env": {},              # further environment of the client
+    "sdk": list(SDKS),  # the SDK lines that have what the case calls
+    "modules": [],  # Python modules the client needs beside the SDK
+    "programs": [],  # programs of the client's virtual environment that it needs
+    "steps": ["client"],  # functions run one after the other, each in a process of its own
+    "timeout": 90,  # seconds for each step
+    "quick": False,  # part of the run that every change gets
+    "agent": None,  # {"queues": [...]}: clearml-agent daemons that run beside the case
+    "network": False,  # the client installs packages
+    "restart": True,  # the check is asked again after a restart of the server
+    "env": {},  # further environment of the client
 }
 
 

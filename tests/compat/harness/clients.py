@@ -15,7 +15,8 @@ if __name__ == "__main__":
     import os as _os
 
     class _Facts(dict):
-        """What the client wants checked; kept on disk at once, because some flows end the process."""
+        """What the client wants checked; kept on disk at once, because some flows end the
+        process."""
 
         def __setitem__(self, key, value):
             super().__setitem__(key, value)
@@ -55,9 +56,13 @@ class Venv:
     def has_module(self, name):
         with self._lock:
             if name not in self._known:
-                probe = "import importlib.util,sys;sys.exit(not importlib.util.find_spec(sys.argv[1]))"
-                self._known[name] = subprocess.run([self.python, "-c", probe, name],
-                                                   capture_output=True).returncode == 0
+                probe = (
+                    "import importlib.util,sys;sys.exit(not importlib.util.find_spec(sys.argv[1]))"
+                )
+                self._known[name] = (
+                    subprocess.run([self.python, "-c", probe, name], capture_output=True).returncode
+                    == 0
+                )
             return self._known[name]
 
     def version_of(self, package):
@@ -69,37 +74,62 @@ class Venv:
         """Whether pip can be asked for a package. One small question, asked once."""
         with self._lock:
             if "/network" not in self._known:
-                done = subprocess.run([self.python, "-m", "pip", "--disable-pip-version-check",
-                                       "--retries", "0", "--timeout", "10", "index", "versions",
-                                       "attrs"], capture_output=True)
+                done = subprocess.run(
+                    [
+                        self.python,
+                        "-m",
+                        "pip",
+                        "--disable-pip-version-check",
+                        "--retries",
+                        "0",
+                        "--timeout",
+                        "10",
+                        "index",
+                        "versions",
+                        "attrs",
+                    ],
+                    capture_output=True,
+                )
                 self._known["/network"] = done.returncode == 0
             return self._known["/network"]
 
 
 def environment(server, venv, home, shared, network=False):
     """What a user of the SDK sets, and nothing of the caller's own ClearML settings."""
-    env = {key: value for key, value in os.environ.items()
-           if not key.startswith(("CLEARML_", "TRAINS_", "ALG_", "PYTHON"))}
-    env.update({
-        "HOME": home,
-        "PATH": os.path.join(venv.folder, "bin") + os.pathsep + env.get("PATH", ""),
-        "VIRTUAL_ENV": venv.folder,
-        "CLEARML_API_HOST": server.urls["api"],
-        "CLEARML_WEB_HOST": server.urls["web"],
-        "CLEARML_FILES_HOST": server.urls["files"],
-        "CLEARML_API_ACCESS_KEY": server.access_key,
-        "CLEARML_API_SECRET_KEY": server.secret_key,
-        "CLEARML_CACHE_DIR": os.path.join(home, "cache"),
-        "MPLBACKEND": "Agg",
-        "MPLCONFIGDIR": os.path.join(shared, "matplotlib"),
-        "GIT_CONFIG_GLOBAL": os.path.join(home, "gitconfig"),
-        "GIT_CONFIG_NOSYSTEM": "1",
-    })
+    env = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("CLEARML_", "TRAINS_", "ALG_", "PYTHON"))
+    }
+    env.update(
+        {
+            "HOME": home,
+            "PATH": os.path.join(venv.folder, "bin") + os.pathsep + env.get("PATH", ""),
+            "VIRTUAL_ENV": venv.folder,
+            "CLEARML_API_HOST": server.urls["api"],
+            "CLEARML_WEB_HOST": server.urls["web"],
+            "CLEARML_FILES_HOST": server.urls["files"],
+            "CLEARML_API_ACCESS_KEY": server.access_key,
+            "CLEARML_API_SECRET_KEY": server.secret_key,
+            "CLEARML_CACHE_DIR": os.path.join(home, "cache"),
+            "MPLBACKEND": "Agg",
+            "MPLCONFIGDIR": os.path.join(shared, "matplotlib"),
+            "GIT_CONFIG_GLOBAL": os.path.join(home, "gitconfig"),
+            "GIT_CONFIG_NOSYSTEM": "1",
+        }
+    )
     if not network:
         # The SDK asks the outside world for a newer version of itself. Nothing leaves this machine.
-        env.update({"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9",
-                    "HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9",
-                    "no_proxy": "127.0.0.1,localhost,::1", "NO_PROXY": "127.0.0.1,localhost,::1"})
+        env.update(
+            {
+                "http_proxy": "http://127.0.0.1:9",
+                "https_proxy": "http://127.0.0.1:9",
+                "HTTP_PROXY": "http://127.0.0.1:9",
+                "HTTPS_PROXY": "http://127.0.0.1:9",
+                "no_proxy": "127.0.0.1,localhost,::1",
+                "NO_PROXY": "127.0.0.1,localhost,::1",
+            }
+        )
     return env
 
 
@@ -122,8 +152,15 @@ class Outcome:
 def run(command, env, folder, log_path, timeout):
     """One process group, to its end or its time limit; what it left running is ended with it."""
     with open(log_path, "ab") as log:
-        process = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=log,
-                                   stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
         timed_out = False
         try:
             process.wait(timeout)

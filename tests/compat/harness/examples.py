@@ -41,17 +41,27 @@ def manifest():
             if len(fields) != 6 or fields[1] not in ("run", "skip"):
                 raise ValueError(f"examples.tsv:{number}: six fields, the second run or skip")
             pattern, verdict, modules, arguments, timeout, reason = fields
-            lines.append(Line(pattern, verdict, [] if modules == "-" else modules.split(","),
-                              [] if arguments == "-" else arguments.split(),
-                              60 if timeout == "-" else int(timeout), reason))
+            lines.append(
+                Line(
+                    pattern,
+                    verdict,
+                    [] if modules == "-" else modules.split(","),
+                    [] if arguments == "-" else arguments.split(),
+                    60 if timeout == "-" else int(timeout),
+                    reason,
+                )
+            )
     return lines
 
 
 def scripts(folder):
     found = []
     for root, _, names in os.walk(folder):
-        found += [os.path.relpath(os.path.join(root, name), folder)
-                  for name in names if name.endswith((".py", ".ipynb"))]
+        found += [
+            os.path.relpath(os.path.join(root, name), folder)
+            for name in names
+            if name.endswith((".py", ".ipynb"))
+        ]
     return sorted(found)
 
 
@@ -78,8 +88,12 @@ def run(options, sdk, venv, folder, shared, report):
     copy = os.path.join(folder, "examples")
     shutil.copytree(source, copy)
     ExampleRun(options, sdk, venv, folder, copy, shared, report).run(
-        [(script, line) for script, line in plan(copy)
-         if fnmatch.fnmatch(script, options.case) or options.case == "*"])
+        [
+            (script, line)
+            for script, line in plan(copy)
+            if fnmatch.fnmatch(script, options.case) or options.case == "*"
+        ]
+    )
 
 
 class ExampleRun:
@@ -107,8 +121,13 @@ class ExampleRun:
             self.server.start()
         except server_module.ServerFailed as error:
             for script, _ in ready:
-                self._say(script, runner.FAILED, 0, f"the server did not start: {error}",
-                          self.server.log_tail())
+                self._say(
+                    script,
+                    runner.FAILED,
+                    0,
+                    f"the server did not start: {error}",
+                    self.server.log_tail(),
+                )
             return
         started = []
         try:
@@ -116,13 +135,23 @@ class ExampleRun:
             agent_venv = clients.Venv(os.path.join(self.options.venvs, "agent"))
             if os.path.exists(agent_venv.program("clearml-agent")):
                 for queue in ("default", "services"):
-                    agent = agents.Agent(self.server, agent_venv, self.venv, self.folder, self.shared,
-                                         [queue], f"examples-{queue}")
+                    agent = agents.Agent(
+                        self.server,
+                        agent_venv,
+                        self.venv,
+                        self.folder,
+                        self.shared,
+                        [queue],
+                        f"examples-{queue}",
+                    )
                     agent.start(raw)
                     started.append(agent)
             done = sum(self._one(raw, script, line) for script, line in ready)
-            print(f"\nexamples: {done} of {len(chosen)} passed, "
-                  f"{len(chosen) - len(ready)} not run, each with its reason above", flush=True)
+            print(
+                f"\nexamples: {done} of {len(chosen)} passed, "
+                f"{len(chosen) - len(ready)} not run, each with its reason above",
+                flush=True,
+            )
         finally:
             for agent in started:
                 agent.stop()
@@ -145,8 +174,13 @@ class ExampleRun:
         env = clients.environment(self.server, self.venv, home, self.shared)
         before = self._tasks(raw)
         log = os.path.join(self.folder, script.replace("/", "-") + ".log")
-        outcome = clients.run([self.venv.python, os.path.basename(script), *line.arguments], env,
-                              os.path.dirname(os.path.join(self.copy, script)), log, line.timeout)
+        outcome = clients.run(
+            [self.venv.python, os.path.basename(script), *line.arguments],
+            env,
+            os.path.dirname(os.path.join(self.copy, script)),
+            log,
+            line.timeout,
+        )
         seconds = time.monotonic() - begin
         if outcome.timed_out:
             reason = f"no end in {line.timeout} s"
@@ -158,8 +192,13 @@ class ExampleRun:
             reason = f"tasks failed: {', '.join(failed)}" if failed else ""
             reason = reason or ("" if made or before else "no task on the server")
         if reason:
-            self._say(script, runner.FAILED, seconds, reason,
-                      outcome.tail() + ["-- server log"] + self.server.log_tail(8))
+            self._say(
+                script,
+                runner.FAILED,
+                seconds,
+                reason,
+                outcome.tail() + ["-- server log"] + self.server.log_tail(8),
+            )
             return 0
         self._say(script, runner.PASSED, seconds)
         return 1
@@ -168,8 +207,14 @@ class ExampleRun:
     def _tasks(raw):
         found, page = {}, 0
         while True:
-            tasks = raw.call("tasks.get_all", only_fields=["id", "name", "status"], page=page,
-                             page_size=500, search_hidden=True, order_by=["created"])["tasks"]
+            tasks = raw.call(
+                "tasks.get_all",
+                only_fields=["id", "name", "status"],
+                page=page,
+                page_size=500,
+                search_hidden=True,
+                order_by=["created"],
+            )["tasks"]
             found.update({t["id"]: (t["name"], t["status"]) for t in tasks})
             if len(tasks) < 500:
                 return found

@@ -53,7 +53,9 @@ class SuiteRun:
         for case in cases:
             reason = self._why_not(case)
             if reason:
-                results.append(self._done(Result(case.suite, self.sdk, case.name, SKIPPED, 0, reason)))
+                results.append(
+                    self._done(Result(case.suite, self.sdk, case.name, SKIPPED, 0, reason))
+                )
             else:
                 ready.append(case)
         if not ready:
@@ -63,11 +65,15 @@ class SuiteRun:
         except server_module.ServerFailed as error:
             reason = f"the server did not start: {error}"
             return results + [
-                self._done(Result(c.suite, self.sdk, c.name, FAILED, 0, reason, self.server.log_tail()))
-                for c in ready]
+                self._done(
+                    Result(c.suite, self.sdk, c.name, FAILED, 0, reason, self.server.log_tail())
+                )
+                for c in ready
+            ]
         try:
-            self.raw = raw_module.Raw(self.server.urls, self.server.access_key,
-                                      self.server.secret_key)
+            self.raw = raw_module.Raw(
+                self.server.urls, self.server.access_key, self.server.secret_key
+            )
             with ThreadPoolExecutor(self.options.jobs) as pool:
                 results += pool.map(self._guarded, ready)
             results.append(self._ask_again_after_restart())
@@ -85,14 +91,18 @@ class SuiteRun:
             return f"SDK {self.sdk} lacks what the case calls"
         if not self.sdk_venv.exists():
             return f"no virtual environment at {self.sdk_venv.folder}"
-        if needs["agent"] and not (self.agent_venv.exists()
-                                   and os.path.exists(self.agent_venv.program("clearml-agent"))):
+        if needs["agent"] and not (
+            self.agent_venv.exists() and os.path.exists(self.agent_venv.program("clearml-agent"))
+        ):
             return f"no clearml-agent at {self.agent_venv.folder}"
         missing = [m for m in needs["modules"] if not self.sdk_venv.has_module(m)]
         if missing:
             return f"missing modules: {', '.join(missing)}"
-        missing = [p for p in needs["programs"]
-                   if not (os.path.exists(self.sdk_venv.program(p)) or shutil.which(p))]
+        missing = [
+            p
+            for p in needs["programs"]
+            if not (os.path.exists(self.sdk_venv.program(p)) or shutil.which(p))
+        ]
         if missing:
             return f"missing programs: {', '.join(missing)}"
         if needs["network"] and not self.sdk_venv.reaches_packages():
@@ -120,25 +130,41 @@ class SuiteRun:
         os.makedirs(os.path.join(home, "cache"), exist_ok=True)
         script = clients.write_script(case, folder)
         facts_path = os.path.join(folder, "facts.json")
-        env = clients.environment(self.server, self.sdk_venv, home, self.shared,
-                                  case.needs["network"])
+        env = clients.environment(
+            self.server, self.sdk_venv, home, self.shared, case.needs["network"]
+        )
         env.update({"FURROW_COMPAT_FACTS": facts_path, **case.needs["env"]})
         started, details = [], []
         try:
             for number, wanted in enumerate(_agent_list(case.needs["agent"])):
-                agent = agents.Agent(self.server, self.agent_venv, self.sdk_venv, folder, self.shared,
-                                     wanted["queues"], f"{case.name}-{number}",
-                                     wanted.get("built", False))
+                agent = agents.Agent(
+                    self.server,
+                    self.agent_venv,
+                    self.sdk_venv,
+                    folder,
+                    self.shared,
+                    wanted["queues"],
+                    f"{case.name}-{number}",
+                    wanted.get("built", False),
+                )
                 started.append(agent)
                 self._make_queues(wanted["queues"])
                 agent.start(self.raw)
             for step in case.needs["steps"]:
                 env["FURROW_COMPAT_STEP"] = step
-                outcome = clients.run([self.sdk_venv.python, script], env, folder,
-                                      os.path.join(folder, f"{step}.log"), case.needs["timeout"])
+                outcome = clients.run(
+                    [self.sdk_venv.python, script],
+                    env,
+                    folder,
+                    os.path.join(folder, f"{step}.log"),
+                    case.needs["timeout"],
+                )
                 if outcome.timed_out or outcome.code != 0:
-                    ended = (f"no end in {case.needs['timeout']} s" if outcome.timed_out
-                             else f"exit code {outcome.code}")
+                    ended = (
+                        f"no end in {case.needs['timeout']} s"
+                        if outcome.timed_out
+                        else f"exit code {outcome.code}"
+                    )
                     return f"{step}(): {ended}", self._tails(outcome, started)
             facts = clients.read_facts(facts_path)
             try:
@@ -146,8 +172,9 @@ class SuiteRun:
             except Exception as error:
                 where = traceback.extract_tb(error.__traceback__)
                 line = next((f.lineno for f in where if f.filename == case.path), 0)
-                return f"check() line {line}: {type(error).__name__}: {error}", \
-                    self._tails(outcome, started)
+                return f"check() line {line}: {type(error).__name__}: {error}", self._tails(
+                    outcome, started
+                )
             if case.needs["restart"]:
                 self._checked.append((case, facts))
             return "", details
@@ -172,12 +199,30 @@ class SuiteRun:
         start = time.monotonic()
         name = "~restart"
         if not self.server.alive():
-            return self._done(Result(self.suite, self.sdk, name, FAILED, 0, "the server had died",
-                                     self.server.log_tail()))
+            return self._done(
+                Result(
+                    self.suite,
+                    self.sdk,
+                    name,
+                    FAILED,
+                    0,
+                    "the server had died",
+                    self.server.log_tail(),
+                )
+            )
         code = self.server.stop()
         if code != 0:
-            return self._done(Result(self.suite, self.sdk, name, FAILED, 0,
-                                     f"exit code {code} after SIGTERM", self.server.log_tail()))
+            return self._done(
+                Result(
+                    self.suite,
+                    self.sdk,
+                    name,
+                    FAILED,
+                    0,
+                    f"exit code {code} after SIGTERM",
+                    self.server.log_tail(),
+                )
+            )
         wrong = []
         try:
             self.server.start()
@@ -191,9 +236,17 @@ class SuiteRun:
             wrong.append(f"{type(error).__name__}: {error}")
         seconds = time.monotonic() - start
         if wrong:
-            return self._done(Result(self.suite, self.sdk, name, FAILED, seconds,
-                                     f"{len(wrong)} of {len(self._checked)} checks differ after a "
-                                     "restart", wrong + self.server.log_tail()))
+            return self._done(
+                Result(
+                    self.suite,
+                    self.sdk,
+                    name,
+                    FAILED,
+                    seconds,
+                    f"{len(wrong)} of {len(self._checked)} checks differ after a " "restart",
+                    wrong + self.server.log_tail(),
+                )
+            )
         return self._done(Result(self.suite, self.sdk, name, PASSED, seconds))
 
 

@@ -28,8 +28,8 @@ class Server:
         self._ports = {"api": "0", "files": "0", "web": "0"}
 
     def start(self, timeout=30):
-        """Runs until all three ports are named and the API answers. A second start reuses the ports,
-        because the URLs of files are stored absolute."""
+        """Runs until all three ports are named and the API answers. A second start reuses the
+        ports,         because the URLs of files are stored absolute."""
         os.makedirs(self.data, exist_ok=True)
         named = os.path.join(self.data, "server.json")
         if os.path.exists(named):
@@ -38,8 +38,9 @@ class Server:
         for port, number in self._ports.items():
             command += [f"--{port}-port", number]
         log = open(self.log_path, "ab")
-        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                         start_new_session=True)
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
         log.close()
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:

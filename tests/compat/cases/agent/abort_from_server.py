@@ -3,7 +3,7 @@
 
 NEEDS = {"sdk": ["2.1"], "agent": {"queues": ["compat-abort"]}, "timeout": 240}
 
-JOB = '''
+JOB = """
 import time
 from clearml import Task
 
@@ -14,7 +14,7 @@ for number in range(600):
     task.get_logger().report_scalar("beat", "is", number, number)
     time.sleep(1)
 print("came to its end")
-'''
+"""
 
 
 def client(facts):
@@ -25,8 +25,13 @@ def client(facts):
 
     with open("job.py", "w") as file:
         file.write(JOB)
-    task = Task.create(project_name="compat/agent", task_name="to be aborted", script="job.py",
-                       packages=["clearml"], add_task_init_call=False)
+    task = Task.create(
+        project_name="compat/agent",
+        task_name="to be aborted",
+        script="job.py",
+        packages=["clearml"],
+        add_task_init_call=False,
+    )
     facts["task"] = task.id
     Task.enqueue(task, queue_name="compat-abort")
     for _ in range(300):
@@ -36,7 +41,7 @@ def client(facts):
     facts["before"] = task.get_status()
     APIClient().tasks.stop(task=task.id, status_reason="enough")
     task.reload()
-    facts["asked"] = [task.data.status, task.data.status_message]
+    facts["asked"] = [str(task.data.status), task.data.status_message]
     for _ in range(200):
         if task.get_status() != "in_progress":
             break
@@ -46,7 +51,9 @@ def client(facts):
 
 def check(raw, facts):
     raw.same("before", facts["before"], "in_progress")
-    raw.same("stop is a request while a worker runs it", facts["asked"], ["in_progress", "stopping"])
+    raw.same(
+        "stop is a request while a worker runs it", facts["asked"], ["in_progress", "stopping"]
+    )
     task = raw.task(facts["task"])
     raw.same("status", task["status"], "stopped")
     raw.lacks("console", raw.log(task["id"]), "came to its end")

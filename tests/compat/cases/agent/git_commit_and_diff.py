@@ -2,10 +2,16 @@
 """A run from a git working tree with a commit and an uncommitted change, rebuilt by the agent: the
 repository cloned, the change applied, an environment built, the run completed."""
 
-NEEDS = {"sdk": ["2.1"], "agent": {"queues": ["compat-git"], "built": True}, "network": True,
-         "programs": ["git"], "timeout": 500, "restart": True}
+NEEDS = {
+    "sdk": ["2.1"],
+    "agent": {"queues": ["compat-git"], "built": True},
+    "network": True,
+    "programs": ["git"],
+    "timeout": 500,
+    "restart": True,
+}
 
-SCRIPT = '''
+SCRIPT = """
 from clearml import Task
 
 import helper
@@ -16,7 +22,7 @@ task.execute_remotely(queue_name="compat-git")
 task.get_logger().report_scalar("answer", "is", helper.answer(), 0)
 print("the helper says", helper.answer())
 task.upload_artifact("proof", {"answer": helper.answer()}, wait_on_upload=True)
-'''
+"""
 
 
 def client(facts):
@@ -28,9 +34,22 @@ def client(facts):
     from clearml import Task
 
     def git(*arguments, cwd):
-        done = subprocess.run(["git", "-c", "user.name=tester", "-c", "user.email=t@example.invalid",
-                               "-c", "init.defaultBranch=main", *arguments],
-                              cwd=cwd, check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            [
+                "git",
+                "-c",
+                "user.name=tester",
+                "-c",
+                "user.email=t@example.invalid",
+                "-c",
+                "init.defaultBranch=main",
+                *arguments,
+            ],
+            cwd=cwd,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
         return done.stdout.strip()
 
     os.makedirs("seed/src")
@@ -75,7 +94,7 @@ def check(raw, facts):
     raw.has("console", raw.log(task["id"]), "the helper says 42")
     raw.has("artifacts", raw.artifacts(task), "proof")
     raw.same("worker", task["last_worker"], "compat:git_commit_and_diff-0")
-    raw.has("frozen packages", task["script"]["requirements"]["pip"], "clearml")
+    raw.has("frozen packages", str(task["script"]["requirements"]["pip"]), "clearml==2.1.12")
     raw.has("packages asked for", task["script"]["requirements"], "orig_pip")
     queue = raw.queue("compat-git")
     raw.same("queue is empty", queue["entries"], [])

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The life of a queue: a script sent away, run by the daemon; its clone run with another parameter."""
+"""The life of a queue: a script sent away, run by the daemon; its clone run with another
+parameter."""
 
 NEEDS = {"sdk": ["2.1"], "agent": {"queues": ["default"]}, "timeout": 240}
 
-JOB = '''
+JOB = """
 from clearml import Task
 
 task = Task.init(project_name="compat/agent", task_name="sent away", auto_connect_frameworks=False)
@@ -12,7 +13,7 @@ task.execute_remotely(queue_name="default")
 for iteration in range(3):
     task.get_logger().report_scalar("rate", "lr", settings["lr"], iteration)
 print("running far away")
-'''
+"""
 
 
 def client(facts):

@@ -6,13 +6,16 @@ NEEDS = {"sdk": ["2.1"], "modules": [], "timeout": 300}
 BASE = """
 from clearml import Task
 
-task = Task.init(project_name="compat/hpo", task_name="base hpo_grid", auto_connect_frameworks=False,
+task = Task.init(project_name="compat/hpo", task_name="base hpo_grid",
+                 auto_connect_frameworks=False,
                  auto_resource_monitoring=False)
 values = task.connect({"x": 1.0, "kind": "a"})
 x = float(values["x"])
 for iteration in range(2):
-    task.get_logger().report_scalar("objective", "value", (x - 3) ** 2 + 1.0 / (iteration + 1), iteration)
+    task.get_logger().report_scalar(
+        "objective", "value", (x - 3) ** 2 + 1.0 / (iteration + 1), iteration)
 """
+
 
 def client(facts):
     import subprocess
@@ -27,18 +30,29 @@ def client(facts):
     subprocess.run([sys.executable, "base.py"], check=True)
     base = Task.get_task(project_name="compat/hpo", task_name="base hpo_grid")
     facts["base"] = base.id
-    Task.init(project_name="compat/hpo", task_name="optimizer hpo_grid",
-              task_type=Task.TaskTypes.optimizer, reuse_last_task_id=False,
-              auto_resource_monitoring=False)
+    Task.init(
+        project_name="compat/hpo",
+        task_name="optimizer hpo_grid",
+        task_type=Task.TaskTypes.optimizer,
+        reuse_last_task_id=False,
+        auto_resource_monitoring=False,
+    )
     facts["optimizer"] = Task.current_task().id
     optimizer = HyperParameterOptimizer(
         base_task_id=base.id,
         hyper_parameters=[DiscreteParameterRange("General/x", values=[1.0, 2.5, 4.0])],
-        objective_metric_title="objective", objective_metric_series="value",
-        objective_metric_sign="min", max_number_of_concurrent_tasks=2,
-        optimizer_class=GridSearch, optimization_time_limit=4.0, total_max_jobs=4,
-        min_iteration_per_job=0, max_iteration_per_job=10, pool_period_min=0.03,
-        save_top_k_tasks_only=None)
+        objective_metric_title="objective",
+        objective_metric_series="value",
+        objective_metric_sign="min",
+        max_number_of_concurrent_tasks=2,
+        optimizer_class=GridSearch,
+        optimization_time_limit=4.0,
+        total_max_jobs=4,
+        min_iteration_per_job=0,
+        max_iteration_per_job=10,
+        pool_period_min=0.03,
+        save_top_k_tasks_only=None,
+    )
     optimizer.set_report_period(0.03)
     optimizer.start_locally()
     optimizer.wait(timeout=4.0)

@@ -14,7 +14,7 @@ def called():
         file.write("x")
 
 
-scheduler = TaskScheduler(sync_frequency_minutes=0.05, pooling_frequency_minutes=0.02,
+scheduler = TaskScheduler(sync_frequency_minutes=0.05,
                           force_create_task_project="compat/scheduler",
                           force_create_task_name="scheduler")
 scheduler.add_task(name="every hour", schedule_task_id=sys.argv[1], queue="compat-scheduled",
@@ -46,8 +46,8 @@ def client(facts):
                 break
             time.sleep(0.5)
     finally:
-        child.terminate()
-        child.wait(30)
+        child.kill()
+        child.wait()
     facts["called"] = os.path.exists("called")
     facts["queue"] = queue.id
 

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The clearml-serving command line: a service, an endpoint with its model, canary, metrics, removal."""
+"""The clearml-serving command line: a service, an endpoint with its model, canary, metrics,
+removal."""
 
-NEEDS = {"sdk": ["2.1"], "modules": ["clearml_serving"], "programs": ["clearml-serving"],
-         "timeout": 240}
+NEEDS = {
+    "sdk": ["2.1"],
+    "modules": ["clearml_serving"],
+    "programs": ["clearml-serving"],
+    "timeout": 240,
+}
 
 
 def client(facts):
@@ -10,8 +15,12 @@ def client(facts):
     import subprocess
 
     def serving(*arguments):
-        done = subprocess.run(["clearml-serving", "--yes", *arguments], capture_output=True,
-                              text=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            ["clearml-serving", "--yes", *arguments],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
         print("$ clearml-serving", *arguments, "->", done.returncode)
         print(done.stdout, done.stderr)
         if done.returncode:
@@ -25,16 +34,55 @@ def client(facts):
     created = serving("create", "--name", "field service", "--project", "compat/serving")
     service = re.search(r"id=([0-9a-f]{32})", created).group(1)
     facts["service"] = service
-    uploaded = serving("--id", service, "model", "upload", "--name", "weeds", "--project",
-                       "compat/serving", "--framework", "scikit-learn", "--path", "model.pkl",
-                       "--publish")
+    uploaded = serving(
+        "--id",
+        service,
+        "model",
+        "upload",
+        "--name",
+        "weeds",
+        "--project",
+        "compat/serving",
+        "--framework",
+        "scikitlearn",
+        "--path",
+        "model.pkl",
+        "--publish",
+    )
     facts["model"] = re.search(r"ID=([0-9a-f]{32})", uploaded).group(1)
-    serving("--id", service, "model", "add", "--engine", "sklearn", "--endpoint", "weeds",
-            "--preprocess", "preprocess.py", "--name", "weeds", "--project", "compat/serving")
-    serving("--id", service, "model", "canary", "--endpoint", "canary", "--weights", "0.3", "0.7",
-            "--input-endpoints", "weeds/1", "weeds/2")
-    serving("--id", service, "metrics", "add", "--endpoint", "weeds", "--variable-scalar",
-            "x0=0,0.5,1")
+    serving(
+        "--id",
+        service,
+        "model",
+        "add",
+        "--engine",
+        "sklearn",
+        "--endpoint",
+        "weeds",
+        "--preprocess",
+        "preprocess.py",
+        "--name",
+        "weeds",
+        "--project",
+        "compat/serving",
+    )
+    serving(
+        "--id",
+        service,
+        "model",
+        "canary",
+        "--endpoint",
+        "canary",
+        "--weights",
+        "0.3",
+        "0.7",
+        "--input-endpoints",
+        "weeds/1",
+        "weeds/2",
+    )
+    serving(
+        "--id", service, "metrics", "add", "--endpoint", "weeds", "--variable-scalar", "x0=0,0.5,1"
+    )
     facts["models"] = serving("--id", service, "model", "list")
     facts["metrics"] = serving("--id", service, "metrics", "list")
     facts["services"] = serving("list")

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""clearml-session, a smoke run: it makes and queues its task, lists and describes it, shuts it down.
+"""clearml-session, a smoke run: it makes and queues its task, lists and describes it,
+shuts it down.
 
 No agent takes the task: the session itself would need an SSH server on the machine it runs on."""
 
-NEEDS = {"sdk": ["2.1"], "modules": ["clearml_session"], "programs": ["clearml-session", "ssh"],
-         "timeout": 150}
+NEEDS = {
+    "sdk": ["2.1"],
+    "modules": ["clearml_session"],
+    "programs": ["clearml-session", "ssh"],
+    "timeout": 150,
+}
 
 
 def client(facts):
@@ -17,10 +22,30 @@ def client(facts):
     queue = APIClient().queues.create(name="compat-session")
     with open("session.log", "w") as log:
         child = subprocess.Popen(
-            ["clearml-session", "--yes", "--queue", "compat-session", "--project", "compat/session",
-             "--session-name", "smoke", "--jupyter-lab", "false", "--vscode-server", "false",
-             "--docker", "", "--password", "not-a-secret", "--config-file", "session.json"],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            [
+                "clearml-session",
+                "--yes",
+                "--queue",
+                "compat-session",
+                "--project",
+                "compat/session",
+                "--session-name",
+                "smoke",
+                "--jupyter-lab",
+                "false",
+                "--vscode-server",
+                "false",
+                "--docker",
+                "",
+                "--password",
+                "not-a-secret",
+                "--config-file",
+                "session.json",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
         try:
             for _ in range(200):
                 if Task.get_num_enqueued_tasks(queue_id=queue.id) or child.poll() is not None:
@@ -37,8 +62,12 @@ def client(facts):
         print(log.read())
 
     def session(*arguments):
-        done = subprocess.run(["clearml-session", "--config-file", "session.json", *arguments],
-                              capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            ["clearml-session", "--config-file", "session.json", *arguments],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
         print(done.stdout, done.stderr)
         return done.stdout
 

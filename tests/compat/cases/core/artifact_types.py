@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every type of artifact, up and down: dictionary, array, frame, image, file, folder, text, pickle."""
+"""Every type of artifact, up and down: dictionary, array, frame, image, file, folder, text,
+pickle."""
 
 NEEDS = {"modules": ["numpy", "pandas", "PIL"], "quick": True, "timeout": 120}
 
@@ -17,8 +18,12 @@ def client(facts):
     from clearml import Task
     from PIL import Image
 
-    task = Task.init(project_name="compat/artifacts", task_name="types",
-                     auto_connect_frameworks=False, auto_resource_monitoring=False)
+    task = Task.init(
+        project_name="compat/artifacts",
+        task_name="types",
+        auto_connect_frameworks=False,
+        auto_resource_monitoring=False,
+    )
     facts["task"] = task.id
     with open("a file.txt", "w") as file:
         file.write("content of a file")
@@ -27,15 +32,22 @@ def client(facts):
         with open(f"folder/inner/{number}.txt", "w") as file:
             file.write(str(number))
     uploads = {
-        "dictionary": {"a": 1, "b": [1, 2]}, "array": np.arange(12).reshape(3, 4),
+        "dictionary": {"a": 1, "b": [1, 2]},
+        "array": np.arange(12).reshape(3, 4),
         "frame": pd.DataFrame({"x": [1, 2], "y": ["a", "b"]}),
-        "image": Image.new("RGB", (6, 5), (1, 2, 3)), "file": "a file.txt", "folder": "folder",
-        "text": "just some text", "list": [1, "two", 3.0], "object": Plough(3),
-        "wildcard": "folder/inner/*.txt", "number": 42,
+        "image": Image.new("RGB", (6, 5), (1, 2, 3)),
+        "file": "a file.txt",
+        "folder": "folder",
+        "text": "just some text",
+        "list": [1, "two", 3.0],
+        "object": Plough(3),
+        "wildcard": "folder/inner/*.txt",
+        "number": 42,
     }
     for name, what in uploads.items():
-        task.upload_artifact(name, artifact_object=what, metadata={"kind": name},
-                             wait_on_upload=True)
+        task.upload_artifact(
+            name, artifact_object=what, metadata={"kind": name}, wait_on_upload=True
+        )
     task.close()
 
     got = Task.get_task(task_id=task.id).artifacts
@@ -48,8 +60,11 @@ def client(facts):
     with open(str(got["file"].get_local_copy())) as file:
         facts["file"] = file.read()
     folder = got["folder"].get_local_copy()
-    facts["folder"] = sorted(os.path.relpath(os.path.join(root, name), folder)
-                             for root, _, names in os.walk(folder) for name in names)
+    facts["folder"] = sorted(
+        os.path.relpath(os.path.join(root, name), folder)
+        for root, _, names in os.walk(folder)
+        for name in names
+    )
     facts["text"] = got["text"].get()
     facts["list"] = got["list"].get()
     facts["object"] = got["object"].get().width
@@ -67,8 +82,9 @@ def check(raw, facts):
     raw.has("frame", facts["frame"], "x", "y")
     raw.same("image", facts["image"], [6, 5])
     raw.same("file", facts["file"], "content of a file")
-    raw.same("folder", [path.split("/")[-1] for path in facts["folder"]],
-             ["0.txt", "1.txt", "2.txt"])
+    raw.same(
+        "folder", [path.split("/")[-1] for path in facts["folder"]], ["0.txt", "1.txt", "2.txt"]
+    )
     raw.same("text", facts["text"], "just some text")
     raw.same("list", facts["list"], [1, "two", 3.0])
     raw.same("object", facts["object"], 3)

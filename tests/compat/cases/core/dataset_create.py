@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A data set: created, filled, uploaded, finalized, fetched; tags, metadata, description, listing."""
+"""A data set: created, filled, uploaded, finalized, fetched; tags, metadata, description,
+listing."""
 
 NEEDS = {"modules": ["numpy", "pandas"], "quick": True, "timeout": 150}
 
@@ -14,9 +15,13 @@ def client(facts):
     for number in range(5):
         with open(f"photos/maize/{number}.txt", "w") as file:
             file.write(f"photo {number}")
-    data = Dataset.create(dataset_name="weeds 2026", dataset_project="compat/datasets",
-                          dataset_tags=["field"], dataset_version="1.0.0",
-                          description="photos of weeds")
+    data = Dataset.create(
+        dataset_name="weeds 2026",
+        dataset_project="compat/datasets",
+        dataset_tags=["field"],
+        dataset_version="1.0.0",
+        description="photos of weeds",
+    )
     facts["dataset"] = data.id
     data.add_files("photos")
     data.set_metadata(pd.DataFrame({"a": [1, 2]}), metadata_name="frame")
@@ -28,15 +33,17 @@ def client(facts):
     folder = again.get_local_copy()
     with open(os.path.join(folder, "maize", "3.txt")) as file:
         facts["content"] = file.read()
-    facts["by_name"] = Dataset.get(dataset_project="compat/datasets",
-                                   dataset_name="weeds 2026").id
-    facts["by_version"] = Dataset.get(dataset_project="compat/datasets", dataset_name="weeds 2026",
-                                      dataset_version="1.0.0").id
-    facts["by_tag"] = Dataset.get(dataset_project="compat/datasets", dataset_name="weeds 2026",
-                                  dataset_tags=["field"]).id
-    facts["list"] = [(d["name"], d["project"], d["id"], d["version"])
-                     for d in Dataset.list_datasets(dataset_project="compat/datasets",
-                                                    partial_name="^weeds")]
+    facts["by_name"] = Dataset.get(dataset_project="compat/datasets", dataset_name="weeds 2026").id
+    facts["by_version"] = Dataset.get(
+        dataset_project="compat/datasets", dataset_name="weeds 2026", dataset_version="1.0.0"
+    ).id
+    facts["by_tag"] = Dataset.get(
+        dataset_project="compat/datasets", dataset_name="weeds 2026", dataset_tags=["field"]
+    ).id
+    facts["list"] = [
+        (d["name"], d["project"], d["id"], d["version"])
+        for d in Dataset.list_datasets(dataset_project="compat/datasets", partial_name="^weeds")
+    ]
     facts["final"] = again.is_final()
     facts["rows"] = len(again.get_metadata("frame"))
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A plotly figure, a figure above 100,000 characters, and a plot reported at the same place twice."""
+"""A plotly figure, a figure above 100,000 characters, and a plot reported at the same place
+twice."""
 
 NEEDS = {"modules": ["plotly", "numpy"]}
 
@@ -8,8 +9,12 @@ def client(facts):
     import plotly.graph_objects as go
     from clearml import Task
 
-    task = Task.init(project_name="compat/plotly", task_name="plotly",
-                     auto_connect_frameworks=False, auto_resource_monitoring=False)
+    task = Task.init(
+        project_name="compat/plotly",
+        task_name="plotly",
+        auto_connect_frameworks=False,
+        auto_resource_monitoring=False,
+    )
     facts["task"] = task.id
     logger = task.get_logger()
     figure = go.Figure(go.Scatter(x=[1, 2, 3], y=[3, 1, 2], name="line"))

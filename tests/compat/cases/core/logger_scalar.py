@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scalars: several series, odd names, negative and huge iterations, overwritten points, read back."""
+"""Scalars: several series, odd names, negative and huge iterations, overwritten points, read
+back."""
 
 NEEDS = {"quick": True}
 
@@ -7,8 +8,12 @@ NEEDS = {"quick": True}
 def client(facts):
     from clearml import Task
 
-    task = Task.init(project_name="compat/scalars", task_name="scalars",
-                     auto_connect_frameworks=False, auto_resource_monitoring=False)
+    task = Task.init(
+        project_name="compat/scalars",
+        task_name="scalars",
+        auto_connect_frameworks=False,
+        auto_resource_monitoring=False,
+    )
     facts["task"] = task.id
     logger = task.get_logger()
     for iteration in range(50):
@@ -36,10 +41,16 @@ def client(facts):
 
 def check(raw, facts):
     task = raw.task(facts["task"])
-    for where, found in (("raw", raw.scalars(task["id"])), ("client", facts["reported"]),
-                         ("all", facts["all"])):
-        raw.same(f"{where} metrics", sorted(found), sorted(["loss", "order", "odd/na.me $1", "big",
-                                                            "twice"]))
+    for where, found in (
+        ("raw", raw.scalars(task["id"])),
+        ("client", facts["reported"]),
+        ("all", facts["all"]),
+    ):
+        raw.same(
+            f"{where} metrics",
+            sorted(found),
+            sorted(["loss", "order", "odd/na.me $1", "big", "twice"]),
+        )
         train = found["loss"]["train"]
         raw.same(f"{where} iterations", train["x"], list(range(50)))
         raw.near(f"{where} values", train["y"], [1.0 / (i + 1) for i in range(50)])

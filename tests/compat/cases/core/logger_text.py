@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Console: print, stderr, logging, report_text with levels, long lines, unicode; read back in order."""
+"""Console: print, stderr, logging, report_text with levels, long lines, unicode; read back in
+order."""
 
 NEEDS = {"quick": True}
 
@@ -10,8 +11,12 @@ def client(facts):
 
     from clearml import Task
 
-    task = Task.init(project_name="compat/console", task_name="text",
-                     auto_connect_frameworks=False, auto_resource_monitoring=False)
+    task = Task.init(
+        project_name="compat/console",
+        task_name="text",
+        auto_connect_frameworks=False,
+        auto_resource_monitoring=False,
+    )
     facts["task"] = task.id
     print("printed first")
     print("to stderr", file=sys.stderr)
@@ -31,14 +36,30 @@ def client(facts):
 
 def check(raw, facts):
     log = raw.log(facts["task"])
-    raw.has("console", log, "printed first", "to stderr", "through logging",
-            "reported as a warning", "silent report", "Grüße, 作物, 🌱", "x" * 20000)
+    raw.has(
+        "console",
+        log,
+        "printed first",
+        "to stderr",
+        "through logging",
+        "reported as a warning",
+        "silent report",
+        "Grüße, 作物, 🌱",
+        "x" * 20000,
+    )
     numbered = [line for line in log.splitlines() if line.startswith("line ")]
     raw.same("order", numbered, [f"line {number:03}" for number in range(200)])
     raw.has("read by the client", facts["reports"], "line 199", "printed first")
     page = raw.call("events.get_task_log", task=facts["task"], batch_size=5000, order="asc")
-    raw.same("levels", {e["level"] for e in page["events"]} >= {"info", "warn"}
-             or {e["level"] for e in page["events"]} >= {"info", "warning"}, True)
+    raw.same(
+        "levels",
+        {e["level"] for e in page["events"]} >= {"info", "warn"}
+        or {e["level"] for e in page["events"]} >= {"info", "warning"},
+        True,
+    )
     raw.same("total", page["total"], len(page["events"]))
-    raw.same("sorted", [e["timestamp"] for e in page["events"]],
-             sorted(e["timestamp"] for e in page["events"]))
+    raw.same(
+        "sorted",
+        [e["timestamp"] for e in page["events"]],
+        sorted(e["timestamp"] for e in page["events"]),
+    )

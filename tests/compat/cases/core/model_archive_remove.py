@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Models archived, brought back and removed with their weights; one in use is not removed unforced."""
+"""Models archived, brought back and removed with their weights; one in use is not removed
+unforced."""
 
 NEEDS = {}
 
@@ -7,15 +8,21 @@ NEEDS = {}
 def client(facts):
     from clearml import InputModel, Model, OutputModel, Task
 
-    task = Task.init(project_name="compat/remove", task_name="makes models", output_uri=True,
-                     auto_connect_frameworks=False, auto_resource_monitoring=False)
+    task = Task.init(
+        project_name="compat/remove",
+        task_name="makes models",
+        output_uri=True,
+        auto_connect_frameworks=False,
+        auto_resource_monitoring=False,
+    )
     ids, urls = [], []
     for number in range(2):
         with open(f"{number}.bin", "wb") as file:
             file.write(bytes([number]) * 64)
         model = OutputModel(task=task, name=f"model {number}")
-        urls.append(model.update_weights(f"{number}.bin", auto_delete_file=False,
-                                         async_enable=False))
+        urls.append(
+            model.update_weights(f"{number}.bin", auto_delete_file=False, async_enable=False)
+        )
         ids.append(model.id)
     task.close()
     user = Task.create(project_name="compat/remove", task_name="uses a model")
@@ -29,8 +36,9 @@ def client(facts):
     facts["unforced"] = Model.remove(ids[1], force=False)
     facts["forced"] = Model.remove(ids[0], force=True)
     facts["used_forced"] = Model.remove(ids[1], force=True)
-    facts["imported"] = InputModel.import_model(weights_url="http://127.0.0.1:9/free.bin",
-                                                name="free one", project="compat/remove").id
+    facts["imported"] = InputModel.import_model(
+        weights_url="http://127.0.0.1:9/free.bin", name="free one", project="compat/remove"
+    ).id
     facts["free"] = Model.remove(facts["imported"], delete_weights_file=False)
 
 

@@ -7,11 +7,19 @@ NEEDS = {"quick": True}
 def client(facts):
     from clearml import InputModel, OutputModel, Task
 
-    task = Task.init(project_name="compat/input", task_name="fine-tunes",
-                     auto_connect_frameworks=False, auto_resource_monitoring=False)
+    task = Task.init(
+        project_name="compat/input",
+        task_name="fine-tunes",
+        auto_connect_frameworks=False,
+        auto_resource_monitoring=False,
+    )
     facts["task"] = task.id
-    base = InputModel.import_model(weights_url="http://127.0.0.1:9/base.bin", name="base",
-                                   label_enumeration={"weed": 1}, config_text="depth: 3")
+    base = InputModel.import_model(
+        weights_url="http://127.0.0.1:9/base.bin",
+        name="base",
+        label_enumeration={"weed": 1},
+        config_text="depth: 3",
+    )
     task.connect(base, name="backbone")
     second = InputModel.import_model(weights_url="http://127.0.0.1:9/second.bin", name="second")
     second.connect(task)
@@ -31,9 +39,12 @@ def check(raw, facts):
     stored = {m["name"]: m["model"] for m in task["models"]["input"]}
     raw.same("backbone", stored.get("backbone"), facts["base"])
     raw.has("both", list(stored.values()), facts["base"], facts["second"])
-    raw.same("read", [pair[0] for pair in facts["input"]], [m["model"] for m in task["models"]["input"]])
+    raw.same(
+        "read", [pair[0] for pair in facts["input"]], [m["model"] for m in task["models"]["input"]]
+    )
     raw.same("output", facts["output"], [facts["out"]])
     raw.same("labels", raw.model(facts["base"])["labels"], {"weed": 1})
-    found = raw.call("tasks.get_all", only_fields=["id"],
-                     **{"models.input.model": [facts["base"]]})["tasks"]
+    found = raw.call(
+        "tasks.get_all", only_fields=["id"], **{"models.input.model": [facts["base"]]}
+    )["tasks"]
     raw.same("found by its input model", [t["id"] for t in found], [facts["task"]])

@@ -10,9 +10,24 @@ def client(facts):
 
     from clearml import Task
 
-    sys.argv = [sys.argv[0], "--lr", "0.25", "--sizes", "3", "5", "--verbose", "fit", "--steps", "9"]
-    task = Task.init(project_name="compat/argparse", task_name="arguments",
-                     auto_connect_frameworks=False, auto_resource_monitoring=False)
+    sys.argv = [
+        sys.argv[0],
+        "--lr",
+        "0.25",
+        "--sizes",
+        "3",
+        "5",
+        "--verbose",
+        "fit",
+        "--steps",
+        "9",
+    ]
+    task = Task.init(
+        project_name="compat/argparse",
+        task_name="arguments",
+        auto_connect_frameworks=False,
+        auto_resource_monitoring=False,
+    )
     facts["task"] = task.id
     parser = argparse.ArgumentParser()
     parser.add_argument("--lr", type=float, default=0.1, help="the learning rate")
@@ -30,8 +45,13 @@ def client(facts):
 
 def check(raw, facts):
     task = raw.task(facts["task"])
-    for name, text in (("lr", "0.25"), ("epochs", "11"), ("verbose", "True"), ("sizes", "[3, 5]"),
-                       ("absent", "")):
+    for name, text in (
+        ("lr", "0.25"),
+        ("epochs", "11"),
+        ("verbose", "True"),
+        ("sizes", "[3, 5]"),
+        ("absent", ""),
+    ):
         raw.same(name, raw.param(task, "Args", name), text)
     raw.has("sub-command", raw.param(task, "Args", "command"), "fit")
     raw.same("help", task["hyperparams"]["Args"]["lr"]["description"], "the learning rate")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""continue_last_task goes on where the previous run ended: iterations, console and scalars add up."""
+"""continue_last_task goes on where the previous run ended: iterations, console and scalars add
+up."""
 
 NEEDS = {"steps": ["client", "more"]}
 
@@ -7,8 +8,12 @@ NEEDS = {"steps": ["client", "more"]}
 def client(facts):
     from clearml import Task
 
-    task = Task.init(project_name="compat/continue", task_name="long training",
-                     auto_connect_frameworks=False, auto_resource_monitoring=False)
+    task = Task.init(
+        project_name="compat/continue",
+        task_name="long training",
+        auto_connect_frameworks=False,
+        auto_resource_monitoring=False,
+    )
     facts["task"] = task.id
     for iteration in range(3):
         task.get_logger().report_scalar("loss", "train", 3.0 - iteration, iteration)
@@ -19,9 +24,13 @@ def client(facts):
 def more(facts):
     from clearml import Task
 
-    task = Task.init(project_name="compat/continue", task_name="long training",
-                     continue_last_task=True,
-                     auto_connect_frameworks=False, auto_resource_monitoring=False)
+    task = Task.init(
+        project_name="compat/continue",
+        task_name="long training",
+        continue_last_task=True,
+        auto_connect_frameworks=False,
+        auto_resource_monitoring=False,
+    )
     facts["again"] = task.id
     facts["initial"] = task.get_initial_iteration()
     for iteration in range(2):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Task.create: a task that no process runs, with a repository, a script, packages and a container."""
+"""Task.create: a task that no process runs, with a repository, a script, packages and a
+container."""
 
 NEEDS = {"quick": True}
 
@@ -8,11 +9,21 @@ def client(facts):
     from clearml import Task
 
     task = Task.create(
-        project_name="compat/create", task_name="made by hand", task_type="inference",
-        repo="https://example.invalid/team/code.git", branch="main", commit="0123456789abcdef",
-        script="train.py", working_directory=".", packages=["numpy==1.24.0", "tqdm"],
-        docker="python:3.11", docker_args="--ipc=host", docker_bash_setup_script="echo ready",
-        argparse_args=[("lr", "0.1"), ("epochs", "3")], add_task_init_call=False)
+        project_name="compat/create",
+        task_name="made by hand",
+        task_type="inference",
+        repo="https://example.invalid/team/code.git",
+        branch="main",
+        commit="0123456789abcdef",
+        script="train.py",
+        working_directory=".",
+        packages=["numpy==1.24.0", "tqdm"],
+        docker="python:3.11",
+        docker_args="--ipc=host",
+        docker_bash_setup_script="echo ready",
+        argparse_args=[("lr", "0.1"), ("epochs", "3")],
+        add_task_init_call=False,
+    )
     facts["task"] = task.id
     same = Task.get_task(task_id=task.id)
     facts["name"] = same.name

@@ -8,25 +8,32 @@ def client(facts):
     import numpy as np
     from clearml import OutputModel, Task
 
-    task = Task.init(project_name="compat/delete", task_name="to be deleted", output_uri=True,
-                     auto_connect_frameworks=False, auto_resource_monitoring=False)
+    task = Task.init(
+        project_name="compat/delete",
+        task_name="to be deleted",
+        output_uri=True,
+        auto_connect_frameworks=False,
+        auto_resource_monitoring=False,
+    )
     facts["task"] = task.id
     task.upload_artifact("data", {"a": 1}, wait_on_upload=True)
     task.upload_artifact("more", np.arange(10), wait_on_upload=True)
-    task.get_logger().report_image("picture", "noise", 0,
-                                   image=np.zeros((8, 8, 3), dtype=np.uint8))
+    task.get_logger().report_image("picture", "noise", 0, image=np.zeros((8, 8, 3), dtype=np.uint8))
     with open("weights.bin", "wb") as file:
         file.write(b"w" * 1000)
     model = OutputModel(task=task, name="weights")
-    facts["model_url"] = model.update_weights("weights.bin", auto_delete_file=False,
-                                              async_enable=False)
+    facts["model_url"] = model.update_weights(
+        "weights.bin", auto_delete_file=False, async_enable=False
+    )
     facts["model"] = model.id
     task.close()
     task = Task.get_task(task_id=facts["task"])
     facts["urls"] = [a.url for a in task.artifacts.values()]
     samples = task.get_debug_samples("picture", "noise")
     facts["images"] = [s["url"] for s in samples]
-    facts["before"] = [_status(url) for url in facts["urls"] + [facts["model_url"]] + facts["images"]]
+    facts["before"] = [
+        _status(url) for url in facts["urls"] + [facts["model_url"]] + facts["images"]
+    ]
     facts["deleted"] = bool(task.delete(delete_artifacts_and_models=True, raise_on_error=True))
 
 

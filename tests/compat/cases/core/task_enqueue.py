@@ -6,6 +6,7 @@ NEEDS = {"quick": True}
 
 def client(facts):
     from clearml import Task
+    from clearml.backend_api import Session
     from clearml.backend_api.session.client import APIClient
 
     APIClient().queues.create(name="compat-enqueue")
@@ -19,7 +20,8 @@ def client(facts):
     facts["status"] = Task.get_task(task_id=ids[0]).status
     Task.dequeue(ids[1])
     made = Task.create(project_name="compat/enqueue", task_name="fourth")
-    Task.enqueue(made, queue_name="compat-made-on-the-way", force=False)
+    Session().send_request("tasks", "enqueue", json={
+        "task": made.id, "queue_name": "compat-made-on-the-way"})
     facts["made"] = made.id
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The first thing everybody does: Task.init with all defaults, a scalar, an artifact, a clean exit."""
+"""The first thing everybody does: Task.init with all defaults, a scalar, an artifact, a clean
+exit."""
 
 NEEDS = {"modules": ["numpy"], "quick": True}
 
@@ -11,8 +12,9 @@ def client(facts):
     facts["task"] = task.id
     facts["project"] = task.project
     for iteration in range(5):
-        task.get_logger().report_scalar("loss", "train", value=1.0 / (iteration + 1),
-                                        iteration=iteration)
+        task.get_logger().report_scalar(
+            "loss", "train", value=1.0 / (iteration + 1), iteration=iteration
+        )
     print("a line on standard output")
     task.upload_artifact("note", {"answer": 42}, wait_on_upload=True)
     task.close()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""mark_started, mark_stopped, mark_failed, mark_completed, publish, reset: states and their words."""
+"""mark_started, mark_stopped, mark_failed, mark_completed, publish, reset: states and their
+words."""
 
 NEEDS = {"quick": True}
 
@@ -36,8 +37,14 @@ def client(facts):
 
 
 def check(raw, facts):
-    want = {"started": "in_progress", "stopped": "stopped", "failed": "failed",
-            "completed": "completed", "published": "published", "reset": "created"}
+    want = {
+        "started": "in_progress",
+        "stopped": "stopped",
+        "failed": "failed",
+        "completed": "completed",
+        "published": "published",
+        "reset": "created",
+    }
     raw.same("statuses", facts["statuses"], want)
     for name, status in want.items():
         raw.same(name, raw.task(facts["ids"][name])["status"], status)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A session recorded without a server, imported afterwards: scalars, console, artifact, parameters."""
+"""A session recorded without a server, imported afterwards: scalars, console, artifact,
+parameters."""
 
 NEEDS = {"steps": ["client", "bring"], "timeout": 120}
 
@@ -8,8 +9,12 @@ def client(facts):
     from clearml import Task
 
     Task.set_offline(True)
-    task = Task.init(project_name="compat/offline", task_name="in the field",
-                     auto_connect_frameworks=False, auto_resource_monitoring=False)
+    task = Task.init(
+        project_name="compat/offline",
+        task_name="in the field",
+        auto_connect_frameworks=False,
+        auto_resource_monitoring=False,
+    )
     task.connect({"lr": 0.3})
     for iteration in range(4):
         task.get_logger().report_scalar("loss", "train", float(iteration), iteration)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Running the same script again takes the same task, emptied; with an artifact it takes a new one."""
+"""Running the same script again takes the same task, emptied; with an artifact it takes a new
+one."""
 
 NEEDS = {"steps": ["client", "again", "third"], "quick": True}
 
@@ -7,8 +8,12 @@ NEEDS = {"steps": ["client", "again", "third"], "quick": True}
 def _init():
     from clearml import Task
 
-    return Task.init(project_name="compat/reuse", task_name="again and again",
-                     auto_connect_frameworks=False, auto_resource_monitoring=False)
+    return Task.init(
+        project_name="compat/reuse",
+        task_name="again and again",
+        auto_connect_frameworks=False,
+        auto_resource_monitoring=False,
+    )
 
 
 def client(facts):

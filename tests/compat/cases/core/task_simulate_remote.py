@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Running as an agent would: parameters and configurations come from the server, not from the code."""
+"""Running as an agent would: parameters and configurations come from the server, not from the
+code."""
 
 NEEDS = {"steps": ["client", "remote"], "quick": True}
 
@@ -11,17 +12,26 @@ def _body(facts, prefix):
     from clearml import Task
 
     sys.argv = sys.argv[:1]
-    task = Task.init(project_name="compat/simulate", task_name="template",
-                     auto_connect_frameworks=False, auto_resource_monitoring=False)
+    task = Task.init(
+        project_name="compat/simulate",
+        task_name="template",
+        auto_connect_frameworks=False,
+        auto_resource_monitoring=False,
+    )
     parser = argparse.ArgumentParser()
     parser.add_argument("--lr", type=float, default=0.1)
     parser.add_argument("--names", nargs="+", default=["a"])
     arguments = parser.parse_args()
     general = task.connect({"depth": 2, "deep": {"er": True}, "none": None})
     net = task.connect_configuration({"layers": 1}, name="net")
-    facts[prefix] = {"id": task.id, "lr": arguments.lr, "names": arguments.names,
-                     "depth": general["depth"], "er": general["deep"]["er"],
-                     "layers": net["layers"]}
+    facts[prefix] = {
+        "id": task.id,
+        "lr": arguments.lr,
+        "names": arguments.names,
+        "depth": general["depth"],
+        "er": general["deep"]["er"],
+        "layers": net["layers"],
+    }
     task.close()
     return task
 
@@ -31,8 +41,9 @@ def client(facts):
 
     task = _body(facts, "local")
     copy = Task.clone(source_task=task.id, name="changed")
-    copy.set_parameters({"Args/lr": 0.5, "Args/names": ["x", "y"], "General/depth": 9,
-                         "General/deep/er": False})
+    copy.set_parameters(
+        {"Args/lr": 0.5, "Args/names": ["x", "y"], "General/depth": 9, "General/deep/er": False}
+    )
     copy.set_configuration_object("net", config_dict={"layers": 5})
     facts["copy"] = copy.id
 
