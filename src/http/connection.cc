@@ -69,8 +69,15 @@ void Connection::Sweep(SteadyTime now) {
   descriptor_.cancel(ignored);
 }
 
+bool Connection::HasInput() const {
+  char byte = 0;
+  return transport_.HasHeldBytes() ||
+         ::recv(transport_.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 void Connection::CloseIfIdle() {
-  if (phase_ == Phase::kIdle || phase_ == Phase::kHandshake) Abort();
+  // A request that has arrived but was not read yet is under way for its sender.
+  if (phase_ == Phase::kHandshake || (phase_ == Phase::kIdle && !HasInput())) Abort();
 }
 
 void Connection::Abort() {
@@ -96,8 +103,8 @@ bool Connection::KeepAlive() const {
 }
 
 Await<void> Connection::Serve() {
-  bool open = !core_->draining;
-  if (open && core_->tls) open = co_await Handshake();
+  bool open = true;
+  if (core_->tls) open = co_await Handshake();
   while (open && !aborted_) open = co_await ServeOne();
   if (linger_ && !aborted_) {
     co_await Linger();
@@ -107,6 +114,7 @@ Await<void> Connection::Serve() {
 }
 
 Await<bool> Connection::Handshake() {
+  if (core_->draining) co_return false;
   phase_ = Phase::kHandshake;
   SetDeadline(core_->options.header_timeout);
   if (!transport_.StartTls(*core_->tls, true).ok()) co_return false;
@@ -136,7 +144,8 @@ Await<HeadError> Connection::ReadHead(ParsedHead& parsed) {
       if (rest_.size() > held.mine() && !held.Grow(rest_.size() - held.mine(), kHeadsBytesMax))
         co_return HeadError{503, "too many unfinished requests"};
     }
-    if (phase_ == Phase::kIdle && core_->draining.load(std::memory_order_relaxed)) co_return silent;
+    if (phase_ == Phase::kIdle && core_->draining.load(std::memory_order_relaxed) && !HasInput())
+      co_return silent;
     const bool more = co_await Fill(phase_ == Phase::kIdle);
     if (!more) {
       if (phase_ == Phase::kHead && expired_)

@@ -100,6 +100,7 @@ class Connection {
   void StartBodyClock();
   void SetBodyDeadline(uint64_t received);
   bool KeepAlive() const;
+  bool HasInput() const;
 
   const std::shared_ptr<Core> core_;
   Loop& loop_;

@@ -206,6 +206,12 @@ TEST_F(AuthServiceTest, CreateUserMakesAUserOfTheCompany) {
       "403/20");
 }
 
+TEST_F(AuthServiceTest, NobodyIsMadeTheServerItself) {
+  As(Add("the server", Role::kSystem));
+  const std::string request = R"({"user":")" + ada.id + R"(","role":"system"})";
+  EXPECT_EQ(Call("auth.edit_user", request).code(), "403/20");
+}
+
 TEST_F(AuthServiceTest, EditUserGrantsNoMoreThanOneHas) {
   const auto root = Add("root", Role::kRoot);
   As(Add("boss", Role::kAdmin));

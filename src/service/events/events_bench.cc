@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a batch of 100 events of about 224 bytes costs: reading the lines, and the whole handler over
-// a real store.
+// What a batch of 100 events of about 224 bytes costs: reading the lines, and the whole handler
+// over a real store.
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -26,7 +26,8 @@ std::string Body(std::string_view task, int64_t first_iter) {
             std::to_string(i % 10) + R"(", "value": 0.)" + std::to_string(48271 * (i + 1) % 99991) +
             R"(, "timestamp": 17950000)" + std::to_string(10000 + i) + R"(, "task": ")" +
             std::string(task) + R"(", "iter": )" + n +
-            R"(, "model_event": false, "type": "training_stats_scalar", "method": "get"})" "\n";
+            R"(, "model_event": false, "type": "training_stats_scalar", "method": "get"})"
+            "\n";
   }
   return body;
 }
@@ -46,7 +47,8 @@ void ReadLines(benchmark::State& state) {
 BENCHMARK(ReadLines);
 
 void AddBatches(benchmark::State& state) {
-  const std::string dir = (std::filesystem::temp_directory_path() / ("events_bench_" + NewId())).string();
+  const std::string dir =
+      (std::filesystem::temp_directory_path() / ("events_bench_" + NewId())).string();
   {
     entities::RunMetrics metrics;
     auto engine = std::move(store::Engine::Open(dir, {})).value();

@@ -4,6 +4,7 @@
 #include "entities/many.h"
 #include "entities/project_tree.h"
 #include "entities/tags.h"
+#include "entities/task_changes.h"
 #include "service/projects/projects_ops.h"
 
 namespace furrow::service::projects {
@@ -11,7 +12,30 @@ namespace {
 
 using entities::ActorOf;
 
-// A project as it stands, or `doc.name` as asked: the last element may change, the place may not.
+// Clients look for a data set or pipeline by the name of its project and of the tasks in it
+// ("soil", "spray #3"): the one does not change without the other.
+Status RenameTasks(docs::Transaction& t, const entities::Actor& actor, const json::Value& project,
+                   std::string_view new_name) {
+  const std::string& old_name = project.At("basename").AsString();
+  for (const char* kind : {"dataset", "pipeline"}) {
+    if (!entities::HasTag(project.At("system_tags"), kind)) continue;
+    FURROW_ASSIGN(const auto ids, t.Find(entities::kTasks,
+                                         entities::Where(docs::Predicate::And(
+                                             {docs::Predicate::Equals("project", project.At("id")),
+                                              docs::Predicate::Equals("system_tags", kind)}))));
+    for (const std::string& id : ids) {
+      FURROW_ASSIGN(json::Value task, t.Get(entities::kTasks, id));
+      const std::string name = task.At("name").AsString();
+      if (name != old_name && !name.starts_with(old_name + " #")) continue;
+      task["name"] = std::string(new_name) + name.substr(old_name.size());
+      entities::MarkChanged(task, actor);
+      FURROW_TRY(t.Put(entities::kTasks, id, std::move(task)));
+    }
+  }
+  return {};
+}
+
+// Gives the project its new name: the last element may change, the place may not.
 Status Rename(docs::Transaction& t, Context& context, const api::Call& call, const std::string& id,
               const std::string& wanted) {
   FURROW_ASSIGN(const json::Value doc, GetForChange(t, id));
@@ -21,8 +45,7 @@ Status Rename(docs::Transaction& t, Context& context, const api::Call& call, con
   }
   FURROW_ASSIGN(const int64_t renamed,
                 entities::RenameProject(t, context.core, ActorOf(call), id, name));
-  (void)renamed;
-  return {};
+  return renamed ? RenameTasks(t, ActorOf(call), doc, domain::Basename(name)) : Status();
 }
 
 Status CheckFields(const api::Call& call) {
@@ -199,9 +222,6 @@ Status Move(Context& context, api::Call& call) {
     FURROW_ASSIGN(const json::Value doc, GetForChange(t, id));
     const std::string& name = doc.At("name").AsString();
     if (location == domain::ParentPath(name)) return api::Fail(api::kProjectSameDestination);
-    if (location == name || location.starts_with(name + "/")) {
-      return api::Fail(api::kProjectUnderItself);
-    }
     FURROW_TRY(entities::TouchProject(t, doc.At("parent").AsString(), call.now));
     const std::string basename(domain::Basename(name));
     FURROW_ASSIGN(moved,

@@ -108,6 +108,25 @@ TEST_F(ProjectsTest, UpdateRenamesTheLastElementAndWhatLiesBelow) {
   EXPECT_EQ(Project(rows).At("name").AsString(), "field/south/rows");
 }
 
+TEST_F(ProjectsTest, ADatasetIsRenamedWithItsTasks) {
+  const std::string id = Create("field/.datasets/soil", R"({"system_tags":["dataset","hidden"]})");
+  const std::string version = Task(id, R"({"name":"soil","system_tags":["dataset"]})");
+  const std::string other = Task(id, R"({"name":"soil"})");
+  CallOn("projects.update", id, R"({"name":"field/.datasets/clay"})");
+  EXPECT_EQ(Get(entities::kTasks, version).At("name").AsString(), "clay");
+  EXPECT_EQ(Get(entities::kTasks, other).At("name").AsString(), "soil");
+}
+
+TEST_F(ProjectsTest, APipelineIsRenamedWithItsRuns) {
+  const std::string id =
+      Create("field/.pipelines/spray", R"({"system_tags":["hidden","pipeline"]})");
+  const std::string run = Task(id, R"({"name":"spray #12","system_tags":["pipeline"]})");
+  const std::string step = Task(id, R"({"name":"sprayer","system_tags":["pipeline"]})");
+  CallOn("projects.update", id, R"({"name":"field/.pipelines/mow"})");
+  EXPECT_EQ(Get(entities::kTasks, run).At("name").AsString(), "mow #12");
+  EXPECT_EQ(Get(entities::kTasks, step).At("name").AsString(), "sprayer");
+}
+
 TEST_F(ProjectsTest, UpdateDoesNotMove) {
   const std::string id = Create("field/north");
   EXPECT_EQ(CallOn("projects.update", id, R"({"name":"north"})").code(), "400/408");

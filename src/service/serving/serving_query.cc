@@ -18,11 +18,11 @@ using Containers = std::vector<json::Value>;
 template <typename Wanted>
 Result<Containers> Find(const Context& context, Micros now, const Wanted& wanted) {
   Containers out;
-  FURROW_TRY(context.core.docs.ForEach(entities::kContainers,
-                                       [&](std::string_view, const json::Value& c) {
-                                         if (IsAlive(c, now) && wanted(c)) out.push_back(c);
-                                         return true;
-                                       }));
+  FURROW_TRY(
+      context.core.docs.ForEach(entities::kContainers, [&](std::string_view, const json::Value& c) {
+        if (IsAlive(c, now) && wanted(c)) out.push_back(c);
+        return true;
+      }));
   std::sort(out.begin(), out.end(), [](const json::Value& a, const json::Value& b) {
     return a.At("container_id").AsString() < b.At("container_id").AsString();
   });
@@ -115,11 +115,11 @@ constexpr MetricType kMetricTypes[] = {
 using Curve = std::map<int64_t, double>;
 
 /// One container's readings, averaged per interval.
-Result<Curve> ReadCurve(const Context& context, const json::Value& container, const MetricType& type,
-                        int64_t from_s, int64_t to_s, int64_t interval_s) {
+Result<Curve> ReadCurve(const Context& context, const json::Value& container,
+                        const MetricType& type, int64_t from_s, int64_t to_s, int64_t interval_s) {
   FURROW_ASSIGN(const auto variants,
-                entities::ReadMachineStats(context.core, container.At("id").AsString(), type.reading,
-                                           from_s, to_s));
+                entities::ReadMachineStats(context.core, container.At("id").AsString(),
+                                           type.reading, from_s, to_s));
   std::map<int64_t, std::pair<double, int64_t>> at_time;
   for (const auto& [variant, points] : variants) {
     for (const entities::StatPoint& p : points) {
@@ -130,8 +130,8 @@ Result<Curve> ReadCurve(const Context& context, const json::Value& container, co
   std::map<int64_t, std::pair<double, int64_t>> sums;
   for (const auto& [time_s, reading] : at_time) {
     auto& sum = sums[from_s + (time_s - from_s) / interval_s * interval_s];
-    sum.first += type.mean_of_variants ? reading.first / static_cast<double>(reading.second)
-                                       : reading.first;
+    sum.first +=
+        type.mean_of_variants ? reading.first / static_cast<double>(reading.second) : reading.first;
     ++sum.second;
   }
   Curve out;
@@ -158,12 +158,10 @@ Status GetEndpoints(Context& context, api::Call& call) {
   json::Array endpoints;
   for (const auto& [url, containers] : by_url) {
     const Together all(containers);
-    json::Value one = json::Object{{"instances", containers.size()},
-                                   {"uptime_sec", all.uptime_sec},
-                                   {"requests", all.requests},
-                                   {"requests_min", all.requests_min},
-                                   {"latency_ms", all.latency_ms},
-                                   {"last_update", all.last_update}};
+    json::Value one =
+        json::Object{{"instances", containers.size()}, {"uptime_sec", all.uptime_sec},
+                     {"requests", all.requests},       {"requests_min", all.requests_min},
+                     {"latency_ms", all.latency_ms},   {"last_update", all.last_update}};
     CopyModel(containers.front(), one);
     endpoints.push_back(std::move(one));
   }
@@ -207,7 +205,8 @@ Status GetEndpointMetricsHistory(Context& context, api::Call& call) {
   const auto type = std::find_if(std::begin(kMetricTypes), std::end(kMetricTypes),
                                  [&](const MetricType& t) { return t.name == name; });
   if (type == std::end(kMetricTypes)) return api::Fail(api::kFieldsValue, "metric_type=" + name);
-  if (!(from >= 0 && to > from && to < 1e11)) return api::Fail(api::kFieldsValue, "from_date, to_date");
+  if (!(from >= 0 && to > from && to < 1e11))
+    return api::Fail(api::kFieldsValue, "from_date, to_date");
   const auto from_s = static_cast<int64_t>(from), to_s = static_cast<int64_t>(std::ceil(to));
   interval = std::max(interval, (to_s - from_s + kPointsMax - 1) / kPointsMax);
 
@@ -224,7 +223,8 @@ Status GetEndpointMetricsHistory(Context& context, api::Call& call) {
   }
   Curve total;
   for (const auto& [time_s, sum] : sums) {
-    total[time_s] = type->mean_of_containers ? sum.first / static_cast<double>(sum.second) : sum.first;
+    total[time_s] =
+        type->mean_of_containers ? sum.first / static_cast<double>(sum.second) : sum.first;
   }
   call.response["computed_interval"] = interval;
   call.response["total"] = CurveJson(total);

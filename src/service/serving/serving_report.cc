@@ -11,9 +11,9 @@ namespace {
 
 // Members a container says of itself, at registration and with each report.
 constexpr std::string_view kMembers[] = {
-    "container_id", "endpoint_name", "endpoint_url",        "model_name", "model_source",
+    "container_id",  "endpoint_name",       "endpoint_url", "model_name", "model_source",
     "model_version", "preprocess_artifact", "input_type",   "input_size", "reference",
-    "uptime_sec",   "requests_num",  "requests_min",        "latency_ms", "machine_stats",
+    "uptime_sec",    "requests_num",        "requests_min", "latency_ms", "machine_stats",
 };
 
 json::Value NewContainer(const Context& context, const api::Call& call, const std::string& key) {
@@ -39,12 +39,13 @@ Micros LastUpdate(const json::Value& container) {
 // Containers have a new id with each start: those long gone go, and their history.
 Status ForgetOldContainers(entities::Core& core, Micros now) {
   std::vector<std::pair<std::string, Micros>> old;
-  FURROW_TRY(core.docs.ForEach(entities::kContainers, [&](std::string_view key, const json::Value& c) {
-    if (SilentSeconds(c, now) > entities::kMachineStatsDays * 86'400) {
-      old.emplace_back(key, LastUpdate(c));
-    }
-    return true;
-  }));
+  FURROW_TRY(
+      core.docs.ForEach(entities::kContainers, [&](std::string_view key, const json::Value& c) {
+        if (SilentSeconds(c, now) > entities::kMachineStatsDays * 86'400) {
+          old.emplace_back(key, LastUpdate(c));
+        }
+        return true;
+      }));
   for (const auto& [key, last] : old) {
     FURROW_TRY(core.docs.Transact([&](docs::Transaction& t) -> Status {
       if (!t.Exists(entities::kContainers, key)) return {};

@@ -9,7 +9,10 @@ using auth::Permission;
 constexpr api::RouteOf<Context> kRoutes[] = {
     {"serving.container_status_report", {1, 0}, Permission::kEdit, ContainerStatusReport},
     {"serving.get_endpoint_details", {1, 0}, Permission::kRead, GetEndpointDetails, true},
-    {"serving.get_endpoint_metrics_history", {1, 0}, Permission::kRead, GetEndpointMetricsHistory,
+    {"serving.get_endpoint_metrics_history",
+     {1, 0},
+     Permission::kRead,
+     GetEndpointMetricsHistory,
      true},
     {"serving.get_endpoints", {1, 0}, Permission::kRead, GetEndpoints, true},
     {"serving.get_loading_instances", {1, 0}, Permission::kRead, GetLoadingInstances, true},

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "service/serving/serving_service.h"
-
 #include "entities/world_fixture.h"
+#include "service/serving/serving_service.h"
 
 namespace furrow::service::serving {
 namespace {
@@ -16,12 +15,14 @@ class ServingTest : public entities::World {
     clock.now = 1'700'000'000'000'000;
   }
   Answer Register(std::string_view id, std::string_view more = "") {
-    return Call("serving.register_container",
-                R"({"container_id":")" + std::string(id) +
-                    R"(","endpoint_name":"weeds","model_name":"net","tags":null,"endpoint_url":null)" +
-                    std::string(more) + "}");
+    return Call(
+        "serving.register_container",
+        R"({"container_id":")" + std::string(id) +
+            R"(","endpoint_name":"weeds","model_name":"net","tags":null,"endpoint_url":null)" +
+            std::string(more) + "}");
   }
-  Answer Report(std::string_view id, std::string_view more = "", std::string_view url = "http://e/1") {
+  Answer Report(std::string_view id, std::string_view more = "",
+                std::string_view url = "http://e/1") {
     return Call("serving.container_status_report",
                 R"({"container_id":")" + std::string(id) +
                     R"(","endpoint_name":"weeds","model_name":"net","endpoint_url":")" +
@@ -46,11 +47,14 @@ TEST_F(ServingTest, ARegisteredContainerIsLoadingUntilItReports) {
 }
 
 TEST_F(ServingTest, WhatIsMissingIsNamed) {
-  EXPECT_EQ(Call("serving.register_container", R"({"container_id":"c","endpoint_name":"e"})").code(),
-            "400/12");
+  EXPECT_EQ(
+      Call("serving.register_container", R"({"container_id":"c","endpoint_name":"e"})").code(),
+      "400/12");
   // A report needs the URL, a registration does not.
   EXPECT_EQ(Call("serving.container_status_report",
-                 R"({"container_id":"c","endpoint_name":"e","model_name":"m"})").code(), "400/12");
+                 R"({"container_id":"c","endpoint_name":"e","model_name":"m"})")
+                .code(),
+            "400/12");
 }
 
 TEST_F(ServingTest, AContainerIsForgottenAfterItsTimeout) {
@@ -76,7 +80,8 @@ TEST_F(ServingTest, EndpointsAddUpTheirContainers) {
   EXPECT_EQ(endpoints_found[0],
             J(R"({"endpoint":"weeds","model":"net","url":"http://e/1","instances":2,"uptime_sec":30,
                   "requests":12,"requests_min":3,"latency_ms":6.0,"preprocess_artifact":null,
-                  "last_update":")" + FormatTime(clock.now) + "\"}"));
+                  "last_update":")" +
+              FormatTime(clock.now) + "\"}"));
   EXPECT_EQ(endpoints_found[1].At("url"), J("\"http://e/2\""));
 }
 
@@ -96,7 +101,8 @@ TEST_F(ServingTest, DetailsNameEachInstance) {
   EXPECT_EQ(instance.At("cpu_count"), J("2"));
   EXPECT_EQ(instance.At("gpu_count"), J("1"));
   EXPECT_EQ(instance.At("reference"), J(R"([{"type":"task","value":"t"}])"));
-  EXPECT_EQ(Call("serving.get_endpoint_details", R"({"endpoint_url":"http://none"})").code(), "400/1052");
+  EXPECT_EQ(Call("serving.get_endpoint_details", R"({"endpoint_url":"http://none"})").code(),
+            "400/1052");
 }
 
 TEST_F(ServingTest, AContainerIsUnregisteredOnce) {
@@ -113,9 +119,11 @@ TEST_F(ServingTest, HistoryIsChartedPerInstanceAndInAll) {
   Wait(30);
   Report("c1", R"(,"latency_ms":6,"requests_min":4)");
   const auto history = [&](std::string_view type, std::string_view more = "") {
-    return Call("serving.get_endpoint_metrics_history",
-                R"({"endpoint_url":"http://e/1","from_date":1700000000,"to_date":1700000060,"interval":60,
-                    "metric_type":")" + std::string(type) + "\"" + std::string(more) + "}");
+    return Call(
+        "serving.get_endpoint_metrics_history",
+        R"({"endpoint_url":"http://e/1","from_date":1700000000,"to_date":1700000060,"interval":60,
+                    "metric_type":")" +
+            std::string(type) + "\"" + std::string(more) + "}");
   };
   const Answer latency = history("latency_ms");
   EXPECT_EQ(latency.At("computed_interval"), J("60"));
@@ -134,10 +142,13 @@ TEST_F(ServingTest, ContainersLongGoneAreForgotten) {
   Wait(32 * 86'400);
   Register("c3");
   size_t known = 0;
-  ASSERT_TRUE(core.docs.ForEach(entities::kContainers, [&](std::string_view, const json::Value&) {
-    ++known;
-    return true;
-  }).ok());
+  ASSERT_TRUE(core.docs
+                  .ForEach(entities::kContainers,
+                           [&](std::string_view, const json::Value&) {
+                             ++known;
+                             return true;
+                           })
+                  .ok());
   EXPECT_EQ(known, 1u);
 }
 

@@ -127,6 +127,26 @@ TEST_F(BlobsTest, ContentLiesAtTheFrontOfTheFile) {
   EXPECT_EQ(info.st_mode & 0777, 0600u);
 }
 
+// A file of version 1, made from docs/formats/blobs.md alone: every later version opens it.
+TEST_F(BlobsTest, GoldenFileOfVersion1) {
+  const std::string hex =
+      "68656c6c6f2c206669656c640abe2a843801120000000000000d00000000000000e06a62"
+      "7bf7600600bf0c42456289611b45970d4a583ef24f107f9dfd0e351a15271fd7d18a1a5d"
+      "208ad37fb046525742";
+  std::string bytes;
+  for (size_t i = 0; i < hex.size(); i += 2) {
+    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  }
+  std::ofstream(dir_ + "/files/golden", std::ios::binary) << bytes;
+  EXPECT_EQ(Get("golden"), "hello, field\n");
+  const auto reader = store_->Open(P("golden"));
+  ASSERT_TRUE(reader.ok());
+  EXPECT_EQ((*reader)->info().stored, 1795465903500000);
+  EXPECT_EQ((*reader)->info().sha256,
+            "bf0c42456289611b45970d4a583ef24f107f9dfd0e351a15271fd7d18a1a5d20");
+  EXPECT_TRUE((*reader)->CheckWhole().ok());
+}
+
 TEST_F(BlobsTest, AnySpanCanBeRead) {
   const std::string content = Noise(3 * kBlockBytes + 1000, 5);
   ASSERT_TRUE(Put("x", content).ok());

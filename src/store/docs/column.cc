@@ -119,10 +119,6 @@ void Column::SetData(Row row, uint64_t data) {
   }
 }
 
-void Column::Clear(Row row) {
-  if (row < tags_.size()) tags_[row] = Tag::kMissing;
-}
-
 Scalar Column::Read(Row row) const {
   return row < tags_.size() ? Decode(tags_[row], Data(row)) : Scalar();
 }

@@ -22,8 +22,8 @@ namespace furrow::docs {
 /// Readers may be many while nobody writes.
 class Column {
  public:
+  /// A row given to another document is set anew; nothing needs to be cleared before.
   void Set(Row row, const Found& found);
-  void Clear(Row row);
 
   Tag tag(Row row) const { return row < tags_.size() ? tags_[row] : Tag::kMissing; }
   /// The scalar of a row that holds no list.

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/docs/cache.h"
 #include "store/docs/codec.h"
 #include "store/docs/test_store.h"
 
@@ -327,6 +328,83 @@ TEST_F(DerivedTest, SoManyTouchesThatTheyAreNotNoted) {
   for (int i = 0; i < 20000; ++i) store_->Touch(kTasks, "other" + std::to_string(i));
   Report("t1", 1);
   EXPECT_EQ(Below(10), Ids{"t1"});
+}
+
+// Calls back once in the middle of a scan, when the scan's view of the store is fixed.
+class Pausing final : public DerivedFields {
+ public:
+  bool Owns(std::string_view path) const override { return path.starts_with("paused"); }
+  void Merge(std::string_view, json::Value&) const override {
+    if (auto then = std::exchange(during_scan, nullptr)) then();
+  }
+  mutable std::function<void()> during_scan;
+};
+
+class BuildTest : public StoreTest {
+ protected:
+  BuildTest() : StoreTest(&pausing_) {}
+  void ChangeDuringTheNextScan(int more) {
+    pausing_.during_scan = [this, more] {
+      std::thread([this, more] {
+        Put("a", R"({"n":2})");
+        Delete("b");
+        Put("new", R"({"n":2})");
+        for (int i = 0; i < more; ++i) Put("m" + std::to_string(i), R"({"n":2})");
+      }).join();
+    };
+  }
+  Pausing pausing_;
+};
+
+TEST_F(BuildTest, WhatChangesDuringTheFirstScanIsNotMissed) {
+  for (const char* id : {"a", "b", "c"}) Put(id, R"({"n":1})");
+  ChangeDuringTheNextScan(0);
+  ASSERT_TRUE(store_->Warm(kTasks, {"n", "paused"}).ok());
+  EXPECT_EQ(Where(Predicate::Equals("n", 1)), Ids{"c"});
+  EXPECT_EQ(Where(Predicate::Equals("n", 2)), (Ids{"a", "new"}));
+  EXPECT_EQ(Where(Predicate()), (Ids{"a", "c", "new"}));
+}
+
+TEST_F(BuildTest, WhatChangesDuringALaterScanIsNotMissed) {
+  for (const char* id : {"a", "b", "c"}) Put(id, R"({"n":1})");
+  EXPECT_EQ(Where(Predicate()).size(), 3u);
+  ChangeDuringTheNextScan(0);
+  ASSERT_TRUE(store_->Warm(kTasks, {"n", "paused"}).ok());
+  EXPECT_EQ(Where(Predicate::Equals("n", 1)), Ids{"c"});
+  EXPECT_EQ(Where(Predicate::Equals("n", 2)), (Ids{"a", "new"}));
+}
+
+TEST_F(BuildTest, ManyChangesDuringAScanAreCaughtUpWithBeforeTheLockIsTaken) {
+  for (const char* id : {"a", "b", "c"}) Put(id, R"({"n":1})");
+  ChangeDuringTheNextScan(100);
+  ASSERT_TRUE(store_->Warm(kTasks, {"n", "paused"}).ok());
+  EXPECT_EQ(Where(Predicate::Equals("n", 1)), Ids{"c"});
+  EXPECT_EQ(Where(Predicate::Equals("n", 2)).size(), 102u);
+}
+
+TEST(Cache, WhatWasReadBeforeAChangeIsNotKept) {
+  const auto doc = [](int n) {
+    return std::make_shared<const json::Value>(json::Object{{"n", n}});
+  };
+  Cache cache(1 << 20);
+  const uint64_t before = cache.Find("k").stamp;
+  cache.Replace("k", nullptr);
+  cache.Keep("k", before, doc(1));
+  EXPECT_EQ(cache.Find("k").stored, nullptr);
+  cache.Keep("k", cache.Find("k").stamp, doc(2));
+  EXPECT_EQ(cache.Find("k").stored->At("n").AsInt(), 2);
+
+  const Cache::Hit hit = cache.Find("k");
+  cache.DropMerged("k");
+  cache.KeepMerged("k", hit.stamp, doc(3));
+  EXPECT_EQ(cache.Find("k").merged, nullptr);
+  cache.KeepMerged("k", cache.Find("k").stamp, doc(4));
+  EXPECT_EQ(cache.Find("k").merged->At("n").AsInt(), 4);
+  cache.Replace("k", doc(5));
+  EXPECT_EQ(cache.Find("k").merged, nullptr);
+  EXPECT_EQ(cache.Find("k").stored->At("n").AsInt(), 5);
+  cache.Replace("k", nullptr);
+  EXPECT_EQ(cache.bytes(), 0u);
 }
 
 class SmallMemoryTest : public StoreTest {

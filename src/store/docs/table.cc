@@ -229,9 +229,7 @@ void Table::Apply(const std::vector<Change>& changes) {
     if (building_) dirty_.emplace(change.id);
     if (!rows_ready_) continue;
     if (!change.doc) {
-      const Row row = rows_.Remove(change.id);
-      if (row == kNoRow) continue;
-      for (const auto& [path, held] : columns_) held->column.Clear(row);
+      rows_.Remove(change.id);
       continue;
     }
     SetRow(rows_.Add(change.id), change.id, *change.doc, columns_);

@@ -91,10 +91,7 @@ Status Table::Build(const std::vector<std::string>& paths) {
     if (with_rows) {
       FURROW_ASSIGN(const DocPtr doc, reader_.Stored(id));
       if (!doc) {
-        const Row row = own->Remove(id);
-        if (row != kNoRow) {
-          for (const auto& [path, held] : fresh) held->column.Clear(row);
-        }
+        own->Remove(id);
         return {};
       }
       SetRow(own->Add(id), id, *doc, fresh);

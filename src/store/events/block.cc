@@ -123,8 +123,7 @@ Result<Block> Block::Open(std::string_view bytes) {
   Block b;
   b.head_.count = static_cast<uint32_t>(in.Bounded(kBlockPointsMax));
   b.head_.iter_first = in.Signed();
-  b.head_.iter_last =
-      static_cast<int64_t>(static_cast<uint64_t>(b.head_.iter_first) + in.Varint());
+  b.head_.iter_last = static_cast<int64_t>(static_cast<uint64_t>(b.head_.iter_first) + in.Varint());
   b.head_.time_first = in.Signed();
   b.head_.time_last = in.Signed();
   for (double* v : {&b.head_.min, &b.head_.max, &b.head_.sum, &b.head_.first, &b.head_.last}) {

@@ -22,7 +22,10 @@ struct Columns {
   std::vector<int64_t> iter, time_ms;
   std::vector<double> value;
   /// Who sent which: runs[i].worker sent all points from the end of the run before up to `end`.
-  struct Run { uint32_t end; uint32_t worker; };
+  struct Run {
+    uint32_t end;
+    uint32_t worker;
+  };
   std::vector<Run> runs;
 
   size_t size() const { return iter.size(); }
@@ -55,7 +58,7 @@ struct BlockHead {
 struct Group {
   int64_t iter_first, iter_last;
   double min, max;
-  double mean;     ///< to float32 precision unless the block needs float64
+  double mean;  ///< to float32 precision unless the block needs float64
   uint32_t count;
 };
 

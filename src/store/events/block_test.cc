@@ -21,8 +21,9 @@ Columns Curve(size_t n, uint64_t seed = 1) {
   Columns c;
   for (size_t i = 0; i < n; ++i) {
     const double loss = 2.0 / (1 + static_cast<double>(i) / 1000);
-    c.Add(static_cast<int64_t>(i), 1'700'000'000'000 + static_cast<int64_t>(100 * i) +
-                                       static_cast<int64_t>(std::lround(2 * noise(random))),
+    c.Add(static_cast<int64_t>(i),
+          1'700'000'000'000 + static_cast<int64_t>(100 * i) +
+              static_cast<int64_t>(std::lround(2 * noise(random))),
           static_cast<float>(loss * (1 + 0.05 * noise(random))), i < n / 2 ? 0 : 1);
   }
   return c;
@@ -131,7 +132,8 @@ TEST(Block, EveryFlippedBitAndEveryCutIsSeen) {
     ASSERT_FALSE(block.ok()) << bit;
     EXPECT_EQ(block.status().code(), Code::kCorruption);
   }
-  for (size_t cut = 0; cut < good.size(); ++cut) EXPECT_FALSE(Block::Open(good.substr(0, cut)).ok());
+  for (size_t cut = 0; cut < good.size(); ++cut)
+    EXPECT_FALSE(Block::Open(good.substr(0, cut)).ok());
 }
 
 TEST(Block, ALossCurveFitsItsBudget) {

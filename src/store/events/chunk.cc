@@ -111,8 +111,7 @@ Status Chunk::Read(uint32_t series, Columns& to, std::vector<std::string>& worke
   return {};
 }
 
-Status Chunk::ReadAll(std::map<uint32_t, Columns>& to,
-                      std::vector<std::string>& workers) const {
+Status Chunk::ReadAll(std::map<uint32_t, Columns>& to, std::vector<std::string>& workers) const {
   FURROW_ASSIGN(const Columns all, Decode(workers));
   for (const Part& part : parts_) to[part.series].AppendSlice(all, part.from, part.count);
   return {};

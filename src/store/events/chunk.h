@@ -30,11 +30,12 @@ class Chunk {
   /// Appends the points of one series, extending `workers`.
   Status Read(uint32_t series, Columns& to, std::vector<std::string>& workers) const;
   /// Appends every series' points to its own columns; `workers` is common to all.
-  Status ReadAll(std::map<uint32_t, Columns>& to,
-                 std::vector<std::string>& workers) const;
+  Status ReadAll(std::map<uint32_t, Columns>& to, std::vector<std::string>& workers) const;
 
  private:
-  struct Part { uint32_t series, from, count; };
+  struct Part {
+    uint32_t series, from, count;
+  };
   Chunk() = default;
   Result<Columns> Decode(std::vector<std::string>& workers) const;
 

@@ -52,7 +52,8 @@ ValueKind PackedKind(const std::vector<double>& v, size_t* bytes = nullptr) {
 }
 
 TEST(Bytes, VarintsRoundTripAndRefuseWhatIsTooLong) {
-  for (const uint64_t v : {uint64_t{0}, uint64_t{127}, uint64_t{128}, uint64_t{1} << 35, ~uint64_t{0}}) {
+  for (const uint64_t v :
+       {uint64_t{0}, uint64_t{127}, uint64_t{128}, uint64_t{1} << 35, ~uint64_t{0}}) {
     std::string out;
     PutVarint(out, v);
     Reader in(out);
@@ -113,9 +114,19 @@ TEST(Keys, ByteOrderIsNumericOrder) {
 }
 
 TEST(Keys, EscapedStringsSortLikeThemselvesAndEnd) {
-  const std::vector<std::string> ascending = {
-      "", std::string(1, '\0'), std::string(2, '\0'), std::string("\0\xff", 2), "\x01", "a",
-      std::string("a\0", 2), std::string("a\0b", 3), "a\x01", "ab", "b", "\xff", "\xff\xff"};
+  const std::vector<std::string> ascending = {"",
+                                              std::string(1, '\0'),
+                                              std::string(2, '\0'),
+                                              std::string("\0\xff", 2),
+                                              "\x01",
+                                              "a",
+                                              std::string("a\0", 2),
+                                              std::string("a\0b", 3),
+                                              "a\x01",
+                                              "ab",
+                                              "b",
+                                              "\xff",
+                                              "\xff\xff"};
   std::string last;
   for (const std::string& s : ascending) {
     std::string key;
@@ -130,8 +141,8 @@ TEST(Keys, EscapedStringsSortLikeThemselvesAndEnd) {
     EXPECT_EQ(in, "\xff rest");
   }
   std::string back;
-  for (std::string_view open : {std::string_view("abc"), std::string_view("a\0", 2),
-                                std::string_view("a\0\xff", 3)}) {
+  for (std::string_view open :
+       {std::string_view("abc"), std::string_view("a\0", 2), std::string_view("a\0\xff", 3)}) {
     EXPECT_FALSE(TakeEscaped(open, back));
   }
 }
@@ -189,12 +200,25 @@ TEST(IntColumn, RandomColumnsOfEveryShape) {
     for (size_t i = 0; i < n; ++i) {
       const auto noise = static_cast<int64_t>(random() >> spread);
       switch (shape) {
-        case 0: v = noise; break;
-        case 1: v = static_cast<int64_t>(static_cast<uint64_t>(v) + static_cast<uint64_t>(noise)); break;
-        case 2: v = static_cast<int64_t>(1000 * i + (random() % 5)); break;
-        case 3: v = static_cast<int64_t>(i * i); break;
-        case 4: v = (random() % 100 == 0) ? noise : 7; break;
-        case 5: v = static_cast<int64_t>(1'700'000'000'000 + 100 * i + random() % 3 + (i > n / 2 ? 3'600'000 : 0)); break;
+        case 0:
+          v = noise;
+          break;
+        case 1:
+          v = static_cast<int64_t>(static_cast<uint64_t>(v) + static_cast<uint64_t>(noise));
+          break;
+        case 2:
+          v = static_cast<int64_t>(1000 * i + (random() % 5));
+          break;
+        case 3:
+          v = static_cast<int64_t>(i * i);
+          break;
+        case 4:
+          v = (random() % 100 == 0) ? noise : 7;
+          break;
+        case 5:
+          v = static_cast<int64_t>(1'700'000'000'000 + 100 * i + random() % 3 +
+                                   (i > n / 2 ? 3'600'000 : 0));
+          break;
       }
       x.push_back(v);
     }
@@ -283,11 +307,21 @@ TEST(ValueColumn, RandomBitsAndWalks) {
     for (size_t i = 0; i < n; ++i) {
       const double unit = static_cast<double>(random() >> 11) / 9007199254740992.0 - 0.5;
       switch (shape) {
-        case 0: walk = std::bit_cast<double>(random()); break;
-        case 1: walk += unit * scale; break;
-        case 2: walk = std::round(unit * 1e6) / std::pow(10, static_cast<int>(random() % 10)); break;
-        case 3: walk = static_cast<float>(unit * scale); break;
-        case 4: walk = random() % 50 == 0 ? kNaN : std::round(unit * 100) / 100; break;
+        case 0:
+          walk = std::bit_cast<double>(random());
+          break;
+        case 1:
+          walk += unit * scale;
+          break;
+        case 2:
+          walk = std::round(unit * 1e6) / std::pow(10, static_cast<int>(random() % 10));
+          break;
+        case 3:
+          walk = static_cast<float>(unit * scale);
+          break;
+        case 4:
+          walk = random() % 50 == 0 ? kNaN : std::round(unit * 100) / 100;
+          break;
       }
       v.push_back(walk);
     }

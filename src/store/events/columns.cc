@@ -14,8 +14,10 @@ void Columns::Add(int64_t it, int64_t time, double v, uint32_t worker) {
 }
 
 void Columns::AddRun(uint32_t end, uint32_t worker) {
-  if (!runs.empty() && runs.back().worker == worker) runs.back().end = end;
-  else runs.push_back({end, worker});
+  if (!runs.empty() && runs.back().worker == worker)
+    runs.back().end = end;
+  else
+    runs.push_back({end, worker});
 }
 
 std::vector<uint32_t> Columns::Workers() const {

@@ -29,9 +29,9 @@ inline constexpr int64_t kSingleValueIter = -2147483648LL;
 struct Scalar {
   std::string_view metric, variant;
   int64_t iter = 0;
-  int64_t time_ms = 0;                 ///< since 1970 UTC
-  double value = 0;                    ///< may be NaN or infinite
-  std::string_view x_axis_label;       ///< usually empty
+  int64_t time_ms = 0;            ///< since 1970 UTC
+  double value = 0;               ///< may be NaN or infinite
+  std::string_view x_axis_label;  ///< usually empty
 };
 
 struct LogLine {
@@ -46,13 +46,13 @@ struct Rich {
   std::string_view metric, variant, key;
   int64_t iter = 0;
   int64_t time_ms = 0;
-  std::string_view json;               ///< the event as it will be given back
+  std::string_view json;  ///< the event as it will be given back
 };
 
 /// All events of one owner in one request; views into the request's buffer.
 struct OwnerBatch {
-  std::string_view owner;              ///< 32 hex
-  std::string_view worker;             ///< of the scalars
+  std::string_view owner;   ///< 32 hex
+  std::string_view worker;  ///< of the scalars
   std::vector<Scalar> scalars;
   std::vector<LogLine> logs;
   std::vector<Rich> rich;
@@ -66,16 +66,20 @@ struct SeriesStats {
   std::string metric, variant, x_axis_label;
   double value = 0, min = 0, max = 0, first = 0, sum = 0;
   int64_t iter = 0, min_iter = 0, max_iter = 0, first_iter = 0, time_ms = 0;
-  int64_t count = 0;                   ///< points accepted
+  int64_t count = 0;  ///< points accepted
 };
 
 /// What is known of an owner without reading a point.
 struct OwnerStats {
-  std::vector<SeriesStats> series;     ///< at most kSeriesMax, in order of arrival
+  std::vector<SeriesStats> series;  ///< at most kSeriesMax, in order of arrival
   std::optional<int64_t> last_iteration;
-  Micros last_event = 0;               ///< wall time of the last accepted batch
+  Micros last_event = 0;  ///< wall time of the last accepted batch
   /// Per metric, per kind of event: wall time of the last accepted. At most kKindsMax.
-  struct MetricKind { std::string metric; uint8_t kind; Micros last; };
+  struct MetricKind {
+    std::string metric;
+    uint8_t kind;
+    Micros last;
+  };
   std::vector<MetricKind> kinds;
 };
 inline constexpr size_t kSeriesMax = 2000;
@@ -101,28 +105,44 @@ struct SeriesName {
   std::string metric, variant, x_axis_label;
 };
 
-struct StoredScalar { int64_t iter, time_ms; double value; std::string worker; };
-struct StoredLog { int64_t time_ms; uint64_t sequence; std::string level, worker, text; };
-struct StoredRich { std::string metric, variant, key; int64_t iter, time_ms; std::string json; };
+struct StoredScalar {
+  int64_t iter, time_ms;
+  double value;
+  std::string worker;
+};
+struct StoredLog {
+  int64_t time_ms;
+  uint64_t sequence;
+  std::string level, worker, text;
+};
+struct StoredRich {
+  std::string metric, variant, key;
+  int64_t iter, time_ms;
+  std::string json;
+};
 
 /// What bounds memory, the restart after a kill, and the work of folding.
 struct Options {
   /// Log bytes not yet folded beyond which a fold starts. At four times this Append refuses.
   uint64_t unfolded_bytes_max = 16u << 20;
-  uint64_t unfolded_points_max = 1'000'000;   ///< 32 bytes each in memory
-  std::chrono::seconds unfolded_age_max{300}; ///< a point waits no longer in the log
-  std::chrono::seconds quiet{10};             ///< after so long without an append all is folded
-  std::chrono::seconds owner_idle{15};        ///< a folded owner leaves memory after this
-  size_t owners_bytes_max = 64u << 20;        ///< or earlier, when owners take more together
+  uint64_t unfolded_points_max = 1'000'000;    ///< 32 bytes each in memory
+  std::chrono::seconds unfolded_age_max{300};  ///< a point waits no longer in the log
+  std::chrono::seconds quiet{10};              ///< after so long without an append all is folded
+  std::chrono::seconds owner_idle{15};         ///< a folded owner leaves memory after this
+  size_t owners_bytes_max = 64u << 20;         ///< or earlier, when owners take more together
   size_t fold_owners_per_write = 256;
-  bool background = true;                     ///< false: folds only when told, for tests
-  bool fold_on_close = true;                  ///< false: closes as a kill would, for tests
+  bool background = true;     ///< false: folds only when told, for tests
+  bool fold_on_close = true;  ///< false: closes as a kill would, for tests
   /// Called before each write of a fold; an error stops the fold there. For tests.
   std::function<Status()> before_fold_write;
 };
 
 /// One bucket of the pyramid: exact extremes, so a peak is never averaged away.
-struct Bucket { int64_t iter_first, iter_last; double min, max, mean; int64_t count; };
+struct Bucket {
+  int64_t iter_first, iter_last;
+  double min, max, mean;
+  int64_t count;
+};
 
 /// Thread-safe.
 class Store {
@@ -167,7 +187,11 @@ class Store {
   Result<std::vector<Bucket>> Pyramid(std::string_view owner, std::string_view metric,
                                       std::string_view variant, int64_t low, int64_t high,
                                       size_t buckets_max) const;
-  struct Single { std::string metric, variant; double value; int64_t time_ms; };
+  struct Single {
+    std::string metric, variant;
+    double value;
+    int64_t time_ms;
+  };
   Result<std::vector<Single>> SingleValues(std::string_view owner) const;
 
   /// Lines by (time, sequence) from `from` on, forwards or back. `whole_ms`: never stops within one
@@ -177,7 +201,10 @@ class Store {
   Result<uint64_t> LogCount(std::string_view owner) const;
 
   /// Every (metric, variant) of a type with its lowest and highest iteration.
-  struct RichSeries { std::string metric, variant; int64_t iter_min, iter_max; };
+  struct RichSeries {
+    std::string metric, variant;
+    int64_t iter_min, iter_max;
+  };
   Result<std::vector<RichSeries>> RichIndex(std::string_view owner, RichType type) const;
   /// Events of one metric and variant (no variant: all of the metric's), newest iteration first,
   /// those with iteration <= `from`, of at most `iterations_max` iterations. With `oldest_first`
@@ -199,7 +226,9 @@ class Store {
   Result<uint64_t> DeleteLogs(std::string_view owner, std::optional<int64_t> before_ms);
 
   /// points: accepted since the store was opened.
-  struct Usage { uint64_t points = 0, memory_bytes = 0, unfolded_bytes = 0, owners_loaded = 0; };
+  struct Usage {
+    uint64_t points = 0, memory_bytes = 0, unfolded_bytes = 0, owners_loaded = 0;
+  };
   Usage usage() const;
   /// Seals everything now; for a clean stop and for tests.
   Status Fold();

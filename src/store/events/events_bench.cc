@@ -54,7 +54,9 @@ void BM_EncodeBlock(benchmark::State& state) {
 }
 BENCHMARK(BM_EncodeBlock)
     ->ArgsProduct({{kFloat32Noise, kFourDecimals, kFloat64Noise, kTextFloat32}, {8192}})
-    ->Args({kFloat32Noise, 16})->Args({kFloat32Noise, 128})->Args({kFloat32Noise, 1024});
+    ->Args({kFloat32Noise, 16})
+    ->Args({kFloat32Noise, 128})
+    ->Args({kFloat32Noise, 1024});
 
 void BM_DecodeBlock(benchmark::State& state) {
   const auto n = static_cast<size_t>(state.range(1));
@@ -70,7 +72,8 @@ void BM_DecodeBlock(benchmark::State& state) {
 }
 BENCHMARK(BM_DecodeBlock)
     ->ArgsProduct({{kFloat32Noise, kFourDecimals, kFloat64Noise, kTextFloat32}, {8192}})
-    ->Args({kFloat32Noise, 16})->Args({kFloat32Noise, 128});
+    ->Args({kFloat32Noise, 16})
+    ->Args({kFloat32Noise, 128});
 
 class Directory {
  public:
@@ -172,7 +175,8 @@ void BM_Curve(benchmark::State& state) {
     OwnerBatch batch;
     batch.owner = owner;
     for (size_t i = at; i < std::min(n, at + 10'000); ++i) {
-      batch.scalars.push_back({"loss", "train", curve.iter[i], curve.time_ms[i], curve.value[i], ""});
+      batch.scalars.push_back(
+          {"loss", "train", curve.iter[i], curve.time_ms[i], curve.value[i], ""});
     }
     if (!store->Append({batch}, {}).ok()) std::abort();
   }
@@ -181,7 +185,8 @@ void BM_Curve(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<int64_t>(n) * state.iterations());
 }
 BENCHMARK(BM_Curve)
-    ->Args({1'000'000, kFloat32Noise})->Args({1'000'000, kFourDecimals})
+    ->Args({1'000'000, kFloat32Noise})
+    ->Args({1'000'000, kFourDecimals})
     ->Unit(benchmark::kMillisecond);
 
 // The restart after a kill: only what the event store adds to the engine's own.
@@ -209,7 +214,8 @@ void BM_Recover(benchmark::State& state) {
   state.counters["points"] = static_cast<double>(batches * 100);
 }
 BENCHMARK(BM_Recover)
-    ->ArgNames({"owners", "all_loaded"})->ArgsProduct({{1, 10'000}, {0, 1}})
+    ->ArgNames({"owners", "all_loaded"})
+    ->ArgsProduct({{1, 10'000}, {0, 1}})
     ->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -148,8 +148,7 @@ TEST_F(EventsDamageTest, DamagedLinesAndPlotsAreNotServed) {
   Flip(Family::kLogs, 1, 33);
   Flip(Family::kRich, 0, 33);
   EXPECT_EQ(s_.store().Logs(kRun, std::nullopt, true, 1, false)->size(), 1u);
-  EXPECT_EQ(s_.store().Logs(kRun, std::nullopt, true, 5, false).status().code(),
-            Code::kCorruption);
+  EXPECT_EQ(s_.store().Logs(kRun, std::nullopt, true, 5, false).status().code(), Code::kCorruption);
   EXPECT_EQ(s_.store().RichEvents(kRun, RichType::kPlot, "p", "v", std::nullopt, 5).status().code(),
             Code::kCorruption);
 }

@@ -18,8 +18,15 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // Every event ever accepted, and answers worked out from all of them each time.
 struct OracleOwner {
-  struct Point { std::string metric, variant, worker; int64_t iter, time_ms; double value; };
-  struct Line { int64_t time_ms; std::string text; };
+  struct Point {
+    std::string metric, variant, worker;
+    int64_t iter, time_ms;
+    double value;
+  };
+  struct Line {
+    int64_t time_ms;
+    std::string text;
+  };
   std::vector<Point> points;
   std::vector<Line> lines;  // in order of acceptance
   std::map<std::tuple<int, std::string, std::string, int64_t, std::string>, std::string> rich;
@@ -35,32 +42,52 @@ struct OracleOwner {
   bool Empty() const { return points.empty() && lines.empty() && rich.empty(); }
 };
 
-bool SameNumber(double a, double b) { return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b); }
+bool SameNumber(double a, double b) {
+  return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
+}
 
 class Model {
  public:
   explicit Model(uint64_t seed) : random_(seed) {
-    for (int i = 0; i < 5; ++i) owners_.push_back(std::string(31, 'a') + static_cast<char>('0' + i));
-    for (int i = 0; i < 4; ++i) metrics_.push_back(i == 3 ? ":monitor:gpu" : "metric " + std::to_string(i));
+    for (int i = 0; i < 5; ++i)
+      owners_.push_back(std::string(31, 'a') + static_cast<char>('0' + i));
+    for (int i = 0; i < 4; ++i)
+      metrics_.push_back(i == 3 ? ":monitor:gpu" : "metric " + std::to_string(i));
     variants_ = {"", "train", std::string("nul\0byte", 8)};
   }
 
   void Step() {
     const std::string& owner = Pick(owners_);
     switch (random_() % 40) {
-      case 0: case 10: s_.Kill(); break;
-      case 1: s_.Reopen(); break;
-      case 2: case 3: case 4:
+      case 0:
+      case 10:
+        s_.Kill();
+        break;
+      case 1:
+        s_.Reopen();
+        break;
+      case 2:
+      case 3:
+      case 4:
         ASSERT_TRUE(s_.store().Fold().ok());
         break;
       case 5:
         s_.Delete(owner);
         oracle_[owner] = {};
         break;
-      case 8: case 9: s_.FoldUntil(static_cast<int>(random_() % 6)); break;
-      case 6: DeleteLines(owner); break;
-      case 7: AppendMany(owner); break;
-      default: AppendSome(owner); break;
+      case 8:
+      case 9:
+        s_.FoldUntil(static_cast<int>(random_() % 6));
+        break;
+      case 6:
+        DeleteLines(owner);
+        break;
+      case 7:
+        AppendMany(owner);
+        break;
+      default:
+        AppendSome(owner);
+        break;
     }
     ++steps_;
   }
@@ -75,16 +102,25 @@ class Model {
 
  private:
   template <typename T>
-  const T& Pick(const std::vector<T>& from) { return from[random_() % from.size()]; }
+  const T& Pick(const std::vector<T>& from) {
+    return from[random_() % from.size()];
+  }
 
   double Value() {
     switch (random_() % 12) {
-      case 0: return kNaN;
-      case 1: return std::numeric_limits<double>::infinity();
-      case 2: return -0.0;
-      case 3: return std::bit_cast<double>(random_());
-      case 4: case 5: return static_cast<float>(random_() % 1000) * 0.1f;
-      default: return static_cast<double>(random_() % 100'000) / 1e4;
+      case 0:
+        return kNaN;
+      case 1:
+        return std::numeric_limits<double>::infinity();
+      case 2:
+        return -0.0;
+      case 3:
+        return std::bit_cast<double>(random_());
+      case 4:
+      case 5:
+        return static_cast<float>(random_() % 1000) * 0.1f;
+      default:
+        return static_cast<double>(random_() % 100'000) / 1e4;
     }
   }
 
@@ -118,7 +154,7 @@ class Model {
       batch.worker = random_() % 5 == 0 ? "other worker" : "worker";
       int64_t base = static_cast<int64_t>(random_() % 300);
       for (size_t i = random_() % 60; i > 0; --i) {
-        const int64_t iter = random_() % 25 == 0 ? kSingleValueIter
+        const int64_t iter = random_() % 25 == 0    ? kSingleValueIter
                              : random_() % 100 == 0 ? static_cast<int64_t>(random_())
                                                     : base++;
         batch.scalars.push_back({Pick(metrics_), Pick(variants_), iter,
@@ -158,8 +194,8 @@ class Model {
                             ? std::nullopt
                             : std::optional<int64_t>(static_cast<int64_t>(random_() % 40) - 10);
     auto& lines = oracle_[owner].lines;
-    const auto count = std::erase_if(
-        lines, [&](const auto& line) { return !before || line.time_ms < *before; });
+    const auto count =
+        std::erase_if(lines, [&](const auto& line) { return !before || line.time_ms < *before; });
     const auto deleted = s_.store().DeleteLogs(owner, before);
     ASSERT_TRUE(deleted.ok());
     EXPECT_EQ(*deleted, count);

@@ -61,11 +61,9 @@ TEST_F(EventsTest, TheLastAcceptedOfAnIterationWinsAcrossBlocksAndTail) {
   s_.Scalars(kRun, "loss", "v", {{0, 1}, {1, 2}, {2, 3}});
   ASSERT_TRUE(s_.store().Fold().ok());
   s_.Scalars(kRun, "loss", "v", {{1, 20}, {3, 4}, {3, 40}});
-  EXPECT_EQ(s_.Curve(kRun, "loss", "v"),
-            (PointList{{0, 1}, {1, 20}, {2, 3}, {3, 40}}));
+  EXPECT_EQ(s_.Curve(kRun, "loss", "v"), (PointList{{0, 1}, {1, 20}, {2, 3}, {3, 40}}));
   ASSERT_TRUE(s_.store().Fold().ok());
-  EXPECT_EQ(s_.Curve(kRun, "loss", "v"),
-            (PointList{{0, 1}, {1, 20}, {2, 3}, {3, 40}}));
+  EXPECT_EQ(s_.Curve(kRun, "loss", "v"), (PointList{{0, 1}, {1, 20}, {2, 3}, {3, 40}}));
   EXPECT_EQ(s_.store().Stats(kRun)->series[0].count, 6);
 }
 
@@ -196,7 +194,8 @@ TEST_F(EventsTest, ScalarsPageForwardsAndBackOverBlocks) {
     if (descending) std::reverse(seen.begin(), seen.end());
     EXPECT_EQ(seen, points);
   }
-  EXPECT_TRUE(s_.store().Scalars(kRun, "m", "v", std::numeric_limits<int64_t>::max(), 5, false)->empty());
+  EXPECT_TRUE(
+      s_.store().Scalars(kRun, "m", "v", std::numeric_limits<int64_t>::max(), 5, false)->empty());
   EXPECT_TRUE(s_.store().Scalars(kRun, "none", "v", std::nullopt, 5, false)->empty());
 }
 
@@ -205,8 +204,10 @@ TEST_F(EventsTest, BucketsNeverAverageAPeakAway) {
   for (int i = 0; i < 100'000; ++i) points.emplace_back(i, i == 54'321 ? 1e9 : i % 10);
   s_.Scalars(kRun, "m", "v", points);
   for (int round = 0; round < 2; ++round) {
-    for (const auto& [low, high] :
-         {std::pair<int64_t, int64_t>{0, 99'999}, {10, 90'001}, {54'000, 54'999}, {-5, 1'000'000}}) {
+    for (const auto& [low, high] : {std::pair<int64_t, int64_t>{0, 99'999},
+                                    {10, 90'001},
+                                    {54'000, 54'999},
+                                    {-5, 1'000'000}}) {
       const auto buckets = s_.store().Pyramid(kRun, "m", "v", low, high, 50);
       ASSERT_TRUE(buckets.ok());
       EXPECT_LE(buckets->size(), 50u);
@@ -230,8 +231,11 @@ TEST_F(EventsTest, BucketsNeverAverageAPeakAway) {
 }
 
 TEST_F(EventsTest, LogLinesKeepTheirOrderAndNeverSplitAMillisecond) {
-  std::vector<LogLine> lines = {{10, "info", "w", "a"}, {20, "info", "w", "b"}, {20, "error", "w", "c"},
-                                {20, "info", "w", "c"}, {30, "info", "w", "d"}};
+  std::vector<LogLine> lines = {{10, "info", "w", "a"},
+                                {20, "info", "w", "b"},
+                                {20, "error", "w", "c"},
+                                {20, "info", "w", "c"},
+                                {30, "info", "w", "d"}};
   s_.Logs(kRun, lines);
   s_.Logs(kRun, {{5, "info", "w2", "early"}, {20, "info", "w", "later"}});
   auto texts = [&](std::optional<int64_t> from, bool forwards, size_t limit, bool whole) {
@@ -457,10 +461,12 @@ TEST_F(EventsTest, StatsOfEveryOwnerFromStorageAndLog) {
   s_.Scalars(kOther, "m", "v", {{0, 2}});
   s_.Kill();
   std::map<std::string, double> seen;
-  ASSERT_TRUE(s_.store().ForEachStats([&](const std::string& owner, const OwnerStats& stats) {
-    seen[owner] = stats.series[0].value;
-    return true;
-  }).ok());
+  ASSERT_TRUE(s_.store()
+                  .ForEachStats([&](const std::string& owner, const OwnerStats& stats) {
+                    seen[owner] = stats.series[0].value;
+                    return true;
+                  })
+                  .ok());
   EXPECT_EQ(seen, (std::map<std::string, double>{{kRun, 5}, {kOther, 2}}));
 }
 

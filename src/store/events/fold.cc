@@ -205,10 +205,12 @@ void Store::Impl::Evict() {
   bool some = false;
   for (Shard& shard : shards_) {
     std::lock_guard lock(shard.mutex);
-    some = std::erase_if(shard.owners, [&](const auto& entry) {
-             const OwnerState& state = *entry.second;
-             return !state.dirty() && now - state.touched_ms >= idle_ms;
-           }) > 0 || some;
+    some = std::erase_if(shard.owners,
+                         [&](const auto& entry) {
+                           const OwnerState& state = *entry.second;
+                           return !state.dirty() && now - state.touched_ms >= idle_ms;
+                         }) > 0 ||
+           some;
     size_t bytes = 0;
     std::vector<std::pair<int64_t, OwnerKey>> idle;
     for (const auto& [key, state] : shard.owners) {

@@ -73,15 +73,14 @@ Status Store::Impl::SealOwner(FoldJob& job, Batch& batch) {
 }
 
 // False when a chunk is damaged: then all chunks stay as they are, and new ones join them.
-Result<bool> Store::Impl::ChunksToBlocks(FoldJob& job,
-                                          const std::map<uint32_t, Columns>& tails,
-                                          SeriesChanges& changes) {
+Result<bool> Store::Impl::ChunksToBlocks(FoldJob& job, const std::map<uint32_t, Columns>& tails,
+                                         SeriesChanges& changes) {
   const std::string prefix = OwnerPrefix(job.state->key(), job.state->epoch());
   std::map<uint32_t, Columns> fresh;
   std::vector<std::string> workers;
   if (job.sizes.chunks > 0) {
-    Cursor cursor = engine_.Scan(Family::kSeries, BlockKey(prefix, kChunkSeries, 0).substr(
-                                                      0, prefix.size() + 4));
+    Cursor cursor = engine_.Scan(Family::kSeries,
+                                 BlockKey(prefix, kChunkSeries, 0).substr(0, prefix.size() + 4));
     size_t read = 0;
     for (cursor.Seek(""); cursor.valid(); cursor.Next(), ++read) {
       const auto chunk = Chunk::Open(cursor.value());
@@ -149,9 +148,8 @@ Status Store::Impl::SealSeries(const std::string& prefix, uint32_t series, Colum
     changes.deletes.push_back(BlockKey(prefix, series, n));
   }
   blocks.next = number;
-  const auto final_end = std::find_if(blocks.open.begin(), blocks.open.end(), [](uint16_t n) {
-    return n < kBlockPointsMax;
-  });
+  const auto final_end = std::find_if(blocks.open.begin(), blocks.open.end(),
+                                      [](uint16_t n) { return n < kBlockPointsMax; });
   blocks.open.erase(blocks.open.begin(), final_end);
   return {};
 }

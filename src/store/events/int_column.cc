@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/events/int_column.h"
 
-#include <zstd.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <memory>
 #include <string_view>
 #include <vector>
+
+#include <zstd.h>
 
 namespace furrow::events {
 namespace {
@@ -35,7 +35,9 @@ int64_t S(uint64_t v) { return static_cast<int64_t>(v); }
 int64_t LineAt(const Model& m, size_t i) {
   return S(U(m.first) + U(S(U(m.second) * i) >> kLineShift));
 }
-int64_t MeanStep(int64_t error) { return (error >> kMeanShift) + ((error >> (kMeanShift - 1)) & 1); }
+int64_t MeanStep(int64_t error) {
+  return (error >> kMeanShift) + ((error >> (kMeanShift - 1)) & 1);
+}
 
 // The residuals of x[from, to), as if the column were read from `from` on (but for the line, which
 // knows its place).
@@ -208,15 +210,33 @@ void JoinWidth(const std::array<const uint8_t*, 8>& planes, size_t n, uint64_t* 
 
 void Join(const std::array<const uint8_t*, 8>& planes, unsigned width, size_t n, uint64_t* z) {
   switch (width) {
-    case 0: std::fill_n(z, n, 0); break;
-    case 1: JoinWidth<1>(planes, n, z); break;
-    case 2: JoinWidth<2>(planes, n, z); break;
-    case 3: JoinWidth<3>(planes, n, z); break;
-    case 4: JoinWidth<4>(planes, n, z); break;
-    case 5: JoinWidth<5>(planes, n, z); break;
-    case 6: JoinWidth<6>(planes, n, z); break;
-    case 7: JoinWidth<7>(planes, n, z); break;
-    default: JoinWidth<8>(planes, n, z); break;
+    case 0:
+      std::fill_n(z, n, 0);
+      break;
+    case 1:
+      JoinWidth<1>(planes, n, z);
+      break;
+    case 2:
+      JoinWidth<2>(planes, n, z);
+      break;
+    case 3:
+      JoinWidth<3>(planes, n, z);
+      break;
+    case 4:
+      JoinWidth<4>(planes, n, z);
+      break;
+    case 5:
+      JoinWidth<5>(planes, n, z);
+      break;
+    case 6:
+      JoinWidth<6>(planes, n, z);
+      break;
+    case 7:
+      JoinWidth<7>(planes, n, z);
+      break;
+    default:
+      JoinWidth<8>(planes, n, z);
+      break;
   }
 }
 

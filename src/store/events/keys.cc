@@ -46,9 +46,7 @@ uint32_t BigEndian32(std::string_view bytes) {
 void PutOrdered(std::string& out, int64_t v) {
   PutBigEndian64(out, static_cast<uint64_t>(v) ^ kSign);
 }
-int64_t Ordered(std::string_view bytes) {
-  return static_cast<int64_t>(BigEndian64(bytes) ^ kSign);
-}
+int64_t Ordered(std::string_view bytes) { return static_cast<int64_t>(BigEndian64(bytes) ^ kSign); }
 
 void PutEscaped(std::string& out, std::string_view s) {
   for (char c : s) {

@@ -41,7 +41,10 @@ std::string LogRecordKey(uint64_t sequence);
 inline constexpr uint32_t kChunkSeries = UINT32_MAX;
 std::string BlockKey(std::string_view prefix, uint32_t series, uint32_t block);
 std::string LineKey(std::string_view prefix, int64_t time_ms, uint64_t sequence);
-struct LineKeyParts { int64_t time_ms; uint64_t sequence; };
+struct LineKeyParts {
+  int64_t time_ms;
+  uint64_t sequence;
+};
 std::optional<LineKeyParts> ParseLineKey(std::string_view prefix, std::string_view key);
 
 std::string RichTypePrefix(std::string_view prefix, RichType type);
@@ -49,7 +52,11 @@ std::string RichMetricPrefix(std::string_view prefix, RichType type, std::string
 std::string RichSeriesPrefix(std::string_view prefix, RichType type, std::string_view metric,
                              std::string_view variant);
 std::string RichKey(std::string_view series_prefix, int64_t iter, std::string_view key);
-struct RichKeyParts { std::string metric, variant, key; int64_t iter; size_t series_bytes; };
+struct RichKeyParts {
+  std::string metric, variant, key;
+  int64_t iter;
+  size_t series_bytes;
+};
 /// `type_prefix` is RichTypePrefix; series_bytes is the length of the key's RichSeriesPrefix.
 std::optional<RichKeyParts> ParseRichKey(std::string_view type_prefix, std::string_view key);
 

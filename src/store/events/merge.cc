@@ -63,7 +63,8 @@ void AppendNamed(const Columns& points, const std::vector<std::string>& names, C
 
 Status ReadInto(const Block& block, Columns& to, std::vector<std::string>& workers) {
   std::vector<uint32_t> map;
-  for (const std::string_view name : block.worker_names()) map.push_back(InternWorker(name, workers));
+  for (const std::string_view name : block.worker_names())
+    map.push_back(InternWorker(name, workers));
   return block.ReadInto(to, map);
 }
 

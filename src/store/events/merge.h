@@ -21,9 +21,9 @@ size_t BlocksToMerge(const std::vector<uint16_t>& open, size_t fresh);
 
 /// What a fold knows when it chooses between one more chunk and blocks.
 struct FoldSizes {
-  size_t tail_points = 0, tail_series = 0;    ///< unsealed
+  size_t tail_points = 0, tail_series = 0;  ///< unsealed
   size_t chunk_points = 0, chunks = 0;
-  size_t series = 0;                          ///< of the owner, with a curve
+  size_t series = 0;  ///< of the owner, with a curve
 };
 /// True when chunks and tails together fill blocks well enough, or there are so many chunks that
 /// readers would suffer.

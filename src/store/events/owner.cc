@@ -159,8 +159,10 @@ void OwnerState::Apply(const OwnerEvents& events, uint64_t sequence, Micros acce
     numbers.push_back(FindOrAdd(name));
     if (!name.x_axis_label.empty()) series_[numbers.back()].stats.x_axis_label = name.x_axis_label;
     uint32_t& kind = series_[numbers.back()].kind;
-    if (kind == kNoKind) kind = TouchKind(name.metric, kScalarKind, accepted);
-    else kinds_[kind].last = accepted;
+    if (kind == kNoKind)
+      kind = TouchKind(name.metric, kScalarKind, accepted);
+    else
+      kinds_[kind].last = accepted;
   }
   const uint32_t worker = events.points.empty() ? 0 : Worker(events.worker);
   for (const auto& p : events.points) {

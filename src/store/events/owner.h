@@ -40,9 +40,9 @@ inline constexpr uint32_t kNoKind = UINT32_MAX;
 
 struct SeriesState {
   SeriesStats stats;
-  uint32_t kind = kNoKind;             ///< its metric's entry in kinds, once looked up
+  uint32_t kind = kNoKind;  ///< its metric's entry in kinds, once looked up
   BlockList blocks;
-  bool curve = false;                  ///< has a point that is no single value
+  bool curve = false;  ///< has a point that is no single value
   bool single = false;
   double single_value = 0;
   int64_t single_time_ms = 0;
@@ -55,7 +55,7 @@ struct TailPoint {
   double value;
   uint32_t series, worker;
 };
-using Tail = std::vector<TailPoint>;     // in order of acceptance
+using Tail = std::vector<TailPoint>;  // in order of acceptance
 
 /// Appends the points of one series.
 void AppendSeries(const Tail& tail, uint32_t series, Columns& to);
@@ -98,9 +98,9 @@ class OwnerState {
   const std::vector<std::string>& workers() const { return workers_; }
 
   ChunkList chunks;
-  Tail tail;                             ///< accepted since the last fold began
-  std::shared_ptr<const Tail> sealing;   ///< older than `tail`, being folded
-  int64_t touched_ms = 0;              ///< steady clock, for eviction
+  Tail tail;                            ///< accepted since the last fold began
+  std::shared_ptr<const Tail> sealing;  ///< older than `tail`, being folded
+  int64_t touched_ms = 0;               ///< steady clock, for eviction
 
  private:
   uint32_t FindOrAdd(const OwnerEvents::Series& name);
@@ -112,10 +112,10 @@ class OwnerState {
 
   OwnerKey key_;
   uint64_t epoch_;
-  uint64_t folded_sequence_ = 0;       ///< all records up to it are in the stored record
-  uint64_t last_sequence_ = 0;         ///< the newest record applied
-  std::vector<SeriesState> series_;    ///< by number
-  std::vector<uint32_t> slots_;        ///< open addressing over series_; number + 1, 0 is free
+  uint64_t folded_sequence_ = 0;     ///< all records up to it are in the stored record
+  uint64_t last_sequence_ = 0;       ///< the newest record applied
+  std::vector<SeriesState> series_;  ///< by number
+  std::vector<uint32_t> slots_;      ///< open addressing over series_; number + 1, 0 is free
   std::vector<std::string> workers_;
   std::vector<OwnerStats::MetricKind> kinds_;
   std::optional<int64_t> last_iteration_;

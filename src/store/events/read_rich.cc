@@ -25,8 +25,10 @@ Result<std::vector<StoredLog>> Store::Logs(std::string_view owner, std::optional
   FURROW_ASSIGN(const auto prefix, impl_->Prefix(owner));
   if (!prefix || limit == 0) return out;
   Cursor cursor = impl_->engine().Scan(Family::kLogs, *prefix);
-  if (forwards) cursor.Seek(from_ms ? LineKey(*prefix, *from_ms, 0) : *prefix);
-  else cursor.SeekBack(from_ms ? LineKey(*prefix, *from_ms, UINT64_MAX) : EndOf(*prefix));
+  if (forwards)
+    cursor.Seek(from_ms ? LineKey(*prefix, *from_ms, 0) : *prefix);
+  else
+    cursor.SeekBack(from_ms ? LineKey(*prefix, *from_ms, UINT64_MAX) : EndOf(*prefix));
   for (; cursor.valid(); forwards ? cursor.Next() : cursor.Prev()) {
     const auto key = ParseLineKey(*prefix, cursor.key());
     if (!key) return Status(Code::kCorruption, "the key of a log line");
@@ -56,8 +58,7 @@ Result<std::vector<Store::RichSeries>> Store::RichIndex(std::string_view owner,
     // The keys of one series are its prefix, then eight bytes of iteration, then anything.
     const std::string end = EndOf(key.substr(0, first->series_bytes));
     cursor.SeekBack(end);
-    const auto last =
-        cursor.valid() ? ParseRichKey(type_prefix, cursor.key()) : std::nullopt;
+    const auto last = cursor.valid() ? ParseRichKey(type_prefix, cursor.key()) : std::nullopt;
     if (!last) break;
     out.push_back({first->metric, first->variant, first->iter, last->iter});
     cursor.Seek(end);
@@ -91,7 +92,10 @@ Result<std::vector<StoredRich>> Store::RichEvents(std::string_view owner, RichTy
 
   // First the keys alone: which events are wanted is known once the newest iterations are, over
   // all variants together, and a plot may be megabytes.
-  struct Wanted { int64_t iter; std::string key; };
+  struct Wanted {
+    int64_t iter;
+    std::string key;
+  };
   std::vector<Wanted> wanted;
   for (const std::string& one : series) {
     Cursor cursor = impl_->engine().Scan(Family::kRich, one);

@@ -100,9 +100,9 @@ void Keep(const Range& range, Columns& columns) {
   }
   const auto from = static_cast<size_t>(
       std::lower_bound(columns.iter.begin(), columns.iter.end(), range.low) - columns.iter.begin());
-  const auto to = static_cast<size_t>(
-      std::upper_bound(columns.iter.begin(), columns.iter.end(), range.high) -
-      columns.iter.begin());
+  const auto to =
+      static_cast<size_t>(std::upper_bound(columns.iter.begin(), columns.iter.end(), range.high) -
+                          columns.iter.begin());
   const std::vector<uint32_t> workers = columns.Workers();
   Columns kept;
   for (size_t i = from; i < to; ++i) {
@@ -136,8 +136,10 @@ Status ReadSome(View& view, const Range& range, size_t limit, bool descending, C
   for (const Found& block : blocks) {
     // The near and the far edge of the range cut at most this block short.
     wanted.push_back(&block);
-    if (descending) covered.low = block.head.iter_first;
-    else covered.high = block.head.iter_last;
+    if (descending)
+      covered.low = block.head.iter_first;
+    else
+      covered.high = block.head.iter_last;
     if (block.head.iter_first >= range.low && block.head.iter_last <= range.high) {
       sure += block.head.count;
     }
@@ -248,15 +250,15 @@ Result<std::vector<Bucket>> Store::Pyramid(std::string_view owner, std::string_v
   fresh.Normalise();
   uint64_t sealed = 0;
   for (const Found& block : blocks) sealed += block.head.count;
-  const bool crossing = !blocks.empty() && !fresh.empty() &&
-                        fresh.iter.front() <= blocks.back().head.iter_last;
+  const bool crossing =
+      !blocks.empty() && !fresh.empty() && fresh.iter.front() <= blocks.back().head.iter_last;
   if (crossing || Overlap(blocks) || sealed / kGroupPoints < buckets_max) {
     Columns points;
     workers.clear();
     FURROW_TRY(ReadAll(*view, range, points, workers));
     for (size_t i = 0; i < points.size(); ++i) {
-      buckets.Add(points.iter[i], points.iter[i], points.value[i], points.value[i],
-                  points.value[i], 1);
+      buckets.Add(points.iter[i], points.iter[i], points.value[i], points.value[i], points.value[i],
+                  1);
     }
     return buckets.Take();
   }

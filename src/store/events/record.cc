@@ -34,9 +34,15 @@ void PutPoint(std::string& out, const OwnerEvents::Point& p, int64_t iter_before
   PutSigned(out, static_cast<int64_t>(static_cast<uint64_t>(p.time_ms) -
                                       static_cast<uint64_t>(time_before)));
   switch (form) {
-    case kDouble: PutDouble(out, p.value); break;
-    case kFloat: PutFloat(out, narrow); break;
-    case kWhole: PutSigned(out, static_cast<int64_t>(p.value)); break;
+    case kDouble:
+      PutDouble(out, p.value);
+      break;
+    case kFloat:
+      PutFloat(out, narrow);
+      break;
+    case kWhole:
+      PutSigned(out, static_cast<int64_t>(p.value));
+      break;
   }
 }
 
@@ -100,10 +106,17 @@ bool TakeBody(std::string_view body, OwnerEvents& owner) {
     iter_before[p.series] = p.iter;
     time_before = p.time_ms;
     switch (head & 3) {
-      case kDouble: p.value = in.Double(); break;
-      case kFloat: p.value = in.Float(); break;
-      case kWhole: p.value = static_cast<double>(in.Signed()); break;
-      default: in.Fail();
+      case kDouble:
+        p.value = in.Double();
+        break;
+      case kFloat:
+        p.value = in.Float();
+        break;
+      case kWhole:
+        p.value = static_cast<double>(in.Signed());
+        break;
+      default:
+        in.Fail();
     }
   }
   return in.done();
@@ -116,8 +129,8 @@ Status Walk(std::string_view bytes, Record& record, std::vector<std::string_view
   Reader in(*sealed);
   const uint8_t version = in.U8(), kind = in.U8();
   if (version != kVersion || kind < 1 || kind > 3) {
-    return {Code::kCorruption, "a record of the event log has version " +
-                                   std::to_string(version) + " and kind " + std::to_string(kind) +
+    return {Code::kCorruption, "a record of the event log has version " + std::to_string(version) +
+                                   " and kind " + std::to_string(kind) +
                                    ", unknown to this program"};
   }
   record.kind = static_cast<RecordKind>(kind);
@@ -179,9 +192,8 @@ OwnerEvents Gather(const OwnerBatch& batch, OwnerKey owner,
   }
 
   for (const Rich& r : batch.rich) {
-    auto at = std::find_if(out.rich.begin(), out.rich.end(), [&](const auto& t) {
-      return t.type == r.type && t.metric == r.metric;
-    });
+    auto at = std::find_if(out.rich.begin(), out.rich.end(),
+                           [&](const auto& t) { return t.type == r.type && t.metric == r.metric; });
     if (at == out.rich.end()) {
       at = out.rich.insert(out.rich.end(), {r.type, r.metric, kSingleValueIter});
     }

@@ -20,26 +20,26 @@ namespace furrow::events {
 /// is what they mean for the owner's statistics.
 struct OwnerEvents {
   OwnerKey owner;
-  uint64_t epoch = 0;                 ///< of the owner when accepted
+  uint64_t epoch = 0;  ///< of the owner when accepted
   std::string_view worker;
   struct Series {
     std::string_view metric, variant, x_axis_label;
-    bool monitor = false;             ///< does not move last_iteration
+    bool monitor = false;  ///< does not move last_iteration
   };
   struct Point {
-    uint32_t series;                  ///< index into `series`
+    uint32_t series;  ///< index into `series`
     int64_t iter, time_ms;
     double value;
   };
   struct RichTouch {
     RichType type;
     std::string_view metric;
-    int64_t iter_max;                 ///< kSingleValueIter when none moves last_iteration
+    int64_t iter_max;  ///< kSingleValueIter when none moves last_iteration
   };
   std::vector<Series> series;
-  std::vector<Point> points;          ///< in order of acceptance
+  std::vector<Point> points;  ///< in order of acceptance
   std::vector<RichTouch> rich;
-  uint64_t lines = 0;                 ///< log lines added
+  uint64_t lines = 0;  ///< log lines added
 };
 
 enum class RecordKind : uint8_t {
@@ -50,8 +50,8 @@ enum class RecordKind : uint8_t {
 
 struct Record {
   RecordKind kind = RecordKind::kEvents;
-  Micros accepted = 0;                ///< wall time
-  std::vector<OwnerEvents> owners;    ///< one for the other kinds; `lines` says how many
+  Micros accepted = 0;              ///< wall time
+  std::vector<OwnerEvents> owners;  ///< one for the other kinds; `lines` says how many
 };
 
 /// Groups a request's events of one owner. Views stay into the request.

@@ -34,8 +34,8 @@ void Store::Impl::Start() {
 }
 
 int64_t Store::Impl::SteadyMs() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             clock_.Steady().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Steady().time_since_epoch())
+      .count();
 }
 
 // Only who has records in the log is read here; the records are applied when their owner is first
@@ -121,8 +121,7 @@ Result<OwnerState*> Store::Impl::Load(Shard& shard, const OwnerKey& owner, bool 
   return shard.owners.emplace(owner, std::move(state)).first->second.get();
 }
 
-Status Store::Impl::Visit(std::string_view owner,
-                          const std::function<void(OwnerState&)>& visit) {
+Status Store::Impl::Visit(std::string_view owner, const std::function<void(OwnerState&)>& visit) {
   const auto key = ToOwnerKey(owner);
   if (!key) return {};
   Shard& shard = shards_[ShardOf(*key)];
@@ -210,8 +209,8 @@ Result<bool> Store::Impl::Append(const std::vector<OwnerBatch>& batches,
       FURROW_ASSIGN(OwnerState* const state,
                     Load(shards_[ShardOf(events.owner)], events.owner, true));
       if (!state->Fits(events)) {
-        return Status(Code::kResourceExhausted, "a run has at most " +
-                                                    std::to_string(kSeriesHardMax) + " series");
+        return Status(Code::kResourceExhausted,
+                      "a run has at most " + std::to_string(kSeriesHardMax) + " series");
       }
       events.epoch = state->epoch();
       states.push_back(state);
@@ -323,8 +322,7 @@ void Store::Impl::Forget(std::string_view owner) {
   if (listener) listener(owner);
 }
 
-Result<uint64_t> Store::Impl::DeleteLogs(std::string_view owner,
-                                         std::optional<int64_t> before_ms) {
+Result<uint64_t> Store::Impl::DeleteLogs(std::string_view owner, std::optional<int64_t> before_ms) {
   const auto key = ToOwnerKey(owner);
   if (!key) return uint64_t{0};
   Shard& shard = shards_[ShardOf(*key)];
@@ -401,9 +399,8 @@ Result<std::optional<Store::Impl::View>> Store::Impl::ViewSeries(std::string_vie
 
 Result<std::optional<std::string>> Store::Impl::Prefix(std::string_view owner) {
   std::optional<std::string> prefix;
-  FURROW_TRY(Visit(owner, [&](OwnerState& state) {
-    prefix = OwnerPrefix(state.key(), state.epoch());
-  }));
+  FURROW_TRY(
+      Visit(owner, [&](OwnerState& state) { prefix = OwnerPrefix(state.key(), state.epoch()); }));
   return prefix;
 }
 

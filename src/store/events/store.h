@@ -44,11 +44,11 @@ class Store::Impl {
   // What a reader needs of one series, all of one moment.
   struct View {
     uint32_t number = 0;
-    std::shared_ptr<const Tail> sealing;   // of the owner; newer than blocks and chunks
-    Columns tail;                          // of the series; newest
-    std::vector<std::string> workers;      // of both
-    std::string prefix;                    // of the owner's keys
-    std::optional<store::Cursor> sealed;   // over the owner's blocks and chunks
+    std::shared_ptr<const Tail> sealing;  // of the owner; newer than blocks and chunks
+    Columns tail;                         // of the series; newest
+    std::vector<std::string> workers;     // of both
+    std::string prefix;                   // of the owner's keys
+    std::optional<store::Cursor> sealed;  // over the owner's blocks and chunks
   };
   /// nullopt when there is no such series.
   Result<std::optional<View>> ViewSeries(std::string_view owner, std::string_view metric,
@@ -69,9 +69,7 @@ class Store::Impl {
     // Log records not yet in the owner's stored record, of owners not loaded since the restart.
     std::unordered_map<OwnerKey, std::vector<uint64_t>> pending;
   };
-  size_t ShardOf(const OwnerKey& owner) const {
-    return static_cast<uint8_t>(owner[0]) % kShards;
-  }
+  size_t ShardOf(const OwnerKey& owner) const { return static_cast<uint8_t>(owner[0]) % kShards; }
 
   // The owner's state, from memory or storage; nullptr when there is none and `create` is false.
   // Under the shard's lock.
@@ -96,12 +94,16 @@ class Store::Impl {
     std::vector<std::string> workers;
     FoldSizes sizes;
   };
-  struct Reset { OwnerKey owner; uint64_t epoch; uint64_t forgotten; };
+  struct Reset {
+    OwnerKey owner;
+    uint64_t epoch;
+    uint64_t forgotten;
+  };
   Status FoldAll();
   struct FoldOutcome {
-    Status failed;                // stopped here
-    Status damage;                // went on without the owners concerned
-    std::vector<uint64_t> keep;   // log records that are still needed
+    Status failed;               // stopped here
+    Status damage;               // went on without the owners concerned
+    std::vector<uint64_t> keep;  // log records that are still needed
   };
   FoldOutcome FoldOwners(const std::vector<OwnerKey>& owners);
   Status BeginFold(const OwnerKey& owner, std::vector<FoldJob>& jobs, std::vector<uint64_t>& keep);
@@ -135,23 +137,23 @@ class Store::Impl {
   bool abandoned_ = false;
 
   std::mutex log_mutex_;
-  uint64_t next_sequence_ = 1;      // guarded by log_mutex_, as the five below
+  uint64_t next_sequence_ = 1;  // guarded by log_mutex_, as the five below
   uint64_t unfolded_bytes_ = 0;
   uint64_t unfolded_points_ = 0;
   uint64_t folding_bytes_ = 0;
-  int64_t unfolded_since_ms_ = 0;   // when the first unfolded record came; 0: none
+  int64_t unfolded_since_ms_ = 0;  // when the first unfolded record came; 0: none
   int64_t last_append_ms_ = 0;
   std::vector<Reset> resets_;
 
   std::mutex fold_mutex_;
-  uint64_t watermark_ = 0;          // guarded by fold_mutex_: all records below are folded
-  size_t kept_ = 0;                 // guarded by fold_mutex_: records below that are still needed
+  uint64_t watermark_ = 0;  // guarded by fold_mutex_: all records below are folded
+  size_t kept_ = 0;         // guarded by fold_mutex_: records below that are still needed
   uint32_t replay_slice_cleaned_ = 0;
-  int64_t retry_at_ms_ = 0;         // a fold failed: not again before
+  int64_t retry_at_ms_ = 0;  // a fold failed: not again before
 
   std::mutex thread_mutex_;
   std::condition_variable wake_;
-  bool stop_ = false;               // guarded by thread_mutex_
+  bool stop_ = false;  // guarded by thread_mutex_
   std::thread thread_;
 };
 

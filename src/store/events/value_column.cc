@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kDigitsMax = 9;
 constexpr std::array<double, kDigitsMax + 1> kPowers = {1e0, 1e1, 1e2, 1e3, 1e4,
-                                                       1e5, 1e6, 1e7, 1e8, 1e9};
+                                                        1e5, 1e6, 1e7, 1e8, 1e9};
 constexpr double kExactMax = 9007199254740992.0;  // 2^53: whole numbers below are exact
 
 uint64_t Bits(double v) { return std::bit_cast<uint64_t>(v); }
@@ -43,12 +43,16 @@ double TextOf(float v) {
 
 double RestoreOne(ValueKind kind, int digits, int64_t k) {
   switch (kind) {
-    case ValueKind::kFloat64: return ToDouble(k);
-    case ValueKind::kFloat32: return ToFloat(k);
-    case ValueKind::kDecimal: return static_cast<double>(k) / kPowers[static_cast<size_t>(digits)];
+    case ValueKind::kFloat64:
+      return ToDouble(k);
+    case ValueKind::kFloat32:
+      return ToFloat(k);
+    case ValueKind::kDecimal:
+      return static_cast<double>(k) / kPowers[static_cast<size_t>(digits)];
     case ValueKind::kDecimalFloat32:
       return static_cast<float>(static_cast<double>(k) / kPowers[static_cast<size_t>(digits)]);
-    case ValueKind::kTextFloat32: return TextOf(ToFloat(k));
+    case ValueKind::kTextFloat32:
+      return TextOf(ToFloat(k));
   }
   return 0;
 }
@@ -56,7 +60,9 @@ double RestoreOne(ValueKind kind, int digits, int64_t k) {
 // The integer that RestoreOne would turn into exactly `v`, if there is one.
 bool Recognise(ValueKind kind, int digits, double v, int64_t& k) {
   switch (kind) {
-    case ValueKind::kFloat64: k = FromDouble(v); return true;
+    case ValueKind::kFloat64:
+      k = FromDouble(v);
+      return true;
     case ValueKind::kFloat32:
     case ValueKind::kTextFloat32: {
       if (!(std::fabs(v) <= 3.4028234663852886e38)) return false;
@@ -149,8 +155,7 @@ void Choose(std::span<const double> v, Attempt& a) {
   (void)(TryDigits(v, ValueKind::kDecimal, 6, a) ||
          TryDigits(v, ValueKind::kDecimalFloat32, 5, a) || TryFloat(v, ValueKind::kFloat32, a) ||
          TryFloat(v, ValueKind::kTextFloat32, a) ||
-         TryDigits(v, ValueKind::kDecimal, kDigitsMax, a) ||
-         TryFloat(v, ValueKind::kFloat64, a));
+         TryDigits(v, ValueKind::kDecimal, kDigitsMax, a) || TryFloat(v, ValueKind::kFloat64, a));
 }
 
 }  // namespace
