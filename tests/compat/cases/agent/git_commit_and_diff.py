@@ -95,6 +95,6 @@ def check(raw, facts):
     raw.has("artifacts", raw.artifacts(task), "proof")
     raw.same("worker", task["last_worker"], "compat:git_commit_and_diff-0")
     raw.has("frozen packages", str(task["script"]["requirements"]["pip"]), "clearml==2.1.12")
-    raw.has("packages asked for", task["script"]["requirements"], "orig_pip")
+    raw.has("packages asked for", task["script"]["requirements"], "org_pip")
     queue = raw.queue("compat-git")
     raw.same("queue is empty", queue["entries"], [])

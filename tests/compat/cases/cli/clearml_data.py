@@ -50,7 +50,8 @@ def client(facts):
 def check(raw, facts):
     raw.same("status", raw.task(facts["first"])["status"], "published")
     raw.same("second", raw.task(facts["second"])["status"], "completed")
-    raw.same("parent", raw.task(facts["second"])["parent"], facts["first"])
+    struct = raw.task(facts["second"])["configuration"]["Dataset Struct"]["value"]
+    raw.has("parents", struct, facts["first"], facts["second"])
     raw.has("tags", raw.task(facts["first"])["tags"], "cli")
     raw.has("list", facts["list"], "a.csv", "b.csv", "c.csv")
     raw.has("search", facts["search"], facts["second"])

@@ -100,7 +100,7 @@ def check(raw, facts):
     model = raw.model(facts["model"])
     raw.same("published", model["ready"], True)
     raw.same("its file", raw.file(model["uri"]), b"not really a model")
-    raw.has("models", facts["models"], '"endpoint": "weeds"', "canary")
+    raw.has("models", facts["models"], '"serving_url": "weeds"', "canary")
     raw.has("metrics", facts["metrics"], "x0")
     raw.has("services", facts["services"], facts["service"])
     raw.lacks("after removal", facts["after"], '"endpoint": "canary"')
