@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fast reading of event lines agrees with the plain one: whatever json::Parse takes as an object
-// is taken, with the same members, and what is kept as JSON text parses again.
+// The fast reading of event lines agrees with the plain one: whatever json::Parse takes as an
+// object is taken, with the same members, and what is kept as JSON text parses again.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -32,7 +32,8 @@ void Compare(const Value& object, const Line& line) {
   same("url", line.url);
   same("key", line.key);
   if (object.At("iter").IsInt()) Require(line.iter == object.At("iter").AsInt());
-  if (object.At("model_event").IsBool()) Require(line.model_event == object.At("model_event").AsBool());
+  if (object.At("model_event").IsBool())
+    Require(line.model_event == object.At("model_event").AsBool());
   if (object.At("plot_str").IsString()) {
     const auto plot = furrow::json::Parse(line.plot_json);
     Require(plot.ok() && plot->AsString() == object.At("plot_str").AsString());
