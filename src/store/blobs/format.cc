@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "store/blobs/crc32c.h"
+#include "base/crc32c.h"
 
 namespace furrow::blobs {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "store/blobs/crc32c.h"
+#include "base/crc32c.h"
 
 namespace furrow::blobs {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <openssl/evp.h>
 
+#include "base/crc32c.h"
 #include "base/id.h"
 #include "store/blobs/blobs.h"
-#include "store/blobs/crc32c.h"
 
 namespace furrow::blobs {
 namespace {

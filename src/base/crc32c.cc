@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/blobs/crc32c.h"
+#include "base/crc32c.h"
 
 #include <array>
 #include <cstring>
@@ -12,7 +12,7 @@
 #include <sys/auxv.h>
 #endif
 
-namespace furrow::blobs {
+namespace furrow {
 namespace {
 
 constexpr uint32_t kPolynomial = 0x82F63B78;  // reflected
@@ -97,4 +97,4 @@ uint32_t Crc32c(uint32_t crc, const void* data, size_t size) {
                   : Crc32cPortable(crc, data, size);
 }
 
-}  // namespace furrow::blobs
+}  // namespace furrow
