@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/kv/engine.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -14,6 +17,8 @@
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
+
+#include "store/kv/engine_rep.h"
 
 namespace furrow::store {
 namespace {
@@ -33,6 +38,10 @@ constexpr FamilySpec kFamilies[] = {
 };
 static_assert(std::size(kFamilies) == static_cast<size_t>(Family::kCount_));
 
+rocksdb::Slice ToSlice(std::string_view s) { return {s.data(), s.size()}; }
+
+}  // namespace
+
 Status Convert(const rocksdb::Status& s) {
   if (s.ok()) return {};
   const std::string text = s.ToString();
@@ -45,9 +54,12 @@ Status Convert(const rocksdb::Status& s) {
   return {Code::kInternal, text};
 }
 
-rocksdb::Slice ToSlice(std::string_view s) { return {s.data(), s.size()}; }
-
-}  // namespace
+std::optional<Family> FamilyNamed(std::string_view name) {
+  for (size_t i = 0; i < std::size(kFamilies); ++i) {
+    if (name == kFamilies[i].name) return static_cast<Family>(i);
+  }
+  return std::nullopt;
+}
 
 struct Batch::Rep {
   rocksdb::WriteBatch batch;
@@ -107,32 +119,6 @@ std::string_view Cursor::value() const {
 }
 Status Cursor::status() const { return Convert(rep_->it->status()); }
 
-struct Engine::Rep {
-  std::unique_ptr<rocksdb::DB> db;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-
-  std::atomic<Ticket> durable{0};
-
-  struct Waiter {
-    Ticket ticket;
-    std::function<void(Status)> then;
-  };
-  std::mutex mutex;
-  std::condition_variable wake;
-  std::vector<Waiter> waiters;  // guarded by mutex
-  Status failed;                // guarded by mutex; set once, for ever
-  std::atomic<bool> broken{false};
-  bool stop = false;  // guarded by mutex
-  std::thread committer;
-
-  ~Rep();
-  rocksdb::ColumnFamilyHandle* handle(Family f) const { return handles[static_cast<size_t>(f)]; }
-  // RocksDB moves this on before readers can see a write and after the log holds it: so it covers
-  // all that anybody has read, and a sync that follows covers it.
-  Ticket visible() const { return db->GetLatestSequenceNumber(); }
-  void CommitLoop();
-};
-
 // Everything that waits is served by one sync. New writes go on while it runs; they wait for the
 // next round.
 void Engine::Rep::CommitLoop() {
@@ -171,13 +157,59 @@ Engine::Rep::~Rep() {
   }
   wake.notify_all();
   if (committer.joinable()) committer.join();
-  if (!db) return;
-  if (!broken) (void)db->SyncWAL();
-  for (auto* h : handles) (void)db->DestroyColumnFamilyHandle(h);
-  (void)db->Close();
+  if (db) {
+    if (!broken && lock_fd < 0) (void)db->SyncWAL();
+    for (auto* h : handles) (void)db->DestroyColumnFamilyHandle(h);
+    (void)db->Close();
+    db.reset();
+  }
+  if (lock_fd >= 0) ::close(lock_fd);
 }
 
 Engine::~Engine() = default;
+
+namespace {
+
+Status HeldElsewhere(const std::string& dir) {
+  return Status(Code::kFailedPrecondition,
+                "another process holds the store in " + dir + ": stop it first");
+}
+
+// RocksDB's own lock, which it does not take to read: a store that somebody changes meanwhile would
+// look damaged. A store without the file was never opened, as a checkpoint's.
+Result<int> LockToRead(const std::string& dir) {
+  const int fd = ::open((dir + "/LOCK").c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return -1;
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  if (::fcntl(fd, F_SETLK, &lock) == 0) return fd;
+  ::close(fd);
+  return HeldElsewhere(dir);
+}
+
+template <typename Rep>
+Status OpenReadOnly(rocksdb::DBOptions& options, const std::string& dir,
+                    const std::vector<rocksdb::ColumnFamilyDescriptor>& families, Rep& parts) {
+  FURROW_ASSIGN(parts.lock_fd, LockToRead(dir));
+  options.create_if_missing = options.create_missing_column_families = false;
+  rocksdb::DB* db = nullptr;
+  rocksdb::Status opened =
+      rocksdb::DB::OpenForReadOnly(options, dir, families, &parts.handles, &db);
+  parts.condition = Convert(opened);
+  if (!opened.ok()) {
+    // Without what cannot be read, rather than not at all: somebody wants to know what is left.
+    parts.handles.clear();
+    options.paranoid_checks = false;
+    opened = rocksdb::DB::OpenForReadOnly(options, dir, families, &parts.handles, &db);
+  }
+  if (!opened.ok()) return Convert(opened).With("opening " + dir);
+  parts.db.reset(db);
+  parts.durable = UINT64_MAX;
+  return {};
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Engine>> Engine::Open(const std::string& dir, const EngineOptions& options) {
   rocksdb::DBOptions db_options;
@@ -220,12 +252,15 @@ Result<std::unique_ptr<Engine>> Engine::Open(const std::string& dir, const Engin
   }
 
   auto rep = std::make_unique<Rep>();
+  if (options.read_only) {
+    FURROW_TRY(OpenReadOnly(db_options, dir, families, *rep));
+    return std::unique_ptr<Engine>(new Engine(std::move(rep)));
+  }
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened = rocksdb::DB::Open(db_options, dir, families, &rep->handles, &db);
   if (!opened.ok()) {
     if (opened.ToString().find("lock") != std::string::npos && opened.IsIOError()) {
-      return Status(Code::kFailedPrecondition,
-                    "another process holds the store in " + dir + ": stop it first");
+      return HeldElsewhere(dir);
     }
     return Convert(opened).With("opening " + dir);
   }

@@ -78,6 +78,20 @@ struct EngineOptions {
   size_t cache_bytes = 16u << 20;
   size_t memtable_bytes = 4u << 20;  ///< per family
   size_t log_bytes_max = 24u << 20;  ///< bounds the restart after a kill
+  /// Changes nothing in the directory: what the log holds is replayed in memory, every Write fails.
+  /// Opens a damaged store too, as far as it goes: see condition().
+  bool read_only = false;
+  /// Kept allocated in the directory for what must still be written when the disk is full; an
+  /// eighth of the disk if that is less; 0: none.
+  uint64_t reserve_bytes = 64u << 20;
+};
+
+/// A file of sorted blocks, as the engine lists it.
+struct TableFile {
+  std::string path;
+  std::optional<Family> family;  ///< nullopt: not known
+  uint64_t bytes = 0;
+  std::string first, last;  ///< keys
 };
 
 /// A position in the log; grows with every Write.
@@ -97,7 +111,8 @@ class Engine {
   Cursor Scan(Family family, std::string_view prefix) const;
 
   /// Applies the batch: atomic, visible on return. Errors: kUnavailable when the disk is full
-  /// (reads go on), kIoError after a failed sync (the engine takes no more writes until reopened).
+  /// (reads go on, and so do batches that delete something, from the reserve) and, for good, after
+  /// a failed sync: the engine takes no more writes until reopened.
   Result<Ticket> Write(Batch&& batch);
   /// The ticket of the newest write.
   Ticket written() const;
@@ -108,12 +123,22 @@ class Engine {
   /// Blocks until durable.
   Status Sync(Ticket ticket);
   Status Sync() { return Sync(written()); }
+  /// Whether writes are taken: kUnavailable while the disk is full, kIoError after a failed sync.
+  Status Health() const;
 
   /// Bytes on disk, per the engine; memory it holds.
   struct Usage {
     uint64_t disk_bytes = 0, memory_bytes = 0;
   };
   Usage usage() const;
+  /// Makes the directory `dir` (absent so far, on the same file system for speed) a store of its
+  /// own that holds what is written by now and nothing later: hard links to the tables, which never
+  /// change. Writes go on meanwhile. Errors: kUnavailable when the disk is full, kIoError.
+  Status Checkpoint(const std::string& dir);
+  /// OK, or what was wrong with a store that was opened read-only all the same.
+  Status condition() const;
+  /// The tables in use now; others may take their place at any time.
+  std::vector<TableFile> tables() const;
   /// Gives back the space of deleted keys in a range, in the background's time.
   void CompactRange(Family family, std::string_view from, std::string_view to);
 

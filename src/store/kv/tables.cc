@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/kv/tables.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <rocksdb/options.h>
+#include <rocksdb/sst_file_reader.h>
+#include <rocksdb/table_properties.h>
+
+#include "store/kv/engine_rep.h"
+
+namespace furrow::store {
+namespace {
+
+// How far the keys can be read from either end.
+void FindGap(rocksdb::SstFileReader& reader, TableReport& report) {
+  rocksdb::ReadOptions read;
+  read.fill_cache = false;
+  read.total_order_seek = true;
+  const std::unique_ptr<rocksdb::Iterator> it(reader.NewIterator(read));
+  for (it->SeekToFirst(); it->Valid(); it->Next()) report.good_until = it->key().ToString();
+  if (it->status().ok()) {
+    // All keys can be read: what is damaged only helps to find them (a filter, an index of
+    // indexes).
+    report.good_from = report.good_until;
+    return;
+  }
+  const std::unique_ptr<rocksdb::Iterator> back(reader.NewIterator(read));
+  for (back->SeekToLast(); back->Valid(); back->Prev()) report.good_from = back->key().ToString();
+}
+
+}  // namespace
+
+TableReport CheckTable(const TableFile& table) {
+  TableReport report;
+  report.file = table;
+  const rocksdb::Options options;
+  rocksdb::SstFileReader reader(options);
+  report.status = Convert(reader.Open(table.path));
+  if (!report.status.ok()) return report;
+  report.status = Convert(reader.VerifyChecksum(rocksdb::ReadOptions()));
+  if (!report.file.family) {
+    if (const auto properties = reader.GetTableProperties()) {
+      report.file.family = FamilyNamed(properties->column_family_name);
+    }
+  }
+  if (!report.status.ok()) FindGap(reader, report);
+  return report;
+}
+
+std::vector<TableFile> LooseTables(const std::string& dir) {
+  std::vector<TableFile> out;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(dir, error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->path().extension() != ".sst") continue;
+    std::error_code gone;
+    const auto size = it->file_size(gone);
+    if (!gone) out.push_back({it->path().string(), std::nullopt, size, "", ""});
+  }
+  std::sort(out.begin(), out.end(),
+            [](const TableFile& a, const TableFile& b) { return a.path < b.path; });
+  return out;
+}
+
+}  // namespace furrow::store
