@@ -25,8 +25,15 @@ def programs(build):
 def count(path):
     suite = xml.parse(path).getroot()
     total, failed = int(suite.get("tests")), int(suite.get("failures")) + int(suite.get("errors"))
-    skipped = sum(1 for case in suite.iter("testcase")
-                  if case.find("skipped") is not None or case.get("status") == "notrun")
+    skipped = 0
+    for case in suite.iter("testcase"):
+        why = case.find("skipped")
+        if why is None and case.get("status") != "notrun":
+            continue
+        skipped += 1
+        reason = (why.get("message") or "") if why is not None else "disabled"
+        print(f"skipped {case.get('classname')}.{case.get('name')}: "
+              f"{' '.join(reason.split()) or 'no reason given'}")
     return total - failed - skipped, failed, skipped
 
 
