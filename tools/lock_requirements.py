@@ -3,9 +3,11 @@
 """Pins tools/requirements.in with hashes into tools/requirements.txt.
 
 Each section is resolved by pip for this machine's Python; packages that the section [science]
-already brings are left to it. The hashes are those of the files for x86-64 and for 64-bit ARM.
+already brings are left to it. The hashes are those of the files for x86-64 and for 64-bit ARM; a
+package with the marker below has none for ARM and is left out there.
 
-    tools/lock_requirements.py
+    tools/lock_requirements.py             every section anew
+    tools/lock_requirements.py examples    that section only; the others keep their pins
 """
 import json
 import os
@@ -17,6 +19,7 @@ from pathlib import Path
 
 TOOLS = Path(__file__).resolve().parent
 SHARED = "science"
+X86_ONLY = 'platform_machine == "x86_64"'
 ARM64 = ["manylinux_2_17_aarch64", "manylinux2014_aarch64", "manylinux_2_28_aarch64"]
 
 
@@ -34,7 +37,7 @@ def sections(text):
 
 
 def report(pip, arguments):
-    """What pip would install: a list of (name, version, sha256)."""
+    """What pip would install: a list of (name, version, sha256, whether it is a wheel)."""
     environment = {k: v for k, v in os.environ.items() if k != "PIP_FIND_LINKS"}
     answer = subprocess.run(
         [pip, "install", "--quiet", "--dry-run", "--ignore-installed", "--report", "-", *arguments],
@@ -44,28 +47,52 @@ def report(pip, arguments):
         meta = item["metadata"]
         name = re.sub(r"[-_.]+", "-", meta["name"]).lower()
         digest = item["download_info"]["archive_info"]["hashes"]["sha256"]
-        rows.append((name, meta["version"], digest))
+        wheel = item["download_info"]["url"].endswith(".whl")
+        rows.append((name, meta["version"], digest, wheel))
     return rows
+
+
+def x86_only(requirements):
+    """The names of the packages that a section asks for on x86-64 only."""
+    return {re.match(r"[\w.-]+", r)[0].lower() for r in requirements if X86_ONLY in r}
 
 
 def lock(pip, wanted, constraints, scratch):
     limit = scratch / "constraints.txt"
     limit.write_text("".join(f"{n}=={v}\n" for n, v in constraints.items()))
-    pins = {n: (v, {h}) for n, v, h in report(pip, ["-c", str(limit), *wanted])
-            if n not in constraints}
+    found = [row for row in report(pip, ["-c", str(limit), *wanted]) if row[0] not in constraints]
+    pins = {n: (v, {h}) for n, v, h, _ in found}
+    # A package that exists as source only has one file for every machine.
+    here = x86_only(wanted)
+    wheels = [f"{n}=={v}" for n, v, _, wheel in found if wheel and n not in here]
     platform = [f"--platform={p}" for p in ARM64]
     try:
-        for name, _, digest in report(
+        for name, _, digest, _ in report(
                 pip, ["--no-deps", "--only-binary=:all:", "--target", str(scratch / "arm64"),
-                      *platform, *(f"{n}=={v}" for n, (v, _) in pins.items())]):
+                      *platform, *wheels]):
             pins[name][1].add(digest)
     except subprocess.CalledProcessError:
         sys.exit("a pinned package has no wheel for 64-bit ARM, see above")
     return pins
 
 
-def main():
+def pinned():
+    """The sections of the present tools/requirements.txt: name to {package: (version, hashes)}."""
+    try:
+        text = (TOOLS / "requirements.txt").read_text()
+    except FileNotFoundError:
+        return {}
+    return {name: {n: (v, set(re.findall(r"sha256:([0-9a-f]+)", rest)))
+                   for n, v, rest in re.findall(r"(\S+)==(\S+)(?: ; .*?)?((?: --hash=\S+)+)",
+                                                " ".join(lines).replace(" \\", ""))}
+            for name, (_, lines) in sections(text).items()}
+
+
+def main(chosen):
     wanted = sections((TOOLS / "requirements.in").read_text())
+    unknown = [name for name in chosen if name not in wanted]
+    if unknown:
+        sys.exit(f"no section {', '.join(unknown)} in tools/requirements.in")
     lines = ["# Written by tools/lock_requirements.py from tools/requirements.in; do not edit.",
              "# A heading names a virtual environment under build/venv; every one also sees",
              f"# the packages of [{SHARED}]."]
@@ -73,18 +100,23 @@ def main():
         scratch = Path(folder)
         subprocess.run(["/usr/bin/python3", "-m", "venv", scratch / "venv"], check=True)
         pip = scratch / "venv/bin/pip"
-        shared = {}
+        shared, kept = {}, pinned()
         for name, (heading, requirements) in wanted.items():
-            print(f"resolving {name}", file=sys.stderr)
-            pins = lock(pip, requirements, shared, scratch)
+            if chosen and name not in chosen and name in kept:
+                pins = kept[name]
+            else:
+                print(f"resolving {name}", file=sys.stderr)
+                pins = lock(pip, requirements, shared, scratch)
             if name == SHARED:
                 shared = {n: v for n, (v, _) in pins.items()}
             lines += ["", heading]
+            here = x86_only(requirements)
             for package, (version, hashes) in sorted(pins.items()):
-                lines.append(f"{package}=={version}" + "".join(
+                marker = f" ; {X86_ONLY}" if package in here else ""
+                lines.append(f"{package}=={version}{marker}" + "".join(
                     f" \\\n    --hash=sha256:{h}" for h in sorted(hashes)))
     (TOOLS / "requirements.txt").write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
