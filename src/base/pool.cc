@@ -31,24 +31,24 @@ void WorkerPool::Push(Job&& job) {
 bool WorkerPool::TryPost(Job& job) {
   bool wake = false;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (stopped_ || queue_.size() >= queue_max_) return false;
     Push(std::move(job));
     wake = idle_ > 0;
   }
-  if (wake) wake_.notify_one();
+  if (wake) wake_.NotifyOne();
   return true;
 }
 
 bool WorkerPool::Post(Job job) {
   bool wake = false;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (stopped_) return false;
     Push(std::move(job));
     wake = idle_ > 0;
   }
-  if (wake) wake_.notify_one();
+  if (wake) wake_.NotifyOne();
   return true;
 }
 
@@ -58,9 +58,9 @@ void WorkerPool::Work() {
   for (;;) {
     Job job;
     {
-      std::unique_lock lock(mutex_);
+      MutexLock lock(mutex_);
       ++idle_;
-      wake_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
+      while (!stopped_ && queue_.empty()) wake_.Wait(lock);
       --idle_;
       if (stopped_) return;
       job = std::move(queue_.front());
@@ -74,12 +74,12 @@ void WorkerPool::Work() {
 void WorkerPool::Stop() {
   std::deque<Job> dropped;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     stopped_ = true;
     dropped.swap(queue_);
     waiting_.store(0, std::memory_order_relaxed);
   }
-  wake_.notify_all();
+  wake_.NotifyAll();
   dropped.clear();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();

@@ -3,16 +3,16 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace furrow {
 
@@ -64,15 +64,15 @@ class WorkerPool {
 
  private:
   void Work();
-  void Push(Job&& job);
+  void Push(Job&& job) FURROW_REQUIRES(mutex_);
 
   const size_t queue_max_;
   const std::string name_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Job> queue_;
-  size_t idle_ = 0;
-  bool stopped_ = false;
+  Mutex mutex_;
+  CondVar wake_;
+  std::deque<Job> queue_ FURROW_GUARDED_BY(mutex_);
+  size_t idle_ FURROW_GUARDED_BY(mutex_) = 0;
+  bool stopped_ FURROW_GUARDED_BY(mutex_) = false;
   std::atomic<size_t> waiting_{0};
   std::vector<std::thread> threads_;
 };

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <chrono>
-#include <mutex>
 #include <optional>
 
+#include "base/mutex.h"
 #include "base/time.h"
 
 namespace furrow::entities {
@@ -17,7 +17,7 @@ class NowAndThen {
 
   /// True for one caller in each period, the first one included.
   bool IsDue(const Clock& clock) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto now = clock.Steady();
     if (last_ && now - *last_ < every_) return false;
     last_ = now;
@@ -26,8 +26,8 @@ class NowAndThen {
 
  private:
   const std::chrono::seconds every_;
-  std::mutex mutex_;
-  std::optional<std::chrono::steady_clock::time_point> last_;
+  Mutex mutex_;
+  std::optional<std::chrono::steady_clock::time_point> last_ FURROW_GUARDED_BY(mutex_);
 };
 
 }  // namespace furrow::entities

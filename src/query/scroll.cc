@@ -74,7 +74,7 @@ Result<std::optional<ScrollRequest>> Scrolls::Read(const json::Value& request) {
 Result<std::shared_ptr<Scrolls::Cursor>> Scrolls::Open(const ScrollRequest& request,
                                                        docs::CollectionId collection) {
   const auto now = clock_.Steady();
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   while (!cursors_.empty() && now - cursors_.back()->used > limits_.idle_max) {
     Drop(std::prev(cursors_.end()));
   }
@@ -101,7 +101,7 @@ void Scrolls::Drop(std::list<std::shared_ptr<Cursor>>::iterator it) {
 }
 
 void Scrolls::Account(const std::shared_ptr<Cursor>& cursor, size_t bytes) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   const auto it = by_id_.find(cursor->id);
   if (it == by_id_.end()) {
     cursors_.push_front(cursor);
@@ -135,7 +135,7 @@ Status Scrolls::Extend(const docs::Store& store, Cursor& cursor, size_t wanted) 
 Result<ScrollBatch> Scrolls::Next(const docs::Store& store, docs::CollectionId collection,
                                   const docs::Plan& plan, const ScrollRequest& request) {
   FURROW_ASSIGN(const std::shared_ptr<Cursor> cursor, Open(request, collection));
-  std::lock_guard lock(cursor->mutex);
+  MutexLock lock(cursor->mutex);
   auto give = static_cast<size_t>(request.size);
   if (request.scroll_id.empty() || request.refresh) {
     give = std::max(give, std::min(cursor->ids_given, static_cast<size_t>(kSizeMax)));
@@ -168,12 +168,12 @@ Result<ScrollBatch> Scrolls::Next(const docs::Store& store, docs::CollectionId c
 }
 
 size_t Scrolls::cursors() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return cursors_.size();
 }
 
 size_t Scrolls::bytes() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return bytes_;
 }
 

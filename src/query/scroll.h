@@ -6,11 +6,11 @@
 #include <chrono>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
 
+#include "base/mutex.h"
 #include "base/status.h"
 #include "base/time.h"
 #include "json/value.h"
@@ -55,7 +55,7 @@ class Scrolls {
 
  private:
   struct Cursor {
-    std::mutex mutex;
+    Mutex mutex;  // one batch of a walk at a time: guards `plan` to `complete`
     std::string id;
     docs::CollectionId collection = 0;
     docs::Plan plan;
@@ -70,14 +70,15 @@ class Scrolls {
   static Status Extend(const docs::Store& store, Cursor& cursor, size_t wanted);
   Result<std::shared_ptr<Cursor>> Open(const ScrollRequest& request, docs::CollectionId collection);
   void Account(const std::shared_ptr<Cursor>& cursor, size_t bytes);
-  void Drop(std::list<std::shared_ptr<Cursor>>::iterator it);
+  void Drop(std::list<std::shared_ptr<Cursor>>::iterator it) FURROW_REQUIRES(mutex_);
 
   const Clock& clock_;
   const ScrollLimits limits_;
-  mutable std::mutex mutex_;
-  std::list<std::shared_ptr<Cursor>> cursors_;  // last used first
-  std::unordered_map<std::string, std::list<std::shared_ptr<Cursor>>::iterator> by_id_;
-  size_t bytes_ = 0;
+  mutable Mutex mutex_;
+  std::list<std::shared_ptr<Cursor>> cursors_ FURROW_GUARDED_BY(mutex_);  // last used first
+  std::unordered_map<std::string, std::list<std::shared_ptr<Cursor>>::iterator> by_id_
+      FURROW_GUARDED_BY(mutex_);
+  size_t bytes_ FURROW_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace furrow::query

@@ -12,7 +12,7 @@ std::string Cursors::Open(json::Value state) {
 }
 
 std::optional<json::Value> Cursors::Get(std::string_view id) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   DropOld();
   const auto it = by_id_.find(id);
   if (it == by_id_.end()) return std::nullopt;
@@ -22,7 +22,7 @@ std::optional<json::Value> Cursors::Get(std::string_view id) {
 }
 
 void Cursors::Set(std::string_view id, json::Value state) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (const auto it = by_id_.find(id); it != by_id_.end()) {
     it->second->state = std::move(state);
     it->second->used = clock_.Steady();
@@ -35,7 +35,7 @@ void Cursors::Set(std::string_view id, json::Value state) {
 }
 
 void Cursors::Close(std::string_view id) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto it = by_id_.find(id);
   if (it == by_id_.end()) return;
   const auto entry = it->second;

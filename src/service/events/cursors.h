@@ -4,12 +4,12 @@
 
 #include <chrono>
 #include <list>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "base/mutex.h"
 #include "base/time.h"
 #include "json/value.h"
 
@@ -40,12 +40,12 @@ class Cursors {
   };
   using Entries = std::list<Entry>;  // the longest unused first
 
-  void DropOld();
+  void DropOld() FURROW_REQUIRES(mutex_);
 
   const Clock& clock_;
-  std::mutex mutex_;
-  Entries entries_;
-  std::unordered_map<std::string_view, Entries::iterator> by_id_;
+  Mutex mutex_;
+  Entries entries_ FURROW_GUARDED_BY(mutex_);
+  std::unordered_map<std::string_view, Entries::iterator> by_id_ FURROW_GUARDED_BY(mutex_);
 };
 
 }  // namespace furrow::service::events
