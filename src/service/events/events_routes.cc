@@ -8,7 +8,7 @@ using auth::Permission;
 
 constexpr api::RouteOf<Context> kRoutes[] = {
     {"events.add", {1, 0}, Permission::kEdit, Add},
-    {"events.add_batch", {1, 0}, Permission::kEdit, AddBatch},
+    {"events.add_batch", {1, 0}, Permission::kEdit, AddBatch, false, true},
     {"events.clear_scroll", {2, 18}, Permission::kRead, ClearScroll, true},
     {"events.clear_task_log", {1, 0}, Permission::kEdit, ClearTaskLog},
     {"events.debug_images", {1, 0}, Permission::kRead, DebugImagesOfTask, true},
