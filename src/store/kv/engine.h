@@ -125,6 +125,9 @@ class Engine {
   Status Sync() { return Sync(written()); }
   /// Whether writes are taken: kUnavailable while the disk is full, kIoError after a failed sync.
   Status Health() const;
+  /// What Open had to drop, for the log of the server: writes at the log's end, torn by a power
+  /// cut before anybody was told of them. Empty: nothing.
+  const std::string& opening_note() const;
 
   /// Bytes on disk, per the engine; memory it holds.
   struct Usage {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -11,12 +12,19 @@
 #include <vector>
 
 #include <rocksdb/db.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/wal_filter.h>
 
+#include "store/kv/durable_mark.h"
 #include "store/kv/engine.h"
+#include "store/kv/space.h"
 
 namespace furrow::store {
 
 Status Convert(const rocksdb::Status& s);
+bool IsFull(const rocksdb::Status& s);
+/// RocksDB's name of a family.
+const char* FamilyName(Family family);
 /// The family whose key space RocksDB knows by `name`.
 std::optional<Family> FamilyNamed(std::string_view name);
 
@@ -41,12 +49,35 @@ struct Engine::Rep {
   bool stop = false;  // guarded by mutex
   std::thread committer;
 
+  std::unique_ptr<rocksdb::WalFilter> guard;  // RocksDB keeps a pointer to it
+  std::unique_ptr<Space> space;               // none when read-only
+  DurableMark mark;  // the commit thread's, and Resume's under resume_mutex
+  std::string opening_note;
+  // The disk was full: RocksDB takes no writes until Resume.
+  std::atomic<bool> stalled{false};
+  std::mutex resume_mutex;
+  std::chrono::steady_clock::time_point resume_next;  // guarded by resume_mutex
+
+  Status OpenToRead(const std::string& dir, const EngineOptions& options);
+  Status OpenToWrite(const std::string& dir, const EngineOptions& options);
   ~Rep();
   rocksdb::ColumnFamilyHandle* handle(Family f) const { return handles[static_cast<size_t>(f)]; }
   // RocksDB moves this on before readers can see a write and after the log holds it: so it covers
   // all that anybody has read, and a sync that follows covers it.
   Ticket visible() const { return db->GetLatestSequenceNumber(); }
   void CommitLoop();
+  // Whether a batch of `bytes` may be written now. `frees`: it deletes something.
+  Status Admit(uint64_t bytes, bool frees);
+  // Makes everything visible durable. Never tried again after a failure, unless that was a full
+  // disk: then all that is in memory goes to new files.
+  Status SyncLog();
+  // After a full disk: spends the reserve, writes what is in memory to tables, begins a new log.
+  // Tried a few times per second at most.
+  Status Resume();
+  void Break(const Status& why);
+  class Listener;
+  // What of RocksDB's events the engine acts upon; for the options.
+  std::shared_ptr<rocksdb::EventListener> NewListener();
 };
 
 }  // namespace furrow::store

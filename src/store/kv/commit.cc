@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// How writes become durable, and what happens when the disk does not take them.
+#include <unistd.h>
+
+#include <rocksdb/listener.h>
+
+#include "store/kv/engine_rep.h"
+
+namespace furrow::store {
+namespace {
+
+constexpr auto kResumeEvery = std::chrono::milliseconds(250);
+constexpr auto kLookEvery = std::chrono::milliseconds(500);
+
+Status Full() { return {Code::kUnavailable, "the disk is full: delete something or make room"}; }
+
+}  // namespace
+
+class Engine::Rep::Listener final : public rocksdb::EventListener {
+ public:
+  explicit Listener(Rep& rep) : rep_(rep) {}
+
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
+    if (IsFull(*error)) rep_.stalled = true;
+  }
+
+  // A log is synced before anything goes into the next one. So whatever a power cut tears is in the
+  // last log, and damage in an earlier one is known for what it is (log_check.h).
+  void OnMemTableSealed(const rocksdb::MemTableInfo&) override {
+    if (!rep_.db) return;
+    const rocksdb::Status synced = rep_.db->SyncWAL();
+    if (!synced.ok() && !rep_.stalled && !IsFull(synced)) rep_.Break(Convert(synced));
+  }
+
+ private:
+  Rep& rep_;
+};
+
+std::shared_ptr<rocksdb::EventListener> Engine::Rep::NewListener() {
+  return std::make_shared<Listener>(*this);
+}
+
+void Engine::Rep::Break(const Status& why) {
+  broken = true;
+  const std::lock_guard lock(mutex);
+  if (failed.ok()) failed = why;
+}
+
+Status Engine::Rep::SyncLog() {
+  const Ticket target = visible();
+  const rocksdb::Status synced = db->SyncWAL();
+  if (synced.ok()) {
+    mark.Set(target);
+    durable.store(target, std::memory_order_release);
+    return {};
+  }
+  // The log could not be written to its end. It is not synced again: the same data goes to tables.
+  if (stalled || IsFull(synced)) {
+    stalled = true;
+    return Resume();
+  }
+  // What the kernel then holds is unknown, and it may say OK the next time.
+  Break(Convert(synced));
+  return Convert(synced);
+}
+
+Status Engine::Rep::Resume() {
+  const std::lock_guard lock(resume_mutex);
+  if (!stalled) return {};
+  const auto now = std::chrono::steady_clock::now();
+  if (now < resume_next) return Full();
+  resume_next = now + kResumeEvery;
+  space->Spend();
+  const Ticket target = visible();
+  rocksdb::Status s = db->Resume();
+  if (s.ok()) s = db->Flush(rocksdb::FlushOptions(), handles);
+  if (s.ok()) s = db->SyncWAL();
+  if (!s.ok()) return Convert(s);
+  mark.Set(target);
+  if (durable < target) durable.store(target, std::memory_order_release);
+  stalled = false;
+  return {};
+}
+
+Status Engine::Rep::Admit(uint64_t bytes, bool frees) {
+  if (broken) {
+    return {Code::kUnavailable, "the log could not be synced: restart the server"};
+  }
+  if (!space) return {Code::kFailedPrecondition, "the store was opened to be read only"};
+  const bool roomy = space->Roomy(bytes);
+  if (!stalled && (roomy || frees)) return {};
+  if (stalled && (roomy || frees)) return Resume();
+  return Full();
+}
+
+// Everything that waits is served by one sync. New writes go on while it runs; they wait for the
+// next round.
+void Engine::Rep::CommitLoop() {
+  std::unique_lock lock(mutex);
+  for (;;) {
+    wake.wait_for(lock, kLookEvery, [&] { return stop || !waiters.empty(); });
+    if (waiters.empty()) {
+      if (stop) return;
+      lock.unlock();
+      // After a full disk it goes on by itself.
+      if (stalled && !broken && space->Roomy(0)) (void)Resume();
+      if (!stalled) space->Refill();
+      lock.lock();
+      continue;
+    }
+    std::vector<Waiter> round;
+    round.swap(waiters);
+    Status result = failed;
+    lock.unlock();
+    if (result.ok()) result = SyncLog();
+    for (Waiter& w : round) w.then(result);
+    round.clear();
+    lock.lock();
+  }
+}
+
+Engine::Rep::~Rep() {
+  {
+    std::lock_guard lock(mutex);
+    stop = true;
+  }
+  wake.notify_all();
+  if (committer.joinable()) committer.join();
+  if (db) {
+    if (!broken && space) (void)SyncLog();
+    for (auto* h : handles) (void)db->DestroyColumnFamilyHandle(h);
+    (void)db->Close();
+    db.reset();
+  }
+  if (lock_fd >= 0) ::close(lock_fd);
+}
+
+Ticket Engine::written() const { return rep_->visible(); }
+Ticket Engine::durable() const { return rep_->durable.load(std::memory_order_acquire); }
+
+void Engine::OnDurable(Ticket ticket, std::function<void(Status)> then) {
+  if (durable() >= ticket) return then(Status());
+  {
+    std::lock_guard lock(rep_->mutex);
+    if (!rep_->stop) {
+      rep_->waiters.push_back({ticket, std::move(then)});
+      rep_->wake.notify_one();
+      return;
+    }
+  }
+  then(Status(Code::kUnavailable, "the server is stopping"));
+}
+
+Status Engine::Sync(Ticket ticket) {
+  std::mutex mutex;
+  std::condition_variable done;
+  std::optional<Status> result;
+  OnDurable(ticket, [&](Status s) {
+    std::lock_guard lock(mutex);
+    result = std::move(s);
+    done.notify_one();
+  });
+  std::unique_lock lock(mutex);
+  done.wait(lock, [&] { return result.has_value(); });
+  return *result;
+}
+
+Status Engine::Health() const {
+  if (rep_->broken) {
+    const std::lock_guard lock(rep_->mutex);
+    return rep_->failed.With("the log could not be synced: restart the server");
+  }
+  if (rep_->stalled || (rep_->space && !rep_->space->Roomy(0))) return Full();
+  return {};
+}
+
+const std::string& Engine::opening_note() const { return rep_->opening_note; }
+
+}  // namespace furrow::store

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// A small file that says how far the log has been synced: the proof, when the log is found to end
+// earlier, that answered writes are missing. It is overwritten in place after each sync and never
+// synced itself, so after a power cut it may be behind; it is never ahead. docs/formats/store.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace furrow::store {
+
+/// One thread at a time.
+class DurableMark {
+ public:
+  DurableMark() = default;
+  ~DurableMark();
+  DurableMark(const DurableMark&) = delete;
+  DurableMark& operator=(const DurableMark&) = delete;
+
+  /// The mark in `dir`; 0 when there is none, or none that can be read.
+  static uint64_t Read(const std::string& dir);
+  /// From now on Set writes to `dir`. Where that fails Set does nothing: a mark that is behind is
+  /// a weaker check, not an error.
+  void Open(const std::string& dir);
+  void Set(uint64_t sequence);
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace furrow::store
