@@ -116,8 +116,8 @@ TEST(Golden, Blocks) {
 }
 
 TEST(Golden, IntegerColumns) {
-  const char* const names[] = {"floor", "delta", "delta2"};
-  for (int predictor = 0; predictor < 3; ++predictor) {
+  const char* const names[] = {"floor", "delta", "delta2", "line", "mean"};
+  for (int predictor = 0; predictor < 5; ++predictor) {
     SCOPED_TRACE(names[predictor]);
     uint64_t state = 88172645463325252ull;
     std::vector<int64_t> want;
@@ -137,11 +137,22 @@ TEST(Golden, IntegerColumns) {
         case 2:
           walk = i * i * 50 + noise / 16;
           break;
+        case 3:  // noise beside the line does not add up along it
+          walk = 1'700'000 + 7'351 * i + static_cast<int64_t>(state >> 54);
+          break;
+        case 4: {  // noise about a level that wanders
+          const double level = 6'000 * std::sin(static_cast<double>(i) / 90);
+          walk = static_cast<int64_t>(level) + static_cast<int64_t>(state >> 50 & 4095) +
+                 static_cast<int64_t>(state >> 30 & 4095) +
+                 static_cast<int64_t>(state >> 10 & 4095);
+          break;
+        }
       }
       want.push_back(walk);
     }
     std::string now;
     EncodeInts(want, now);
+    ASSERT_EQ(static_cast<uint8_t>(now[0]) >> 4, predictor);
     const std::string bytes = Golden(std::string("event_ints_") + names[predictor], now);
     ASSERT_EQ(static_cast<uint8_t>(bytes[0]) >> 4, predictor);
     std::vector<int64_t> got(want.size());
