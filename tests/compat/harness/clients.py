@@ -149,18 +149,22 @@ class Outcome:
             return []
 
 
-def run(command, env, folder, log_path, timeout):
-    """One process group, to its end or its time limit; what it left running is ended with it."""
+def run(command, env, folder, log_path, timeout, answers=b""):
+    """One process group, to its end or its time limit; what it left running is ended with it.
+    `answers` is what it reads from its standard input, a few lines at most."""
     with open(log_path, "ab") as log:
         process = subprocess.Popen(
             command,
             cwd=folder,
             env=env,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if answers else subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
+        if answers:
+            process.stdin.write(answers)
+            process.stdin.close()
         timed_out = False
         try:
             process.wait(timeout)

@@ -8,6 +8,8 @@ import subprocess
 import time
 import urllib.request
 
+from . import recorder
+
 
 class ServerFailed(Exception):
     """The server did not start, or ended by itself."""
@@ -25,11 +27,12 @@ class Server:
         self.access_key = ""
         self.secret_key = ""
         self._process = None
+        self._recorder = None
         self._ports = {"api": "0", "files": "0", "web": "0"}
 
     def start(self, timeout=30):
         """Runs until all three ports are named and the API answers. A second start reuses the
-        ports,         because the URLs of files are stored absolute."""
+        ports, because the URLs of files are stored absolute."""
         os.makedirs(self.data, exist_ok=True)
         named = os.path.join(self.data, "server.json")
         if os.path.exists(named):
@@ -47,6 +50,9 @@ class Server:
             if self._process.poll() is not None:
                 raise ServerFailed(f"exit code {self._process.returncode} at start")
             if self._read_names(named) and self._answers():
+                if recorder.PATH:
+                    self._recorder = self._recorder or recorder.Proxy(self.urls["api"])
+                    self.urls["api"] = self._recorder.url
                 return
             time.sleep(0.05)
         self.stop()
