@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 
+#include "admin/backup_command.h"
 #include "admin/commands.h"
 #include "cli/commands.h"
 #include "platform/command.h"
@@ -12,6 +13,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   furrow::platform::AddServerCommand(app, exit_code);
   furrow::admin::AddUserCommands(app, exit_code);
+  furrow::admin::AddBackupCommands(app, exit_code);
   furrow::cli::AddCommands(app, exit_code);
   CLI11_PARSE(app, argc, argv);
   return exit_code;

@@ -41,12 +41,16 @@ class AdminTest : public ::testing::Test {
     auto opened = Offline::Open(dir_, true);
     ASSERT_TRUE(opened.ok()) << opened.status().ToString();
     server_ = std::make_unique<Offline>(std::move(*opened));
-    auto socket = SocketServer::Start(dir_, *server_->directory, *server_->engine);
+    auto files = blobs::Store::Open(dir_);
+    ASSERT_TRUE(files.ok()) << files.status().ToString();
+    files_ = std::move(files).value();
+    auto socket = SocketServer::Start(dir_, *server_->directory, *server_->engine, *files_);
     ASSERT_TRUE(socket.ok()) << socket.status().ToString();
     socket_ = std::move(*socket);
   }
   void StopServer() {
     socket_.reset();
+    files_.reset();
     server_.reset();
   }
 
@@ -98,6 +102,7 @@ class AdminTest : public ::testing::Test {
 
   std::string dir_;
   std::unique_ptr<Offline> server_;
+  std::unique_ptr<blobs::Store> files_;
   std::unique_ptr<SocketServer> socket_;
 };
 

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "admin/whole.h"
 #include "entities/core.h"
 
 namespace furrow::admin {
@@ -15,6 +16,7 @@ Result<Offline> Offline::Open(const std::string& dir, bool create) {
   if (!create && !std::filesystem::exists(dir + "/store", error)) {
     return Status(Code::kNotFound, dir + " holds no store: start a server on it first");
   }
+  FURROW_TRY(CheckWhole(dir));
   if (std::filesystem::create_directories(dir, error)) {
     std::filesystem::permissions(dir, std::filesystem::perms::owner_all, error);
   }

@@ -16,7 +16,6 @@ namespace furrow::admin {
 namespace {
 
 constexpr char kName[] = "admin.sock";
-constexpr std::chrono::seconds kAnswerPatience{30};
 
 Status Gone() { return Status(Code::kUnavailable, "the other side closed the connection"); }
 
@@ -87,7 +86,8 @@ Status WriteLine(int fd, std::string line) {
   return {};
 }
 
-Result<std::optional<json::Value>> AskServer(const std::string& dir, const json::Value& request) {
+Result<std::optional<json::Value>> AskServer(const std::string& dir, const json::Value& request,
+                                             std::chrono::milliseconds patience) {
   const SocketFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return Status(Code::kIoError, std::strerror(errno));
   const Status connected = WithSocketAddress(
@@ -95,7 +95,7 @@ Result<std::optional<json::Value>> AskServer(const std::string& dir, const json:
   if (connected.code() == Code::kNotFound) return std::optional<json::Value>();
   FURROW_TRY(connected);
   FURROW_TRY(WriteLine(fd.get(), json::Write(request)));
-  FURROW_ASSIGN(const std::string line, ReadLine(fd.get(), kAnswerPatience));
+  FURROW_ASSIGN(const std::string line, ReadLine(fd.get(), patience));
   FURROW_ASSIGN(json::Value answer, json::Parse(line));
   return std::optional<json::Value>(std::move(answer));
 }

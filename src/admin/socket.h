@@ -42,7 +42,9 @@ Result<std::string> ReadLine(int fd, std::chrono::milliseconds patience, int sto
 Status WriteLine(int fd, std::string line);
 
 /// Asks the server that runs on `dir`; nullopt when none does. Errors: kPermissionDenied,
-/// kUnavailable when it does not answer.
-Result<std::optional<json::Value>> AskServer(const std::string& dir, const json::Value& request);
+/// kUnavailable when it does not answer in time.
+Result<std::optional<json::Value>> AskServer(
+    const std::string& dir, const json::Value& request,
+    std::chrono::milliseconds patience = std::chrono::seconds(30));
 
 }  // namespace furrow::admin

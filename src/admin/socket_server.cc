@@ -10,12 +10,17 @@
 #include <cstring>
 
 #include "admin/operations.h"
+#include "admin/snapshot.h"
 #include "json/text.h"
 
 namespace furrow::admin {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::chrono::seconds kRequestPatience{5};
+// How long a snapshot may outlive the command that asked for it.
+constexpr std::chrono::seconds kSnapshotCheck{20};
 
 bool IsOwnerOrRoot(int fd) {
   ucred peer{};
@@ -27,17 +32,20 @@ bool IsOwnerOrRoot(int fd) {
 }  // namespace
 
 SocketServer::SocketServer(std::string dir, auth::Directory& directory, store::Engine& engine,
-                           SocketFd listener, SocketFd stop)
+                           const blobs::Store& files, SocketFd listener, SocketFd stop)
     : dir_(std::move(dir)),
       directory_(directory),
       engine_(engine),
+      files_(files),
       listener_(std::move(listener)),
       stop_(std::move(stop)),
       thread_([this] { Loop(); }) {}
 
 Result<std::unique_ptr<SocketServer>> SocketServer::Start(const std::string& dir,
                                                           auth::Directory& directory,
-                                                          store::Engine& engine) {
+                                                          store::Engine& engine,
+                                                          const blobs::Store& files) {
+  DropSnapshot(dir);
   SocketFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   SocketFd stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!listener.valid() || !stop.valid()) return Status(Code::kIoError, std::strerror(errno));
@@ -48,7 +56,7 @@ Result<std::unique_ptr<SocketServer>> SocketServer::Start(const std::string& dir
       dir, [&](const sockaddr* at, socklen_t size) { return ::bind(listener.get(), at, size); }));
   if (::listen(listener.get(), 16) != 0) return Status(Code::kIoError, std::strerror(errno));
   return std::unique_ptr<SocketServer>(
-      new SocketServer(dir, directory, engine, std::move(listener), std::move(stop)));
+      new SocketServer(dir, directory, engine, files, std::move(listener), std::move(stop)));
 }
 
 SocketServer::~SocketServer() {
@@ -61,8 +69,14 @@ SocketServer::~SocketServer() {
 void SocketServer::Loop() {
   for (;;) {
     pollfd waiting[2] = {{listener_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
-    if (::poll(waiting, 2, -1) < 0 && errno != EINTR) return;
+    const int patience = snapshot_ ? static_cast<int>(kSnapshotCheck / 1ms) : -1;
+    const int ready = ::poll(waiting, 2, patience);
+    if (ready < 0 && errno != EINTR) return;
     if (waiting[1].revents != 0) return;
+    if (ready <= 0) {
+      snapshot_ = snapshot_ && !DropAbandonedSnapshot(dir_);
+      continue;
+    }
     const SocketFd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (client.valid()) {
       Serve(client.get());
@@ -74,6 +88,23 @@ void SocketServer::Loop() {
   }
 }
 
+json::Value SocketServer::Answer(const json::Value& request) {
+  const std::string& op = request.At("op").AsString();
+  if (op == "snapshot.begin") {
+    snapshot_ = true;
+    const Status made = MakeSnapshot(dir_, engine_, files_);
+    if (made.ok()) return json::Object{{"ok", true}};
+    DropSnapshot(dir_);
+    return json::Object{{"ok", false}, {"error", made.message()}};
+  }
+  if (op == "snapshot.end") {
+    DropSnapshot(dir_);
+    snapshot_ = false;
+    return json::Object{{"ok", true}};
+  }
+  return Perform(directory_, engine_, request);
+}
+
 void SocketServer::Serve(int fd) {
   if (!IsOwnerOrRoot(fd)) return;
   // An answer that nobody reads must not hold the thread.
@@ -83,7 +114,7 @@ void SocketServer::Serve(int fd) {
   if (!line.ok()) return;
   const Result<json::Value> request = json::Parse(*line);
   const json::Value answer =
-      request.ok() ? Perform(directory_, engine_, *request)
+      request.ok() ? Answer(*request)
                    : json::Value(json::Object{{"ok", false}, {"error", "not a JSON object"}});
   (void)WriteLine(fd, json::Write(answer));
 }

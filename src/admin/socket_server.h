@@ -10,6 +10,8 @@
 #include "admin/socket.h"
 #include "auth/directory.h"
 #include "base/status.h"
+#include "json/value.h"
+#include "store/blobs/blobs.h"
 #include "store/kv/engine.h"
 
 namespace furrow::admin {
@@ -18,22 +20,26 @@ class SocketServer {
  public:
   /// Opens the socket with mode 0600, over one that a killed server left, and serves it on a thread
   /// of its own. `dir` is a data directory whose store this process holds. Only processes of the
-  /// same user, or root, are heard. `directory` and `engine` outlive the server.
+  /// same user, or root, are heard. `directory`, `engine` and `files` outlive the server.
   static Result<std::unique_ptr<SocketServer>> Start(const std::string& dir,
                                                      auth::Directory& directory,
-                                                     store::Engine& engine);
+                                                     store::Engine& engine,
+                                                     const blobs::Store& files);
   /// Stops and removes the socket.
   ~SocketServer();
 
  private:
   SocketServer(std::string dir, auth::Directory& directory, store::Engine& engine,
-               SocketFd listener, SocketFd stop);
+               const blobs::Store& files, SocketFd listener, SocketFd stop);
   void Loop();
+  json::Value Answer(const json::Value& request);
   void Serve(int fd);
 
   const std::string dir_;
   auth::Directory& directory_;
   store::Engine& engine_;
+  const blobs::Store& files_;
+  bool snapshot_ = false;  ///< one was made and may still be there
   const SocketFd listener_;
   const SocketFd stop_;
   std::thread thread_;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <mutex>
 
@@ -116,36 +117,42 @@ Result<Descriptor> Store::MakeFolders(const std::string& folder) {
 }
 
 Status Store::Publish(const std::string& temporary, const Path& path) {
+  // A new name needs no leave; one that is taken may be replaced only when nobody holds the files.
+  Result<Descriptor> folder = Rename(temporary, path, RENAME_NOREPLACE);
+  if (!folder.ok()) {
+    std::shared_lock keep(contents_);
+    folder = Rename(temporary, path, 0);
+  }
+  if (!folder.ok()) return folder.status();
+  return SyncFolder(folder->get());
+}
+
+Result<Descriptor> Store::Rename(const std::string& temporary, const Path& path, unsigned flags) {
   const auto rename = [&](int folder) {
-    return ::renameat(temporary_.get(), temporary.c_str(), folder, path.name().c_str()) == 0
+    return ::renameat2(temporary_.get(), temporary.c_str(), folder, path.name().c_str(), flags) == 0
                ? Status()
                : ErrnoStatus("storing a file", errno);
   };
-  Descriptor folder;
-  bool renamed = false;
   {
     std::shared_lock lock(folders_);
-    Result<Descriptor> found =
+    Result<Descriptor> folder =
         OpenBeneath(files_.get(), path.parent(), kFolder, options_.confinement);
-    if (found.ok()) {
-      folder = std::move(found).value();
-      FURROW_TRY(rename(folder.get()));
-      renamed = true;
-    } else if (found.status().code() != Code::kNotFound) {
-      return found.status();
+    if (folder.ok()) {
+      FURROW_TRY(rename(folder->get()));
+      return folder;
     }
+    if (folder.status().code() != Code::kNotFound) return folder.status();
   }
-  if (!renamed) {
-    std::unique_lock lock(folders_);
-    FURROW_ASSIGN(folder, MakeFolders(path.parent()));
-    FURROW_TRY(rename(folder.get()));
-  }
-  return SyncFolder(folder.get());
+  std::unique_lock lock(folders_);
+  FURROW_ASSIGN(Descriptor folder, MakeFolders(path.parent()));
+  FURROW_TRY(rename(folder.get()));
+  return folder;
 }
 
 Status Store::Delete(const Path& path) {
   Descriptor folder;
   {
+    std::shared_lock keep(contents_);
     std::shared_lock lock(folders_);
     FURROW_ASSIGN(folder, OpenBeneath(files_.get(), path.parent(), kFolder, options_.confinement));
     if (::unlinkat(folder.get(), path.name().c_str(), 0) != 0) {
@@ -162,6 +169,7 @@ Status Store::DeleteTree(const Path& path) {
   const std::string trash = "trash-" + NewId();
   Descriptor folder;
   {
+    std::shared_lock keep(contents_);
     std::unique_lock lock(folders_);
     FURROW_ASSIGN(folder, OpenBeneath(files_.get(), path.parent(), kFolder, options_.confinement));
     if (::renameat(folder.get(), path.name().c_str(), temporary_.get(), trash.c_str()) != 0) {

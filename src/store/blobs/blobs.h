@@ -10,6 +10,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -122,6 +123,12 @@ class Store {
   /// A file or a folder with all in it: it disappears at once and whole. Durable on return.
   Status DeleteTree(const Path& path);
 
+  /// While the answer lives every stored file stays as it is: what would delete or replace one
+  /// waits. Uploads of new names go on. For the moment in which a snapshot is taken.
+  [[nodiscard]] std::unique_lock<std::shared_mutex> Hold() const {
+    return std::unique_lock(contents_);
+  }
+
   /// Deletes leftovers in the temporary folder untouched for `older_than`; returns how many.
   Result<int> Reclaim(std::chrono::seconds older_than);
   /// Checks every file there is; `visit` gets its path and kCorruption or OK. Return false to stop.
@@ -132,6 +139,7 @@ class Store {
   Store(std::string dir, const Clock& clock, const Options& options, Descriptor files,
         Descriptor temporary);
   Status Publish(const std::string& temporary, const Path& path);
+  Result<Descriptor> Rename(const std::string& temporary, const Path& path, unsigned flags);
   Result<Descriptor> MakeFolders(const std::string& folder);
   Status HasRoom() const;
   void PruneEmpty(const Path& path);
@@ -144,6 +152,8 @@ class Store {
   /// Shared: to find a folder and rename into it. Alone: to make, move or remove folders. So
   /// nothing is renamed into a folder that is on its way out, nor into one that is not durable yet.
   mutable std::shared_mutex folders_;
+  /// Shared: to take a stored file away. Taken before folders_.
+  mutable std::shared_mutex contents_;
 };
 
 }  // namespace furrow::blobs

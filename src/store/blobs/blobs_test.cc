@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include "base/id.h"
+#include "store/blobs/verifier.h"
 
 namespace furrow::blobs {
 namespace {
@@ -404,6 +405,64 @@ TEST_F(BlobsTest, UploadsAndDeletionsOfTheSameFoldersDoNotLoseAnAnsweredFile) {
   stop = true;
   deleter.join();
   EXPECT_EQ(failures, 0);
+}
+
+TEST_F(BlobsTest, CheckFileFindsEveryFlippedByteAndEveryCut) {
+  for (const size_t size : {size_t{0}, size_t{1000}, size_t{kBlockBytes}, size_t{600'000}}) {
+    ASSERT_TRUE(Put("whole", Noise(size, 9)).ok());
+    const std::string path = dir_ + "/files/whole";
+    const auto check = [&] {
+      const Descriptor file(::open(path.c_str(), O_RDONLY));
+      return CheckFile(file.get(), fs::file_size(path));
+    };
+    const uint64_t stored = fs::file_size(path);
+    EXPECT_TRUE(check().ok()) << size;
+    std::vector<uint64_t> places = {stored - 1, stored - 60, stored - 40, stored - 64};
+    for (uint64_t at = 0; at < stored - kTrailerBytes; at += 49'999) places.push_back(at);
+    if (size > 0) places.push_back(size);  // the table
+    for (const uint64_t at : places) {
+      const auto flip = [&] {
+        std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+        file.seekg(static_cast<std::streamoff>(at));
+        const int byte = file.get();
+        file.seekp(static_cast<std::streamoff>(at));
+        file.put(static_cast<char>(byte ^ 4));
+      };
+      flip();
+      EXPECT_EQ(check().code(), Code::kCorruption) << size << " at " << at;
+      flip();
+    }
+    EXPECT_TRUE(check().ok());
+    fs::resize_file(path, stored - 1);
+    EXPECT_EQ(check().code(), Code::kCorruption) << size;
+  }
+}
+
+TEST_F(BlobsTest, WhileHeldNothingStoredGoesOrChangesAndNewNamesCome) {
+  ASSERT_TRUE(Put("a/goes", "1").ok());
+  ASSERT_TRUE(Put("b/tree", "2").ok());
+  ASSERT_TRUE(Put("c/changes", "3").ok());
+  auto hold = store_->Hold();
+  std::atomic<int> done{0};
+  std::vector<std::thread> threads;
+  threads.emplace_back([&] { done += store_->Delete(P("a/goes")).ok(); });
+  threads.emplace_back([&] { done += store_->DeleteTree(P("b")).ok(); });
+  threads.emplace_back([&] { done += Put("c/changes", "33").ok(); });
+  // Time enough for all three, were they not to wait.
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(Put("new" + std::to_string(i), "4").ok());
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  EXPECT_EQ(done, 0);
+  EXPECT_EQ(Get("a/goes"), "1");
+  EXPECT_EQ(Get("b/tree"), "2");
+  EXPECT_EQ(Get("c/changes"), "3");
+  hold.unlock();
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(done, 3);
+  EXPECT_FALSE(store_->Open(P("a/goes")).ok());
+  EXPECT_FALSE(store_->Open(P("b/tree")).ok());
+  EXPECT_EQ(Get("c/changes"), "33");
 }
 
 // On a real full disk: a file system of one megabyte in a namespace of its own.
