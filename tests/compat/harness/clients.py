@@ -6,13 +6,18 @@ import os
 import signal
 import subprocess
 import threading
+import time
 
 # Put under the copied case, so that the script the SDK records is whole: an agent can run it again.
 FOOTER = '''
 
 if __name__ == "__main__":
+    import faulthandler as _faulthandler
     import json as _json
     import os as _os
+    import signal as _signal
+
+    _faulthandler.register(_signal.SIGUSR1, all_threads=True)
 
     class _Facts(dict):
         """What the client wants checked; kept on disk at once, because some flows end the
@@ -141,7 +146,8 @@ class Outcome:
         self.timed_out = timed_out
         self.log_path = log_path
 
-    def tail(self, lines=25):
+    def tail(self):
+        lines = 120 if self.timed_out else 25
         try:
             with open(self.log_path, errors="replace") as file:
                 return file.read().splitlines()[-lines:]
@@ -170,6 +176,9 @@ def run(command, env, folder, log_path, timeout, answers=b""):
             process.wait(timeout)
         except subprocess.TimeoutExpired:
             timed_out = True
+            # A case says where each of its threads stands; any other program just ends.
+            process.send_signal(signal.SIGUSR1)
+            time.sleep(1)
         end_group(process)
     return Outcome(process.returncode, timed_out, log_path)
 

@@ -38,6 +38,7 @@ def run(options, sdk, venv, folder, shared, report):
     # Out of its repository, so that a queued script is recorded whole and needs no remote to clone.
     copy = os.path.join(folder, "examples")
     shutil.copytree(source, copy)
+    shutil.copytree(os.path.join(manifest.HERE, "standins"), os.path.join(folder, "standins"))
     results = ExampleRun(options, sdk, venv, folder, copy, shared, report).run(
         [
             (script, line)
@@ -132,7 +133,7 @@ class ExampleRun:
         env["TMPDIR"] = os.path.join(self.folder, "tmp")
         os.makedirs(env["TMPDIR"], exist_ok=True)
         prepare = line.verdict == "prepare"
-        path = os.path.join(manifest.HERE if prepare else self.copy, script)
+        path = os.path.join(self.folder if prepare else self.copy, script)
         log = os.path.join(self.folder, script.replace("/", "-") + ".log")
         before = self._tasks()
         try:

@@ -73,13 +73,14 @@ class Proxy(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, api_url):
+    def __init__(self, urls):
         super().__init__(("127.0.0.1", 0), _Handler)
-        there = urllib.parse.urlsplit(api_url)
+        there = urllib.parse.urlsplit(urls["api"])
         self.target = (there.hostname, there.port)
         self.numbers = itertools.count()
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self._lock = threading.Lock()
+        self.note({"urls": {**urls, "api": self.url}})
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def note(self, call):

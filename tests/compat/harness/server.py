@@ -51,7 +51,7 @@ class Server:
                 raise ServerFailed(f"exit code {self._process.returncode} at start")
             if self._read_names(named) and self._answers():
                 if recorder.PATH:
-                    self._recorder = self._recorder or recorder.Proxy(self.urls["api"])
+                    self._recorder = self._recorder or recorder.Proxy(self.urls)
                     self.urls["api"] = self._recorder.url
                 return
             time.sleep(0.05)
