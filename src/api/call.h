@@ -62,12 +62,23 @@ class Call {
 template <typename Context>
 using HandlerOf = Status (*)(Context&, Call&);
 
+/// What a route asks of its caller. It has no default: a line of a table that names no permission
+/// does not compile (tests/hostile/compile_fail).
+class Policy {
+ public:
+  constexpr Policy(auth::Permission permission) : permission_(permission) {}  // NOLINT
+  constexpr operator auth::Permission() const { return permission_; }         // NOLINT
+
+ private:
+  auth::Permission permission_;
+};
+
 /// A line of a service's table.
 template <typename Context>
 struct RouteOf {
   std::string_view name;  ///< "tasks.create"
   Version since;
-  auth::Permission permission;
+  Policy permission;
   HandlerOf<Context> handler;
   bool read_only = false;    ///< may be authorised by a cookie alone on any method
   bool keeps_lines = false;  ///< reads a json-lines body itself, from raw_body
@@ -77,7 +88,7 @@ struct RouteOf {
 struct Endpoint {
   std::string_view name;
   Version since;
-  auth::Permission permission;
+  Policy permission;
   bool read_only;
   bool keeps_lines;
   std::function<Status(Call&)> run;

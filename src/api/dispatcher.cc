@@ -5,6 +5,8 @@
 #include <chrono>
 
 #include "api/request.h"
+#include "auth/failure_limiter.h"
+#include "auth/secrets.h"
 #include "base/id.h"
 #include "json/text.h"
 
@@ -24,6 +26,54 @@ std::string VersionText(const Version& v) {
 
 // Clients of that age read versions as numbers.
 constexpr Version kTextVersionsSince{2, 1};
+
+// A body that is not read: the answer stands already.
+class Refused final : public http::BodySink {
+ public:
+  explicit Refused(http::Response answer) : answer_(std::move(answer)) {}
+  std::optional<http::Response> Refusal() override { return answer_; }
+  Status Write(std::string_view) override {
+    return Status(Code::kPermissionDenied, "this body was refused");
+  }
+  void Finish(http::Responder respond) override { respond(answer_); }
+
+ private:
+  http::Response answer_;
+};
+
+// What the caller is told. A failure inside may name files and addresses: those go to the log.
+std::string PublicText(const Status& status) {
+  if (status.ok()) return "OK";
+  if (status.wire()) return status.message();
+  switch (status.code()) {
+    case Code::kUnavailable:
+      return "The server cannot do this at the moment, try again later";
+    case Code::kCorruption:
+      return "General data error: what is stored is damaged";
+    case Code::kIoError:
+    case Code::kInternal:
+      return "General server error";
+    default:
+      return status.message();
+  }
+}
+
+bool IsInside(const Status& status) {
+  return !status.wire() &&
+         (status.code() == Code::kUnavailable || status.code() == Code::kCorruption ||
+          status.code() == Code::kIoError || status.code() == Code::kInternal);
+}
+
+// Endpoints whose answers carry tokens or secret keys.
+bool AnswersSecrets(std::string_view name) { return name.starts_with("auth."); }
+
+void WipeTexts(json::Value& value) {
+  if (value.IsString()) {
+    auth::Wipe(value.mutable_string());
+  } else if (value.IsObject()) {
+    for (json::Member& m : value.object()) WipeTexts(m.value);
+  }
+}
 
 void WriteVersion(std::string& out, const std::string& text, const Version& requested) {
   if (requested < kTextVersionsSince) {
@@ -58,20 +108,52 @@ const Endpoint* Dispatcher::Find(std::string_view name, const Version& version) 
   return best;
 }
 
-Status Dispatcher::Identify(const http::Request& request, const Endpoint& endpoint,
+// `caller`: null without a good token.
+Status Dispatcher::Count(const http::RequestHead& head, const auth::Identity* caller) const {
+  if (!options_.limits) return {};
+  const bool within = caller ? options_.limits->sessions.Take(caller->session_id)
+                             : options_.limits->addresses.Take(auth::FloodKey(head.peer_address));
+  if (within) return {};
+  return Status(Code::kResourceExhausted, auth::kWireTooManyRequests,
+                caller ? "Too many requests of this session" : "Too many requests of this address");
+}
+
+Status Dispatcher::Identify(const http::RequestHead& head, const Endpoint& endpoint,
                             Call& call) const {
-  auto caller = authenticator_.Authenticate(request.headers, call.now);
+  auto caller = authenticator_.Authenticate(head.headers, call.now);
+  FURROW_TRY(Count(head, caller.ok() ? &caller->identity : nullptr));
   if (!caller.ok()) {
     // An open endpoint takes any caller; one that is known is told so.
     return endpoint.permission == auth::Permission::kOpen ? Status() : caller.status();
   }
-  if (caller->by_cookie &&
-      !auth::CookieCallAllowed(request, endpoint.read_only, options_.origins) &&
-      endpoint.permission != auth::Permission::kOpen) {
+  if (caller->by_cookie && !auth::CookieCallAllowed(head, endpoint.read_only, options_.origins)) {
     return Fail(kForbidden, "a cookie alone does not authorise this call from that origin");
   }
-  FURROW_ASSIGN(call.identity, authenticator_.Effective(caller->identity, request.headers));
+  FURROW_ASSIGN(call.identity, authenticator_.Effective(caller->identity, head.headers));
   return auth::Require(call.identity, endpoint.permission);
+}
+
+std::unique_ptr<http::BodySink> Dispatcher::Accept(const http::RequestHead& head,
+                                                   std::string_view path) const {
+  if (!head.chunked && head.content_length <= kStrangerBodyMax) return nullptr;
+  Call call;
+  call.now = clock_.Now();
+  Status status = authenticator_.Authenticate(head.headers, call.now).status();
+  if (status.ok()) return nullptr;  // counted when it is handled
+  Reply reply;
+  if (auto target = ParseTarget(path); target.ok()) {
+    reply.name = target->name;
+    reply.requested_version = reply.actual_version = target->requested_version;
+    call.version = target->version;
+    const Endpoint* endpoint = Find(target->name, target->version);
+    if (endpoint && endpoint->permission == auth::Permission::kOpen) {
+      status = Status(Code::kTooLarge, 413'0000, "The body is too large");
+    }
+  }
+  if (const Status counted = Count(head, nullptr); !counted.ok()) status = counted;
+  http::Response response = Envelope(head, call, reply, status);
+  AllowOrigin(head, response);
+  return std::make_unique<Refused>(std::move(response));
 }
 
 Status Dispatcher::Run(const http::Request& request, std::string_view path, Call& call,
@@ -95,13 +177,14 @@ Status Dispatcher::Run(const http::Request& request, std::string_view path, Call
   return call.Check();
 }
 
-http::Response Dispatcher::Envelope(const http::Request& request, const Call& call,
+http::Response Dispatcher::Envelope(const http::RequestHead& head, const Call& call,
                                     const Reply& reply, const Status& status) const {
   const WireCode code = ToWire(status);
   const auto non_finite =
       call.client.starts_with("Webapp") ? json::NonFinite::kNull : json::NonFinite::kTokens;
-  const std::string trx(auth::ClientHeader(request.headers, "Trx"));
+  const std::string trx(auth::ClientHeader(head.headers, "Trx"));
   const std::string id = NewId();
+  if (IsInside(status) && options_.report) options_.report(id, reply.name, status);
   std::string out;
   out.reserve(512);
   out += R"({"meta":{"id":)";
@@ -119,7 +202,7 @@ http::Response Dispatcher::Envelope(const http::Request& request, const Call& ca
   out += R"(,"result_subcode":)";
   json::WriteInt(out, code.subcode);
   out += R"(,"result_msg":)";
-  json::WriteString(out, status.ok() ? "OK" : status.message());
+  json::WriteString(out, PublicText(status));
   out += R"(,"error_stack":null,"error_data":{}},"data":)";
   if (status.ok()) {
     json::WriteTo(out, json::Value(call.response), non_finite);
@@ -128,6 +211,7 @@ http::Response Dispatcher::Envelope(const http::Request& request, const Call& ca
   }
   out += '}';
   http::Response response = http::Response::Json(code.http, std::move(out));
+  response.secret = AnswersSecrets(reply.name);
   if (code.http == 503 || code.http == 429) response.headers.Set("Retry-After", "2");
   return response;
 }
@@ -166,10 +250,16 @@ void Dispatcher::Handle(const http::Request& request, std::string_view path,
       status.ok() && call.raw ? std::move(*call.raw) : Envelope(request, call, reply, status);
   for (const http::Header& h : call.response_headers.all()) response.headers.Add(h.name, h.value);
   AllowOrigin(request, response);
+  if (response.secret) {
+    for (json::Member& m : call.response) WipeTexts(m.value);
+  }
   // Built now, sent once what it tells of is on disk.
   options_.when_durable([this, began, name = std::move(reply.name), respond = std::move(respond),
                          response = std::move(response)](Status durable) mutable {
-    if (!durable.ok()) response = TransportError(503, durable.message());
+    if (!durable.ok()) {
+      if (options_.report) options_.report("", name, durable);
+      response = TransportError(503, PublicText(durable));
+    }
     if (options_.observe) {
       options_.observe(name, response.status,
                        std::chrono::duration<double>(clock_.Steady() - began).count());

@@ -10,6 +10,18 @@
 namespace furrow::api {
 namespace {
 
+// Far beyond any document of a client, and little enough that neither the values nor look-ups in
+// an object, which are linear, can be made to cost much.
+constexpr json::ParseLimits kBodyLimits{
+    .depth_max = 64, .values_max = 250'000, .members_max = 25'000};
+
+size_t CountValues(const json::Value& value) {
+  size_t count = 1;
+  for (const json::Value& v : value.array()) count += CountValues(v);
+  for (const json::Member& m : value.object()) count += CountValues(m.value);
+  return count;
+}
+
 bool IsNameChar(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -93,19 +105,21 @@ Result<ParsedBody> ParseBody(const http::Request& request, bool keep_lines) {
   parsed.request = json::Object{};
   std::string_view body = request.body;
   if (IsJsonLines(request)) {
+    json::ParseLimits left = kBodyLimits;  // of all lines together
     while (!keep_lines && !body.empty()) {
       const size_t end = std::min(body.find('\n'), body.size());
       const std::string_view line = body.substr(0, end);
       body.remove_prefix(std::min(end + 1, body.size()));
       if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-      auto value = json::Parse(line);
+      auto value = json::Parse(line, left);
       if (!value.ok()) return Fail(kBatchValidation, value.status().message());
+      left.values_max -= CountValues(*value);
       parsed.batch.push_back(std::move(value).value());
     }
   } else if (request.headers.Get("content-type").starts_with("application/x-www-form-urlencoded")) {
     MergeArguments(body, parsed.request);
   } else if (body.find_first_not_of(" \t\r\n") != std::string_view::npos) {
-    auto value = json::Parse(body);
+    auto value = json::Parse(body, kBodyLimits);
     if (!value.ok()) return Fail(kBadRequest, value.status().message());
     if (value->IsObject()) {
       parsed.request = std::move(value).value();

@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "auth/secrets.h"
 #include "base/id.h"
 #include "base/utf8.h"
 
@@ -48,6 +49,11 @@ Result<std::optional<Credentials>> AuthorizationOf(const http::Headers& headers)
 
 // The token a request carries, with a word on where it stood.
 struct Carried {
+  Carried(std::string t, bool cookie) : token(std::move(t)), by_cookie(cookie) {}
+  Carried(Carried&&) = default;
+  Carried& operator=(Carried&&) = default;
+  ~Carried() { Wipe(token); }
+
   std::string token;
   bool by_cookie = false;
 };
@@ -117,11 +123,12 @@ Result<Identity> Authenticator::CheckBasic(std::string_view encoded, std::string
     return Refuse(kWireBadCredentials, "Unauthorized (malformed credentials)");
   }
   const std::string name = ToUtf8(text.substr(0, colon));
-  const std::string secret = ToUtf8(text.substr(colon + 1));
+  std::string secret = ToUtf8(text.substr(colon + 1));
   Result<Identity> identity = directory_.HasCredential(name)
                                   ? directory_.CheckSecret(name, secret)
                                   : directory_.CheckPassword(name, secret);
-  sodium_memzero(text.data(), text.size());
+  Wipe(text);
+  Wipe(secret);
   if (!identity.ok() && identity.status().code() == Code::kUnauthenticated) {
     failures_.Failed(address);
   }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/secrets.h"
 
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
 #include <cstdlib>
 
 #include <sodium.h>
@@ -65,6 +68,19 @@ bool ConstantTimeEqual(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+void Wipe(std::string& text) {
+  text.resize(text.capacity());
+  sodium_memzero(text.data(), text.size());
+  text.clear();
+}
+
+void HideMemory() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  // A dump handed to a program is not bound by the limit, so the process says so as well.
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 Result<Secrets> Secrets::LoadOrCreate(const std::string& dir) {
   InitSodium();
   const std::string path = dir + "/secrets.json";
@@ -72,6 +88,7 @@ Result<Secrets> Secrets::LoadOrCreate(const std::string& dir) {
   Secrets secrets;
   if (text) {
     Result<json::Value> parsed = json::Parse(*text);
+    Wipe(*text);
     if (!parsed.ok()) return Status(Code::kCorruption, path + " is not JSON");
     if (parsed->At("version").AsInt() != kFormatVersion) {
       return Status(Code::kCorruption, path + " has an unknown version");

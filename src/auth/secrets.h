@@ -32,6 +32,13 @@ std::string SecretHash(const Key& key, std::string_view secret);
 /// Equality in time that depends on the lengths alone.
 bool ConstantTimeEqual(std::string_view a, std::string_view b);
 
+/// Overwrites a text's bytes, spare capacity included, and empties it.
+void Wipe(std::string& text);
+
+/// Keeps this process's memory out of core dumps, and from other programs of the same user. Call
+/// once, early.
+void HideMemory();
+
 /// Must have run before any function of libsodium; cheap to repeat. Thread-safe.
 void InitSodium();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "files/failure.h"
 
+#include "auth/identity.h"
 #include "http/server.h"
 
 namespace furrow::files {
@@ -23,10 +24,11 @@ Status ForTransport(const Status& status) {
 
 http::Response FailureResponse(const Status& status) {
   const Status said = ForTransport(status);
-  const int code = http::StatusForCode(said.code());
+  const int code =
+      said.wire() == auth::kWireTooManyRequests ? 429 : http::StatusForCode(said.code());
   http::Response response = http::Response::Text(code, said.message() + "\n");
   response.headers.Set("X-Content-Type-Options", "nosniff");
-  if (code == 503) response.headers.Set("Retry-After", "5");
+  if (code == 503 || code == 429) response.headers.Set("Retry-After", "5");
   return response;
 }
 

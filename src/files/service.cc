@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "files/service.h"
 
+#include "auth/failure_limiter.h"
 #include "files/conditions.h"
 #include "files/content_type.h"
 #include "files/failure.h"
@@ -14,6 +15,8 @@ namespace {
 // it is sent.
 constexpr uint64_t kCheckedFirstBytes = 1 << 20;
 constexpr size_t kDeleteManyMax = 10'000;
+constexpr uint64_t kStrangerBodyMax = 64 * 1024;  // what is read of a caller without a good token
+constexpr json::ParseLimits kDeleteManyLimits{.depth_max = 8, .values_max = 2 * kDeleteManyMax};
 
 bool IsRoot(std::string_view path) { return path.empty() || path == "/"; }
 
@@ -43,7 +46,15 @@ bool AsksForDownload(std::string_view query) {
 }  // namespace
 
 Status Service::Admit(const http::RequestHead& head, auth::Permission permission) const {
-  FURROW_ASSIGN(const auth::Caller caller, authenticator_.Authenticate(head.headers, clock_.Now()));
+  const Result<auth::Caller> signed_in = authenticator_.Authenticate(head.headers, clock_.Now());
+  const bool within =
+      !limits_ || (signed_in.ok() ? limits_->sessions.Take(signed_in->identity.session_id)
+                                  : limits_->addresses.Take(auth::FloodKey(head.peer_address)));
+  if (!within) {
+    return Status(Code::kResourceExhausted, auth::kWireTooManyRequests, "too many requests");
+  }
+  if (!signed_in.ok()) return signed_in.status();
+  const auth::Caller& caller = *signed_in;
   FURROW_TRY(auth::Require(caller.identity, permission));
   const bool read_only = permission == auth::Permission::kRead;
   if (caller.by_cookie && !auth::CookieCallAllowed(head, read_only, origins_)) {
@@ -66,11 +77,15 @@ void Service::AddOriginFields(const http::RequestHead& head, http::Response& res
 
 std::unique_ptr<http::BodySink> Service::Accept(const http::RequestHead& head,
                                                 std::string_view path) {
-  if (head.method != "POST" || !IsRoot(path)) return nullptr;
   const auto refuse = [&](http::Response response) {
     AddOriginFields(head, response);
     return std::make_unique<RefusedUpload>(std::move(response));
   };
+  if (head.method != "POST" || !IsRoot(path)) {
+    if (!head.chunked && head.content_length <= kStrangerBodyMax) return nullptr;
+    const Status known = authenticator_.Authenticate(head.headers, clock_.Now()).status();
+    return known.ok() ? nullptr : refuse(FailureResponse(known));
+  }
   if (Status status = Admit(head, auth::Permission::kEdit); !status.ok()) {
     return refuse(FailureResponse(status));
   }
@@ -199,7 +214,7 @@ http::Response Service::Delete(std::string_view path) {
 
 // {"files": [percent-encoded, ...]} -> {"deleted": {sent: path}, "errors": {why: [sent, ...]}}
 http::Response Service::DeleteMany(const http::Request& request) {
-  const Result<json::Value> body = json::Parse(request.body);
+  const Result<json::Value> body = json::Parse(request.body, kDeleteManyLimits);
   if (!body.ok() || !body->At("files").IsArray()) {
     return http::Response::Text(400, "a list of files is needed\n");
   }

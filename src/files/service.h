@@ -13,6 +13,7 @@
 
 #include "auth/authenticator.h"
 #include "auth/origin.h"
+#include "auth/rate_limiter.h"
 #include "base/time.h"
 #include "http/message.h"
 #include "http/server.h"
@@ -23,9 +24,10 @@ namespace furrow::files {
 /// Thread-safe.
 class Service {
  public:
-  /// All three outlive it.
-  Service(blobs::Store& blobs, auth::Authenticator& authenticator, const Clock& clock)
-      : blobs_(blobs), authenticator_(authenticator), clock_(clock) {}
+  /// All outlive it. `limits`: null for no bound on requests.
+  Service(blobs::Store& blobs, auth::Authenticator& authenticator, const Clock& clock,
+          auth::RequestLimits* limits = nullptr)
+      : blobs_(blobs), authenticator_(authenticator), clock_(clock), limits_(limits) {}
 
   /// Origins of our own pages: they may read across ports, and change things with a cookie. Set
   /// before requests come.
@@ -48,6 +50,7 @@ class Service {
   blobs::Store& blobs_;
   auth::Authenticator& authenticator_;
   const Clock& clock_;
+  auth::RequestLimits* const limits_;
   auth::AllowedOrigins origins_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/connection.h"
 
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -156,6 +157,9 @@ Await<HeadError> Connection::ReadHead(ParsedHead& parsed) {
   first_ = false;
   const std::string_view bytes = rest_.substr(scanner.begin(), scanner.end() - scanner.begin());
   const HeadError error = ParseHead(bytes, parsed);
+  // Buffers of our own, read through a view: a credential must not stay in one that is used again.
+  if (parsed.head.headers.Has("authorization") || parsed.head.headers.Has("cookie"))
+    explicit_bzero(const_cast<char*>(bytes.data()), bytes.size());
   rest_.remove_prefix(scanner.end());
   co_return error;
 }

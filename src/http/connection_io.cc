@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
 
@@ -151,6 +152,10 @@ Await<bool> Connection::Answer(Response& response, bool keep_alive) {
     if (join) head += response.body;
     iovec pieces[2] = {Piece(head), Piece(join ? std::string_view() : response.body)};
     sent = co_await Send(pieces, 2, false);
+  }
+  if (response.secret) {
+    explicit_bzero(head.data(), head.size());
+    explicit_bzero(response.body.data(), response.body.size());
   }
   NoDeadline();
   co_return sent&& framing.keep_alive;

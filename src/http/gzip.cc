@@ -61,6 +61,7 @@ std::string Gzip(std::string_view text) {
 
 bool WantsGzip(const Response& response) {
   if (response.body.size() <= kGzipBytesMin || response.file.fd || response.stream) return false;
+  if (response.secret) return false;
   if (response.headers.Has("Content-Encoding")) return false;
   std::string_view type = response.headers.Get("Content-Type");
   type = Trim(type.substr(0, type.find(';')));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/message.h"
 
+#include <string.h>
+
 #include <algorithm>
 #include <array>
 
@@ -23,6 +25,14 @@ bool IsUnreserved(char c) {
 }
 
 }  // namespace
+
+Headers::~Headers() {
+  for (Header& header : all_) {
+    if (EqualNoCase(header.name, "authorization") || EqualNoCase(header.name, "cookie")) {
+      explicit_bzero(header.value.data(), header.value.size());
+    }
+  }
+}
 
 std::string_view Headers::Get(std::string_view name) const {
   for (const Header& header : all_)
@@ -50,6 +60,7 @@ Response Response::Text(int status, std::string body, std::string type) {
   Response response;
   response.status = status;
   response.headers.Add("Content-Type", std::move(type));
+  response.headers.Add("X-Content-Type-Options", "nosniff");
   response.body = std::move(body);
   return response;
 }

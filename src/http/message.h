@@ -17,9 +17,17 @@ struct Header {
   std::string value;
 };
 
-/// Header fields in order of arrival; names compare without case.
+/// Header fields in order of arrival; names compare without case. The values of credentials are
+/// wiped from memory with the object.
 class Headers {
  public:
+  Headers() = default;
+  Headers(const Headers&) = default;
+  Headers(Headers&&) noexcept = default;
+  Headers& operator=(const Headers&) = default;
+  Headers& operator=(Headers&&) noexcept = default;
+  ~Headers();
+
   /// The first value under `name`, "" when absent.
   std::string_view Get(std::string_view name) const;
   bool Has(std::string_view name) const;
@@ -68,7 +76,10 @@ struct Response {
   /// When set, called on a pool thread again and again until it returns false; what it appends to
   /// `chunk` is sent chunked. For downloads too large to hold.
   std::function<bool(std::string& chunk)> stream;
+  /// The body holds a secret: it is not compressed, and wiped from memory once it was sent.
+  bool secret = false;
 
+  /// Their type is not to be guessed by whoever reads them (nosniff).
   static Response Text(int status, std::string body,
                        std::string type = "text/plain; charset=utf-8");
   static Response Json(int status, std::string body);

@@ -67,7 +67,7 @@ struct ServerOptions {
   size_t connections_max = 20000;               ///< beyond: accepted and closed
   size_t header_bytes_max = 16 * 1024;          ///< beyond: 431
   size_t header_fields_max = 100;               ///< beyond: 431
-  size_t max_body_bytes = 64 * 1024 * 1024;     ///< collected bodies; beyond: 413
+  size_t max_body_bytes = 32 * 1024 * 1024;     ///< collected bodies; beyond: 413
   size_t bodies_bytes_max = 512 * 1024 * 1024;  ///< all collected bodies at once; beyond: 503
   std::chrono::seconds header_timeout{20};
   std::chrono::seconds idle_timeout{75};

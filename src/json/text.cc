@@ -68,7 +68,9 @@ class Builder {
     } else if (stack_.back().IsArray()) {
       stack_.back().array().push_back(std::move(v));
     } else {
-      stack_.back().object().Append(std::move(keys_.back()), std::move(v));
+      json::Object& object = stack_.back().object();
+      if (object.size() >= limits_.members_max) return problem_ = "too many members", false;
+      object.Append(std::move(keys_.back()), std::move(v));
     }
     return true;
   }

@@ -2,6 +2,7 @@
 // JSON text to values and back.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,7 @@ namespace furrow::json {
 struct ParseLimits {
   int depth_max = 64;
   size_t values_max = 4'000'000;
+  size_t members_max = SIZE_MAX;  ///< of one object, whose look-ups are linear
 };
 
 /// Parses one document. The bare tokens NaN, Infinity and -Infinity are numbers, as Python's json

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
+#include <numeric>
 
 namespace furrow::json {
 namespace {
@@ -12,6 +12,33 @@ const Value kNull;
 const std::string kEmptyString;
 const Array kEmptyArray;
 const Object kEmptyObject;
+
+constexpr size_t kFewMembers = 16;
+
+bool AllDiffer(const std::vector<Member>& members) {
+  for (size_t i = 1; i < members.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (members[j].key == members[i].key) return false;
+    }
+  }
+  return true;
+}
+
+// For each member the place of the first with its key. Sorts instead of hashing: keys come from
+// strangers, who could choose them to collide.
+std::vector<size_t> FirstOfEqual(const std::vector<Member>& members) {
+  std::vector<size_t> first(members.size());
+  std::iota(first.begin(), first.end(), size_t{0});
+  std::vector<size_t> order(first);
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    const int compared = members[a].key.compare(members[b].key);
+    return compared < 0 || (compared == 0 && a < b);
+  });
+  for (size_t i = 1; i < order.size(); ++i) {
+    if (members[order[i]].key == members[order[i - 1]].key) first[order[i]] = first[order[i - 1]];
+  }
+  return first;
+}
 
 }  // namespace
 
@@ -63,19 +90,18 @@ bool Object::Erase(std::string_view key) {
 }
 
 void Object::DropDuplicates() {
-  std::unordered_map<std::string_view, size_t> first;
-  first.reserve(members_.size());
+  if (members_.size() <= kFewMembers && AllDiffer(members_)) return;
+  const std::vector<size_t> first = FirstOfEqual(members_);
   bool duplicates = false;
   std::vector<bool> dead(members_.size(), false);
   for (size_t i = 0; i < members_.size(); ++i) {
-    auto [it, fresh] = first.emplace(members_[i].key, i);
-    if (fresh) continue;
-    members_[it->second].value = std::move(members_[i].value);
+    if (first[i] == i) continue;
+    members_[first[i]].value = std::move(members_[i].value);
     dead[i] = duplicates = true;
   }
   if (!duplicates) return;
   std::vector<Member> kept;
-  kept.reserve(first.size());
+  kept.reserve(members_.size());
   for (size_t i = 0; i < members_.size(); ++i) {
     if (!dead[i]) kept.push_back(std::move(members_[i]));
   }

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Planted secrets are looked for in everything the server leaves: data, logs, backup, memory."""
+
+import base64
+import os
+import secrets as random_secrets
+import subprocess
+
+from world import World, tree
+
+READ_AT_ONCE = 16 << 20
+
+
+def run(world, report, full):
+    mark = random_secrets.token_hex(8)
+    planted = {
+        "password": f"canary-password-{mark}-of-a-user",
+        "secret key": f"canary-secret-{mark}-of-a-credential",
+        "wrong password": f"canary-wrong-{mark}-guess",
+        "wrong secret": f"canary-guess-{mark}-secret",
+        "bad token": f"canary-token-{mark}-made-up",
+        "cookie": f"canary-cookie-{mark}-made-up",
+    }
+    folder = os.path.join(world.folder, "canaries")
+    here = World(world.binary, folder)
+    try:
+        os.makedirs(here.data)
+        here.add_user("canary", "user", password=planted["password"], key="KEYcanary",
+                      secret=planted["secret key"])
+        here.start(level="trace")
+        use(here, planted, report)
+        # Given out by the server itself.
+        pair = here.call("auth.create_credentials", {"label": "canary"}, "user")["credentials"]
+        planted["made secret key"] = pair["secret_key"]
+        planted["token of the made key"] = here.login(pair["access_key"], pair["secret_key"])
+        here.api("users.get_current_user", {}, planted["token of the made key"])
+        planted["token's signature"] = planted["token of the made key"].rsplit(".", 1)[1]
+        first = open(os.path.join(here.data, "bootstrap.json")).read()
+        password = first.split('"password": "')[1].split('"')[0]
+        busy(here)
+        in_memory(here, planted, password, report)
+        backup(here, planted, report)
+        limits(here, report)
+        here.stop()
+        in_files(here, planted, password, report)
+    finally:
+        here.stop()
+
+
+def basic(name, secret):
+    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()}
+
+
+def use(here, planted, report):
+    for name, secret, wanted in (("canary", "password", 200), ("KEYcanary", "secret key", 200),
+                                 ("canary", "wrong password", 401),
+                                 ("KEYcanary", "wrong secret", 401)):
+        for port in ("api", "web"):
+            answer = here.api("auth.login", {}, port=port, headers=basic(name, planted[secret]))
+            report.same(f"login with a {secret}", answer.status, wanted)
+    here.api("tasks.get_all", {}, planted["bad token"])
+    here.ask("api", "GET", "/tasks.get_all",
+             {"Cookie": "clearml_token_basic=" + planted["cookie"]})
+    here.file("GET", "/x", planted["bad token"])
+
+
+def busy(here):
+    """Other requests, so that buffers are used again as they would be."""
+    for n in range(200):
+        here.api("tasks.get_all", {"name": "x" * (n * 20)}, here.tokens["user"])
+        here.api("debug.ping", {"n": n})
+
+
+def spellings(text):
+    """As they are, and as they cross the wire."""
+    raw = text.encode()
+    forms = {raw, raw[3:-3]}
+    for pad in range(3):
+        whole = base64.b64encode(b"\0" * pad + raw)
+        forms.add(whole[4:-4])
+    return forms
+
+
+def memory_of(pid):
+    """The bytes of each readable and writable mapping, piece by piece, as a core would hold them."""
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            span, rights = line.split()[:2]
+            if not rights.startswith("rw") or "[v" in line:
+                continue
+            begin, end = (int(x, 16) for x in span.split("-"))
+            for at in range(begin, end, READ_AT_ONCE):
+                try:
+                    memory.seek(at)
+                    # The pieces overlap, so that nothing hides on a border.
+                    yield memory.read(min(READ_AT_ONCE + 4096, end - at))
+                except (OSError, ValueError):
+                    continue
+
+
+def in_memory(here, planted, first_password, report):
+    try:
+        pieces = list(memory_of(here.process.pid))
+    except OSError as error:
+        report.ok("the memory cannot even be read", error.errno in (1, 13), error)
+        return
+    report.ok("the memory was read", sum(map(len, pieces)) > 1 << 20)
+    known = here.data.encode()
+    report.ok("and what must be there was found", any(known in p for p in pieces))
+    for what, text in {**planted, "first password": first_password}.items():
+        found = [form for form in spellings(text) if any(form in piece for piece in pieces)]
+        report.ok(f"no {what} in memory", not found, found[:2])
+
+
+def in_files(here, planted, first_password, report):
+    left = tree(here.folder)
+    for what, text in {**planted, "first password": first_password}.items():
+        for form in spellings(text):
+            found = [path for path, content in left.items() if form in content]
+            # The first password stands where its owner reads it: there, and on the first screen.
+            if what == "first password":
+                found = [p for p in found if p not in ("data/bootstrap.json", "server.log")]
+            report.ok(f"no {what} in data or logs", not found, found)
+    for path in left:
+        mode = os.stat(os.path.join(here.folder, path)).st_mode & 0o777
+        if os.path.basename(path) in ("bootstrap.json", "secrets.json"):
+            report.same(f"the mode of {path}", mode, 0o600)
+
+
+def backup(here, planted, report):
+    """Where this program has `furrow backup`."""
+    help_text = subprocess.run([here.binary, "--help"], capture_output=True, text=True).stdout
+    if "\n  backup" not in help_text:
+        return
+    out = os.path.join(here.folder, "backup-out")
+    made = subprocess.run([here.binary, "backup", out, "--data", here.data], capture_output=True,
+                          text=True, timeout=120)
+    report.same("a backup is made", made.returncode, 0)
+    for what, text in planted.items():
+        for form in spellings(text):
+            found = [path for path, content in tree(out).items() if form in content]
+            report.ok(f"no {what} in a backup", not found and form.decode("latin-1") not in
+                      made.stdout + made.stderr, found)
+
+
+def limits(here, report):
+    with open(f"/proc/{here.process.pid}/limits") as file:
+        core = next(line for line in file if line.startswith("Max core file size"))
+    report.same("no core is written", core.split()[4:6], ["0", "0"])

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The route walk: every endpoint of the running server, asked by whoever must not be answered."""
+
+import time
+
+from world import HERE, ROLES
+
+# Beside the endpoints that anyone may call, this is all that answers without credentials.
+OPEN_PATHS = {
+    "api": {("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics")},
+    "files": {("GET", "/"), ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics")},
+    "web": {("GET", "/"), ("GET", "/style.css"), ("GET", "/files"), ("GET", "/files/"),
+            ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics")},
+}
+PROBES = (
+    "/", "//", "/health", "/ready", "/metrics", "/style.css", "/index.html", "/configuration.json",
+    "/version.json", "/credentials.json", "/server.json", "/bootstrap.json", "/secrets.json",
+    "/api", "/api/", "/files", "/files/", "/files/a.bin", "/a.bin", "/api/health", "/api/metrics",
+    "/files/metrics", "/store/CURRENT", "/../secrets.json", "/files/../secrets.json",
+    "/api/../secrets.json", "/.git/config", "/admin.sock", "/delete_many", "/files/delete_many",
+    "/v2.23", "/v2.23/", "/api/v2.23", "*",
+)
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "ANYTHING")
+
+
+def expected():
+    """{endpoint: (set of roles, "anyone" among them where open; effect)} of authority.tsv."""
+    table = {}
+    for line in (HERE / "authority.tsv").read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, roles, effect = line.split("\t")
+            table[name] = (set(roles.split(",")), effect)
+    return table
+
+
+def bad_tokens(world):
+    """Tokens that were good once, by what befell them."""
+    tokens = {"garbage": "garbage", "empty": "", "spaces": "a b c"}
+    pair = world.call("auth.create_credentials", {}, "user")["credentials"]
+    tokens["key revoked"] = world.login(pair["access_key"], pair["secret_key"])
+    world.call("auth.revoke_credentials", {"access_key": pair["access_key"]}, "user")
+    tokens["logged out"] = world.login("KEYuser", "secret-of-user")
+    world.api("auth.logout", {}, tokens["logged out"])
+    world.add_user("gone", "root", key="KEYgone", secret="secret-of-gone")
+    tokens["user disabled"] = world.login("KEYgone", "secret-of-gone")
+    world.admin("disable", "gone")
+    tokens["expired"] = world.login("KEYroot", "secret-of-root", seconds=1)
+    time.sleep(2.1)
+    return tokens
+
+
+def run(world, report, full):
+    table = expected()
+    served = world.call("server.endpoints", role="root")["endpoints"]
+    names = sorted({e["name"] for e in served})
+    report.same("authority.tsv names each endpoint of the server", sorted(table), names)
+    bad = bad_tokens(world)
+    for name in names:
+        roles, _ = table.get(name, ({"nobody"}, "reads"))
+        if "anyone" in roles:
+            answer = world.api(name, {})
+            wanted = (401, 429) if name == "auth.login" else (200,)
+            report.ok(f"{name} answers anyone", answer.status in wanted, answer)
+            continue
+        for port in ("api", "web"):
+            answer = world.api(name, {}, port=port)
+            report.ok(f"{name} without credentials on {port}",
+                      answer.code == (401, 20) and answer.data == {}, answer)
+        for what, token in bad.items():
+            answer = world.api(name, {}, token, headers={} if token else {"Authorization": "Bearer"})
+            report.ok(f"{name} with a token: {what}",
+                      answer.status == 401 and answer.data == {}, answer)
+        basic = world.api(name, {}, headers={"Authorization": "Basic S0VZcm9vdDpzZWNyZXQtb2Ytcm9vdA=="})
+        report.ok(f"{name} with Basic", basic.status == 401 and basic.data == {}, basic)
+        for old in ("1.0", "2.1", "999.0"):
+            answer = world.ask("api", "GET", f"/v{old}/{name}")
+            report.ok(f"{name} version {old}", answer.status in (401, 404), answer)
+    walk_paths(world, report)
+    walk_files(world, report, bad)
+
+
+def walk_paths(world, report):
+    """Anything that is not an endpoint: only the written few give an answer."""
+    for port, allowed in OPEN_PATHS.items():
+        for path in PROBES:
+            for method in METHODS:
+                answer = world.ask(port, method, path)
+                if method == "OPTIONS":
+                    held = answer.status >= 400 or answer.body == b""
+                elif ("GET" if method == "HEAD" else method, path) in allowed:
+                    held = answer.status == 200
+                elif path in ("/health", "/ready", "/metrics"):
+                    held = True  # the same few bytes whatever the method
+                elif port == "web" and path == "/style.css":
+                    held = True
+                else:
+                    held = 400 <= answer.status < 500
+                report.ok(f"{method} {path} on {port}", held, answer)
+
+
+def walk_files(world, report, bad):
+    world.upload("kept/file.bin", b"kept", world.tokens["user"])
+    many = {"Content-Type": "application/json"}
+    for port in ("files", "web"):
+        for what, token in {"none": None, **bad}.items():
+            for method, path, headers, body in (
+                ("GET", "/kept/file.bin", {}, None),
+                ("HEAD", "/kept/file.bin", {}, None),
+                ("GET", "/no/such/file", {}, None),
+                ("DELETE", "/kept/file.bin", {}, None),
+                ("POST", "/delete_many", many, '{"files": ["kept/file.bin"]}'),
+            ):
+                answer = world.file(method, path, token, port, headers, body)
+                report.ok(f"{method} {path} on {port} with {what}", answer.status == 401, answer)
+            answer = world.upload("new.bin", b"new", token, port)
+            report.ok(f"upload on {port} with {what}", answer.status == 401, answer)
+        for role in ROLES:
+            may = role not in ("annotator", "guest")
+            token = world.tokens[role]
+            answer = world.file("GET", "/kept/file.bin", token, port)
+            report.ok(f"{role} reads on {port}", answer.body == b"kept", answer)
+            answer = world.upload(f"by/{role}.bin", b"x", token, port)
+            report.same(f"{role} uploads on {port}", answer.status, 200 if may else 403)
+            found = world.file("GET", f"/by/{role}.bin", world.tokens["admin"]).status
+            report.same(f"what {role} uploaded on {port}", found, 200 if may else 404)
+            if not may:
+                for method, path, headers, body in (
+                    ("DELETE", "/kept/file.bin", {}, None),
+                    ("POST", "/delete_many", many, '{"files": ["kept/file.bin"]}'),
+                ):
+                    answer = world.file(method, path, token, port, headers, body)
+                    report.same(f"{role} {method} {path} on {port}", answer.status, 403)
+    answer = world.file("GET", "/kept/file.bin", world.tokens["user"])
+    report.ok("the file outlived all of it", answer.body == b"kept", answer)
