@@ -126,7 +126,8 @@ class MlflowServer:
         base.executemany(
             "INSERT INTO runs (run_uuid, name, source_type, source_name, entry_point_name, user_id,"
             " status, start_time, end_time, source_version, lifecycle_stage, artifact_uri,"
-            " experiment_id) VALUES (?, ?, 'UNKNOWN', '', '', 'bench', ?, ?, ?, '', 'active', ?, 0)",
+            " experiment_id)"
+            " VALUES (?, ?, 'UNKNOWN', '', '', 'bench', ?, ?, ?, '', 'active', ?, 0)",
             ((i, f"run {n:06}", "RUNNING" if n % 4 == 0 else "FINISHED", now + n, now + n + 5,
               f"mlflow-artifacts:/0/{i}/artifacts") for i, n in made))
         base.executemany(

@@ -11,7 +11,8 @@ import time
 
 from host import ROOT
 
-HEADINGS = ["figure", "measured", "bar", "met", "limit of this machine", "MLflow"]
+sys.path.insert(0, str(ROOT / "tools/report"))
+from render import HEADINGS, cells, short  # noqa: E402
 
 
 def first_line(path, start):
@@ -41,17 +42,6 @@ def commit():
     changed = git("status", "--porcelain", "--untracked-files=no", "--", "src", "apps", "cmake",
                   "tools/loadgen", "tests/perf")
     return git("rev-parse", "HEAD") + ("-changed" if changed else "")
-
-
-def short(number):
-    """A number with three digits that matter."""
-    if number is None:
-        return "-"
-    if isinstance(number, str):
-        return number
-    if abs(number) >= 1000:
-        return f"{number:,.0f}"
-    return f"{number:.3g}" if number else "0"
 
 
 class Record:
@@ -103,31 +93,6 @@ class Record:
                          for k, v in self.said["raw"].items())
         scratch.write_text(text.replace('"raw": {}', '"raw": {\n' + raw + "\n }") + "\n")
         scratch.rename(self.path)
-
-
-def cells(row):
-    value = f"{short(row['value'])} {row['unit']}".strip()
-    bar = ""
-    if row["bar"] is not None:
-        bar = f"{'at most' if row['most'] else 'at least'} {short(row['bar'])}"
-    met = {None: "", True: "yes", False: "**no**"}[row["met"]]
-    mlflow = row["mlflow"]
-    if isinstance(mlflow, (int, float)):
-        mlflow = f"{short(mlflow)} {row['unit']}".strip()
-    return [row["figure"], value, bar, met, row["limit"] or "", mlflow or ""]
-
-
-def table(said):
-    """Markdown."""
-    lines = ["| " + " | ".join(HEADINGS) + " |", "|" + "---|" * len(HEADINGS)]
-    for row in said["rows"]:
-        lines.append("| " + " | ".join(cells(row)) + " |")
-    notes = [f"{row['figure']}: {row['note']}" for row in said["rows"] if row["note"]]
-    if notes:
-        lines += [""] + [f"- {note}" for note in notes]
-    for problem in said["problems"]:
-        lines.append(f"- not measured: {problem['part']} ({problem['why']})")
-    return "\n".join(lines)
 
 
 def plain_table(said):
