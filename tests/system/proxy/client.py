@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a user of the official SDK does; run behind the proxy by tests/system/proxy/run."""
+
+import os
+import sys
+
+from clearml import OutputModel, Task
+
+POINTS, LINES = int(sys.argv[1]), int(sys.argv[2])
+
+
+def main():
+    task = Task.init(project_name="proxy/sdk", task_name="behind a bad network",
+                     auto_connect_frameworks=False, auto_resource_monitoring=False,
+                     reuse_last_task_id=False)
+    print(f"TASK {task.id}", flush=True)
+    params = task.connect({"lr": 0.25, "layers": [1, 2, 3], "name": "furrow"})
+    assert params["lr"] == 0.25
+    task.add_tags(["one", "two"])
+    logger = task.get_logger()
+    for i in range(POINTS):
+        logger.report_scalar("loss", "train", value=1000.0 - i, iteration=i)
+        if i % 50 == 49:
+            logger.flush(wait=True)
+    for i in range(LINES):
+        logger.report_text(f"line number {i:05d}", print_console=False)
+        if i % 40 == 39:
+            logger.flush(wait=True)
+    logger.report_single_value("final", 7.5)
+    logger.report_table("table", "rows", iteration=0, table_plot=[["a", "b"], [1, 2], [3, 4]])
+    task.upload_artifact("numbers", {"a": list(range(100))}, wait_on_upload=True, retries=10)
+    path = os.path.join(os.environ["HOME"], "weights.bin")
+    with open(path, "wb") as file:
+        file.write(bytes(range(256)) * 4000)
+    task.upload_artifact("weights", path, wait_on_upload=True, retries=10)
+    model = OutputModel(task=task, name="the model", framework="custom")
+    model.update_weights(weights_filename=path, auto_delete_file=False, async_enable=False)
+    task.mark_completed()
+    task.close()
+    print("DONE", flush=True)
+
+
+if __name__ == "__main__":
+    main()
