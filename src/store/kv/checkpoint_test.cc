@@ -154,6 +154,49 @@ TEST_F(CheckpointTest, AFlippedBitInABlockIsFoundAndItsKeysAreNarrowedDown) {
   EXPECT_LT(report.good_from, docs->last);
 }
 
+TEST_F(CheckpointTest, AScanGoesOnBehindADamagedBlock) {
+  Fill();
+  const std::vector<std::string> all = Keys(*engine_);
+  ASSERT_TRUE(engine_->Checkpoint(dir_ + "/one").ok());
+  engine_.reset();
+  std::string path;
+  {
+    const auto reader = Open(dir_ + "/one", true);
+    for (const TableFile& table : reader->tables()) {
+      if (table.family == Family::kDocs) path = table.path;
+    }
+  }
+  Flip(path, static_cast<std::streamoff>(fs::file_size(path) / 2));
+  const auto reader = Open(dir_ + "/one", true);
+  std::vector<TableReport> damaged;
+  for (const TableFile& table : reader->tables()) {
+    TableReport report = CheckTable(table);
+    if (!report.status.ok()) damaged.push_back(report);
+  }
+  ASSERT_EQ(damaged.size(), 1u);
+  std::vector<std::string> seen;
+  std::vector<Gap> gaps;
+  ScanPast(
+      *reader, Family::kDocs, damaged,
+      [&](std::string_view key, std::string_view) {
+        seen.emplace_back(key);
+        return true;
+      },
+      [&](const Gap& gap, const Status& status) {
+        EXPECT_EQ(status.code(), Code::kCorruption);
+        gaps.push_back(gap);
+      });
+  ASSERT_EQ(gaps.size(), 1u);
+  // Every key was either seen or lies in the gap.
+  std::vector<std::string> expected;
+  for (const std::string& key : all) {
+    if (key <= gaps[0].after || key >= gaps[0].until) expected.push_back(key);
+  }
+  EXPECT_EQ(seen, expected);
+  EXPECT_GT(seen.size(), all.size() / 2);
+  EXPECT_LT(seen.size(), all.size());
+}
+
 TEST_F(CheckpointTest, AStoreWithADamagedTableStillOpensToRead) {
   Fill();
   const size_t written = Keys(*engine_).size();

@@ -21,15 +21,30 @@ class Engine::Rep::Listener final : public rocksdb::EventListener {
   explicit Listener(Rep& rep) : rep_(rep) {}
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
-    if (IsFull(*error)) rep_.stalled = true;
+    if (!IsFull(*error)) return;
+    rep_.stalled = true;
+    // RocksDB gives up for good when it cannot begin a new log, for what its buffer may hold of the
+    // old one. Here every write goes through to the file, and memory has it all.
+    if (error->severity() >= rocksdb::Status::Severity::kFatalError) {
+      *error = rocksdb::Status(*error, rocksdb::Status::Severity::kHardError);
+    }
+  }
+
+  // Two that resume stand in each other's way: RocksDB looks for space every five seconds only.
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* automatic) override {
+    *automatic = false;
   }
 
   // A log is synced before anything goes into the next one. So whatever a power cut tears is in the
   // last log, and damage in an earlier one is known for what it is (log_check.h).
   void OnMemTableSealed(const rocksdb::MemTableInfo&) override {
-    if (!rep_.db) return;
+    // RocksDB asserts that a file it could not write is not touched again; and while that lasts
+    // nothing goes into the next log.
+    if (!rep_.db || rep_.broken || rep_.stalled) return;
     const rocksdb::Status synced = rep_.db->SyncWAL();
-    if (!synced.ok() && !rep_.stalled && !IsFull(synced)) rep_.Break(Convert(synced));
+    if (IsFull(synced)) rep_.stalled = true;
+    if (!synced.ok() && !rep_.stalled) rep_.Break(Convert(synced));
   }
 
  private:
@@ -47,6 +62,8 @@ void Engine::Rep::Break(const Status& why) {
 }
 
 Status Engine::Rep::SyncLog() {
+  // The log could not be written to its end. It is not synced again: the same data goes to tables.
+  if (stalled) return Resume();
   const Ticket target = visible();
   const rocksdb::Status synced = db->SyncWAL();
   if (synced.ok()) {
@@ -54,7 +71,6 @@ Status Engine::Rep::SyncLog() {
     durable.store(target, std::memory_order_release);
     return {};
   }
-  // The log could not be written to its end. It is not synced again: the same data goes to tables.
   if (stalled || IsFull(synced)) {
     stalled = true;
     return Resume();

@@ -14,6 +14,7 @@
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
 
+#include "store/kv/diary.h"
 #include "store/kv/engine_rep.h"
 #include "store/kv/log_guard.h"
 
@@ -139,11 +140,11 @@ rocksdb::DBOptions DatabaseOptions(const EngineOptions& options, uint64_t disk_b
   db_options.allow_fallocate = disk_bytes > kPreallocateFrom;
   db_options.max_background_jobs = 2;
   db_options.max_open_files = 256;
-  db_options.keep_log_file_num = 3;
-  db_options.max_log_file_size = 4 << 20;
   db_options.max_manifest_file_size = 4 << 20;
   db_options.bytes_per_sync = 1 << 20;
   db_options.paranoid_checks = true;
+  // After a full disk the engine resumes by itself: commit.cc.
+  db_options.max_bgerror_resume_count = 0;
   // The guard decides what a torn tail is; this mode fails at anything else.
   db_options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   db_options.avoid_flush_during_shutdown = false;
@@ -206,6 +207,7 @@ Status Engine::Rep::OpenToRead(const std::string& dir, const EngineOptions& opti
 Status Engine::Rep::OpenToWrite(const std::string& dir, const EngineOptions& options) {
   FURROW_TRY(MakeDirectory(dir));
   rocksdb::DBOptions db_options = DatabaseOptions(options, Space::DiskBytes(dir));
+  db_options.info_log = OpenDiary(dir);
   db_options.listeners.push_back(NewListener());
   const Families families = FamilyOptions(options);
   const Attempt attempt{dir, families, false};

@@ -49,6 +49,44 @@ TableReport CheckTable(const TableFile& table) {
   return report;
 }
 
+namespace {
+
+// Where reading may go on after it failed behind `key`; "" when nothing tells.
+std::string ResumeAfter(const std::string& key, Family family,
+                        const std::vector<TableReport>& damaged) {
+  std::string best;
+  for (const TableReport& report : damaged) {
+    if (report.file.family != family) continue;
+    std::string from = report.good_from;
+    // Nothing of this table can be read: behind its last key.
+    if (from.empty() && !report.file.last.empty()) from = report.file.last + std::string(1, '\0');
+    if (from > key && (best.empty() || from < best)) best = from;
+  }
+  return best;
+}
+
+}  // namespace
+
+void ScanPast(const Engine& engine, Family family, const std::vector<TableReport>& damaged,
+              const std::function<bool(std::string_view key, std::string_view value)>& visit,
+              const std::function<void(const Gap&, const Status&)>& unreadable) {
+  std::string last, from;
+  for (;;) {
+    Cursor cursor = engine.Scan(family, "");
+    for (cursor.Seek(from); cursor.valid(); cursor.Next()) {
+      last = cursor.key();
+      if (!visit(cursor.key(), cursor.value())) return;
+    }
+    const Status status = cursor.status();
+    if (status.ok()) return;
+    // Never back, so this ends.
+    const std::string next = ResumeAfter(std::max(last, from), family, damaged);
+    unreadable({family, last, next}, status);
+    if (next.empty()) return;
+    from = next;
+  }
+}
+
 std::vector<TableFile> LooseTables(const std::string& dir) {
   std::vector<TableFile> out;
   std::error_code error;

@@ -21,6 +21,19 @@ struct TableReport {
 /// Reads every block of the table and compares it with its checksum.
 TableReport CheckTable(const TableFile& table);
 
+/// Keys of a family that cannot be read: those after `after` and before `until`. Empty: from the
+/// beginning, to the end.
+struct Gap {
+  Family family;
+  std::string after, until;
+};
+
+/// Visits every key of a family in order and goes on behind what cannot be read, as far as the
+/// reports of damaged tables tell where that is. `visit` returns false to stop.
+void ScanPast(const Engine& engine, Family family, const std::vector<TableReport>& damaged,
+              const std::function<bool(std::string_view key, std::string_view value)>& visit,
+              const std::function<void(const Gap&, const Status&)>& unreadable);
+
 /// The table files that lie in a store's directory, when the engine cannot say which it uses.
 std::vector<TableFile> LooseTables(const std::string& dir);
 

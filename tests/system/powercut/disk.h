@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model of a disk fed with what a program changed: what of it was synced, what came after, and
+// what could be found after a power cut.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "system/faults/faults.h"
+
+namespace furrow::powercut {
+
+/// What became of everything that was not synced.
+enum class Mode {
+  kStrict,    ///< all of it is gone
+  kShuffled,  ///< each page, length and name there or not, by a seeded draw
+  kKept,      ///< all of it is there, as after a kill
+};
+
+class Disk {
+ public:
+  Disk();
+  ~Disk();
+  /// The next change. Marks are passed over.
+  void Apply(const faults::Event& event);
+  /// Lays the disk out in `dir`, which is made.
+  void LayOut(const std::string& dir, Mode mode, uint64_t seed) const;
+  /// As kKept, but of the last write to `file` only `bytes` are there; with `zeros` the rest of it
+  /// reads as zeros instead of being absent.
+  void LayOutTorn(const std::string& dir, uint64_t file, size_t bytes, bool zeros) const;
+
+ private:
+  struct Node;
+  using NodePtr = std::shared_ptr<Node>;
+  Node* FolderOf(const std::string& path, std::string& name);
+  void SetName(Node& folder, const std::string& name, NodePtr node, uint64_t group);
+
+  NodePtr root_;
+  std::map<uint64_t, NodePtr> files_;
+  uint64_t next_group_ = 1;
+};
+
+}  // namespace furrow::powercut
