@@ -23,7 +23,7 @@ _furrow_x() {
   local current=${COMP_WORDS[COMP_CWORD]} root words='--help' files=''
   root=$(dirname "$(readlink -f "${COMP_WORDS[0]}")")
   if ((COMP_CWORD == 1)); then
-    words='up demo build test lint format bench compat fuzz clean completion --help'
+    words='up demo build test lint format bench compat fuzz package clean completion --help'
   else
     case ${COMP_WORDS[1]}:${COMP_WORDS[COMP_CWORD - 1]} in
       build:--preset)
@@ -40,6 +40,9 @@ _furrow_x() {
       bench:*) words+=" $(_furrow_x_programs "$root/build/release/bin" _bench _bench)" ;;
       compat:*) words+=' --examples --help-suite' ;;
       fuzz:*) words+=" --seconds $(_furrow_x_programs "$root/build/fuzz/bin" _fuzz)" ;;
+      package:--arch) words='amd64 arm64' ;;
+      package:--out) words='' files=yes ;;
+      package:*) words+=' --arch --out' ;;
       clean:*) words+=' --all' ;;
       completion:*) words+=' bash' ;;
     esac

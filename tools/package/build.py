@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes the tarball and the OCI image of one architecture out of a built program.
+
+    build.py --program build/release/bin/furrow --arch amd64 --out build/package
+
+Nothing is downloaded and nothing is run but readelf, strip and dpkg-query. The same program and the
+same machine give the same bytes.
+"""
+import argparse
+import datetime
+import hashlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import archive  # noqa: E402
+import libraries  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+STRIP = {"amd64": "strip", "arm64": "aarch64-linux-gnu-strip"}
+DOCUMENTS = ["operations.md", "configuration.md", "differences.md", "dependencies.md"]
+UNITS = ["furrow.service", "furrow-backup.service", "furrow-backup.timer"]
+USER = 10001
+
+
+def version():
+    text = (ROOT / "CMakeLists.txt").read_text()
+    return re.search(r"project\([^)]*VERSION\s+([0-9.]+)", text, re.S).group(1)
+
+
+def commit_time():
+    """What all files are dated with: the time of the commit, or SOURCE_DATE_EPOCH."""
+    if "SOURCE_DATE_EPOCH" in os.environ:
+        return int(os.environ["SOURCE_DATE_EPOCH"])
+    answer = subprocess.run(["git", "-C", str(ROOT), "log", "-1", "--format=%ct"],
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return int(answer.stdout or 0)
+
+
+def stripped(path, arch):
+    with tempfile.TemporaryDirectory() as folder:
+        out = os.path.join(folder, "out")
+        subprocess.run([STRIP[arch], "--strip-unneeded", "-o", out, path], check=True)
+        return pathlib.Path(out).read_bytes()
+
+
+def native_twin(name, path, arch):
+    """A foreign library's file on this machine: both are built from one source package."""
+    if arch == "amd64" or name.startswith("ld-linux"):
+        return path if arch == "amd64" else libraries.find("libc.so.6",
+                                                           libraries.folders("amd64", ""))
+    return libraries.find(name, libraries.folders("amd64", ""))
+
+
+def add_licences(tree, top, found, arch):
+    """LICENSE, NOTICE, and of each library shipped its package, version and copyright."""
+    for name in ("LICENSE", "NOTICE"):
+        tree.file(f"{top}/{name}", (ROOT / name).read_bytes())
+    packages = {}
+    for name, path in found.items():
+        owner = libraries.owner(native_twin(name, path, arch))
+        if owner is None:
+            raise SystemExit(f"package: nobody knows where {path} is from")
+        packages.setdefault(owner, []).append(name)
+    lines = ["Shared libraries that come with Furrow, unchanged from Debian 12.",
+             "Their sources: apt-get source PACKAGE=VERSION. Their licences: beside this file.", ""]
+    for (package, package_version), names in sorted(packages.items()):
+        lines.append(f"{package} {package_version}: {' '.join(sorted(names))}")
+        text = pathlib.Path(f"/usr/share/doc/{package}/copyright")
+        if not text.exists():
+            raise SystemExit(f"package: the copyright of {package} is missing on this machine")
+        tree.file(f"{top}/third-party/{package}.copyright", text.read_bytes())
+    tree.file(f"{top}/third-party/SHIPPED.txt", ("\n".join(lines) + "\n").encode())
+
+
+def program_tree(program, found, arch, mtime, with_glibc):
+    """What lies below /opt/furrow."""
+    tree = archive.Tree(mtime)
+    tree.file("bin/furrow", stripped(program, arch), 0o755)
+    shipped = {n: p for n, p in found.items() if with_glibc or n not in libraries.GLIBC}
+    for name, path in shipped.items():
+        tree.file(f"lib/furrow/{name}", pathlib.Path(path).read_bytes(), 0o755)
+    doc = "share/doc/furrow"
+    for name in DOCUMENTS:
+        page = ROOT / "docs" / name
+        if page.exists():
+            tree.file(f"{doc}/{name}", page.read_bytes())
+    tree.file(f"{doc}/CHANGELOG.md", (ROOT / "CHANGELOG.md").read_bytes())
+    add_licences(tree, doc, shipped, arch)
+    for name in UNITS:
+        tree.file(f"lib/systemd/system/{name}", (ROOT / "deploy" / name).read_bytes())
+    tree.file("share/furrow/furrow.toml", (ROOT / "deploy/furrow.toml").read_bytes())
+    return tree
+
+
+def image_layer(program, found, arch, mtime):
+    """A root file system with the program, the C library, and nothing else."""
+    inner = program_tree(program, found, arch, mtime, with_glibc=True)
+    tree = archive.Tree(mtime)
+    for path, (kind, mode, owner, content) in sorted(inner.entries()):
+        if kind == "file":
+            tree.file("opt/furrow/" + path, content, mode)
+        elif kind == "dir":
+            tree.folder("opt/furrow/" + path, mode, owner)
+    loader = libraries.LOADERS[arch]
+    name = os.path.basename(loader)
+    tree.file(loader.lstrip("/"), pathlib.Path(found[name]).read_bytes(), 0o755)
+    tree.link("usr/bin/furrow", "/opt/furrow/bin/furrow")
+    tree.file("etc/passwd", f"root:x:0:0::/:\nfurrow:x:{USER}:{USER}::/data:\n".encode())
+    tree.file("etc/group", f"root:x:0:\nfurrow:x:{USER}:\n".encode())
+    tree.folder("tmp", 0o1777)
+    tree.folder("data", 0o700, USER)
+    return tree.tar()
+
+
+IMAGE_CONFIG = {
+    "User": f"{USER}:{USER}",
+    "Entrypoint": ["/opt/furrow/bin/furrow"],
+    "Cmd": ["server"],
+    "Env": ["PATH=/usr/bin", "FURROW_DATA=/data", "FURROW_LISTEN=0.0.0.0"],
+    "ExposedPorts": {"8008/tcp": {}, "8080/tcp": {}, "8081/tcp": {}},
+    "Volumes": {"/data": {}},
+    "WorkingDir": "/data",
+    "StopSignal": "SIGTERM",
+    "Labels": {"org.opencontainers.image.title": "furrow",
+               "org.opencontainers.image.licenses": "Apache-2.0"},
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--arch", required=True, choices=sorted(STRIP))
+    parser.add_argument("--sysroot", default="", help="where a foreign program's libraries are")
+    parser.add_argument("--out", required=True)
+    options = parser.parse_args()
+
+    found = libraries.closure(options.program, options.arch, options.sysroot)
+    mtime = commit_time()
+    name = f"furrow-{version()}-linux-{options.arch}"
+    out = pathlib.Path(options.out)
+    out.mkdir(parents=True, exist_ok=True)
+
+    tree = program_tree(options.program, found, options.arch, mtime, with_glibc=False)
+    tarball = archive.gzipped(tree.tar(prefix=f"{name}/"))
+    created = datetime.datetime.fromtimestamp(mtime, datetime.timezone.utc).isoformat()
+    image = archive.oci_image(image_layer(options.program, found, options.arch, mtime),
+                              options.arch, created, IMAGE_CONFIG,
+                              f"localhost/furrow:{version()}")
+    for suffix, content in (("tar.gz", tarball), ("oci.tar", image)):
+        path = out / f"{name}.{suffix}"
+        path.write_bytes(content)
+        print(f"{hashlib.sha256(content).hexdigest()}  {path.name}")
+    sums = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.name}\n"
+            for p in sorted(out.glob("furrow-*")) if p.suffix in (".gz", ".tar")]
+    (out / "SHA256SUMS").write_text("".join(sums))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
