@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "domain/task_status.h"
+#include "entities/old_tags.h"
 #include "entities/project_tree.h"
 #include "entities/tags.h"
 #include "entities/task_changes.h"
@@ -107,6 +108,16 @@ void TranslateOldExecution(json::Value& task, const Version& version) {
     }
   }
   if (version >= kHyperparamsSince) return;
+  if (const json::Value* found = execution.Find("model_desc")) {
+    const json::Value described = *found;
+    execution.object().Erase("model_desc");
+    json::Value& configuration = task["configuration"];
+    configuration = json::Object{};
+    for (const json::Member& m : described.object()) {
+      configuration[query::EscapeKey(m.key)] =
+          json::Object{{"name", m.key}, {"value", AsText(m.value)}, {"type", "legacy"}};
+    }
+  }
   if (const json::Value* parameters = execution.Find("parameters")) {
     const json::Value copy = *parameters;
     execution.object().Erase("parameters");
@@ -120,6 +131,7 @@ void TranslateOldExecution(json::Value& task, const Version& version) {
 }
 
 void MirrorOldMembers(json::Value& task, const Version& version) {
+  MergeSystemTags(task, version);
   if (version >= kContainerSince) return;
   const json::Value container = task.At("container");
   if (!container.At("image").AsString().empty()) {
@@ -142,6 +154,10 @@ void MirrorOldMembers(json::Value& task, const Version& version) {
     }
   }
   task["execution"]["parameters"] = std::move(parameters);
+  for (const json::Member& item : task.At("configuration").object()) {
+    if (item.value.At("type").AsString() != "legacy") continue;
+    task["execution"]["model_desc"][item.key] = item.value.At("value");
+  }
 }
 
 }  // namespace

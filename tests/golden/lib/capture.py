@@ -30,6 +30,7 @@ MACHINE = [
     (r"[^\s\"'=:,()]*/build/venv/[\w.-]+", "/home/user/venv"),
     (r"[^\s\"'=:,()]*/\.pyenv/versions/[\w.-]+", "/usr"),
     (r"/root\b", "/home/user"),
+    (r"127\.0\.0\.1(:\d+)?", "nowhere.test"),
 ]
 RUNTIME = re.compile(
     r'(\\?")(platform|OS|cpu_cores|memory_gb|hostname|gpu_\w+|cpu|processor|machine|kernel\w*|'

@@ -12,7 +12,7 @@ from .case import TIME, Runner, lookup, substitute
 
 NOTHING = object()
 VOLATILE = ("last_update", "last_change", "last_changed_by", "metric_stats", "status_changed")
-COUNTERS = ("active_duration", "running_time", "uptime", "last_worker_report")
+COUNTERS = ("active_duration", "running_time", "uptime", "last_worker_report", "ip")
 LONG = 400
 
 
