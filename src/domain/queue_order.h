@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace furrow::domain {
 
@@ -26,17 +25,6 @@ inline size_t PlaceAfterMove(QueueMove move, size_t index, size_t size, int64_t 
       return index + std::min<uint64_t>(steps, size - 1 - index);
   }
   return index;
-}
-
-/// Moves the element at `from` to `to`; the others keep their order.
-template <typename T>
-void MoveElement(std::vector<T>& list, size_t from, size_t to) {
-  const auto at = [&](size_t i) { return list.begin() + static_cast<ptrdiff_t>(i); };
-  if (from < to) {
-    std::rotate(at(from), at(from + 1), at(to + 1));
-  } else {
-    std::rotate(at(to), at(from), at(from + 1));
-  }
 }
 
 }  // namespace furrow::domain

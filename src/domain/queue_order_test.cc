@@ -9,9 +9,12 @@ namespace furrow::domain {
 namespace {
 
 std::string Moved(QueueMove move, size_t index, int64_t count) {
-  std::vector<char> list{'a', 'b', 'c', 'd'};
-  MoveElement(list, index, PlaceAfterMove(move, index, list.size(), count));
-  return {list.begin(), list.end()};
+  std::string list = "abcd";
+  const size_t to = PlaceAfterMove(move, index, list.size(), count);
+  const char moved = list[index];
+  list.erase(index, 1);
+  list.insert(to, 1, moved);
+  return list;
 }
 
 TEST(QueueOrder, MovesToTheEnds) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "entities/core.h"
 
+#include "entities/queue_entries.h"
+
 namespace furrow::entities {
 
 std::vector<docs::Collection> Collections(const docs::DerivedFields* task_metrics,
@@ -16,7 +18,11 @@ std::vector<docs::Collection> Collections(const docs::DerivedFields* task_metric
           {"preference"},
           {"setting"},
           {"company"},
-          {"container"}};
+          {"container"},
+          {"queue entry"},
+          {"removal"}};
 }
+
+std::shared_ptr<QueueIndex> NewQueueIndex() { return std::make_shared<QueueIndex>(); }
 
 }  // namespace furrow::entities

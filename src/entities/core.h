@@ -2,6 +2,7 @@
 // What every service works on: the stores, the collections in them, and this server's own facts.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,12 +26,17 @@ enum Collection : docs::CollectionId {
   kSettings,
   kCompanies,
   kContainers,
+  kQueueEntries,  ///< by task: where it waits, see queue_entries.h
+  kRemovals,      ///< what is deleted and not yet gone, see removals.h
 };
 
 /// The list to open the document store with. `task_metrics` and `model_metrics` are merged into
 /// tasks and models.
 std::vector<docs::Collection> Collections(const docs::DerivedFields* task_metrics,
                                           const docs::DerivedFields* model_metrics);
+
+class QueueIndex;
+std::shared_ptr<QueueIndex> NewQueueIndex();
 
 /// Shared by all services; outlives them. Thread-safe, as its parts are.
 struct Core {
@@ -41,6 +47,9 @@ struct Core {
   std::string company_name;
   std::string server_uid;  ///< 32 hex, made at first boot
   std::string files_url;   ///< public URL of the file server, no trailing '/'
+  /// Where else clients may know it, no trailing '/'.
+  std::vector<std::string> more_files_urls = {};
+  std::shared_ptr<QueueIndex> queues = NewQueueIndex();
 };
 
 /// Who changes something, and when.

@@ -2,6 +2,7 @@
 #include "entities/removal.h"
 
 #include "entities/find.h"
+#include "entities/removals.h"
 #include "entities/task_changes.h"
 #include "json/text.h"
 
@@ -39,6 +40,13 @@ Status MarkModelInTasks(docs::Transaction& t, const std::string& id, int64_t& up
       ++updated;
     }
   }
+  return {};
+}
+
+Status RemoveEvents(docs::Transaction& t, Core& core, Micros now, const std::string& owner,
+                    const Removed& removed) {
+  if (removed.files) return RemoveRunLater(t, now, owner);
+  ForgetEvents(t, core, owner);
   return {};
 }
 
@@ -80,7 +88,7 @@ void ForgetEvents(docs::Transaction& t, Core& core, const std::string& owner) {
   t.AfterWrite([&core, owner] { core.events.Forget(owner); });
 }
 
-Status RemoveModel(docs::Transaction& t, Core& core, const Actor&, const json::Value& model,
+Status RemoveModel(docs::Transaction& t, Core& core, const Actor& actor, const json::Value& model,
                    Removed& removed) {
   const std::string id = model.At("id").AsString();
   if (const std::string& uri = model.At("uri").AsString(); !uri.empty()) {
@@ -88,7 +96,7 @@ Status RemoveModel(docs::Transaction& t, Core& core, const Actor&, const json::V
   }
   FURROW_TRY(MarkModelInTasks(t, id, removed.updated_tasks));
   FURROW_TRY(MarkReferences(t, kModels, "parent", id, removed.updated_models));
-  ForgetEvents(t, core, id);
+  FURROW_TRY(RemoveEvents(t, core, actor.now, id, removed));
   FURROW_TRY(t.Delete(kModels, id));
   ++removed.models;
   return {};
@@ -98,11 +106,11 @@ Status RemoveTask(docs::Transaction& t, Core& core, const Actor& actor, const js
                   Removed& removed) {
   const std::string id = task.At("id").AsString();
   CollectArtifactUrls(task, removed.artifact_urls);
-  FURROW_ASSIGN(const bool dequeued, RemoveFromQueues(t, id, actor.now));
+  FURROW_ASSIGN(const bool dequeued, RemoveFromQueues(t, core, id, actor.now));
   (void)dequeued;
   FURROW_TRY(MarkReferences(t, kTasks, "parent", id, removed.updated_children));
   FURROW_TRY(MarkReferences(t, kModels, "task", id, removed.updated_models));
-  ForgetEvents(t, core, id);
+  FURROW_TRY(RemoveEvents(t, core, actor.now, id, removed));
   FURROW_TRY(t.Delete(kTasks, id));
   ++removed.tasks;
   return {};

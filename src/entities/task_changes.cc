@@ -43,6 +43,7 @@ Result<json::Value> ChangeStatus(json::Value& task, const Actor& actor,
   task["status_reason"] = change.reason;
   task["status_message"] = change.message;
   task["status_changed"] = FormatTime(actor.now);
+  task.object().Erase("unreachable");
   json::Value fields = json::Object{};
   for (const char* f : {"status", "status_reason", "status_message", "status_changed",
                         "last_update", "last_change", "last_changed_by"}) {
@@ -91,7 +92,6 @@ Result<json::Value> CreateQueue(docs::Transaction& t, const Core& core, const Ac
       {"last_update", time},
       {"tags", NormaliseTags(fields.At("tags"))},
       {"system_tags", NormaliseTags(fields.At("system_tags"))},
-      {"entries", json::Array{}},
       {"metadata",
        fields.At("metadata").IsNull() ? json::Value(json::Object{}) : fields.At("metadata")},
   };
@@ -103,32 +103,6 @@ Result<json::Value> DefaultQueue(docs::Transaction& t) {
   FURROW_ASSIGN(auto ids, t.Find(kQueues, WhereEquals("system_tags", "default")));
   if (ids.empty()) return api::Fail(api::kNoDefaultQueue);
   return t.Get(kQueues, ids.front());
-}
-
-std::optional<size_t> EntryIndex(const json::Value& queue, std::string_view task) {
-  const json::Array& entries = queue.At("entries").array();
-  for (size_t i = 0; i < entries.size(); ++i) {
-    if (entries[i].At("task").AsString() == task) return i;
-  }
-  return std::nullopt;
-}
-
-Result<bool> RemoveFromQueues(docs::Transaction& t, std::string_view task, Micros now) {
-  // All queues are looked through: there are few, and an entry may be in one its task does not
-  // name.
-  FURROW_ASSIGN(auto ids, t.Find(kQueues, docs::Plan{}));
-  bool removed = false;
-  for (const std::string& id : ids) {
-    FURROW_ASSIGN(json::Value queue, t.Get(kQueues, id));
-    const auto index = EntryIndex(queue, task);
-    if (!index) continue;
-    auto& entries = queue["entries"].array();
-    entries.erase(entries.begin() + static_cast<ptrdiff_t>(*index));
-    queue["last_update"] = FormatTime(now);
-    FURROW_TRY(t.Put(kQueues, id, std::move(queue)));
-    removed = true;
-  }
-  return removed;
 }
 
 Result<json::Value> EnqueueTask(docs::Transaction& t, const Core& core, const Actor& actor,
@@ -149,7 +123,9 @@ Result<json::Value> EnqueueTask(docs::Transaction& t, const Core& core, const Ac
   }
 
   const TaskStatus from = StatusOf(task);
-  if (EntryIndex(queue, task_id)) return api::Fail(api::kTaskAlreadyQueued, "task=" + task_id);
+  const std::string queue_id = queue.At("id").AsString();
+  FURROW_ASSIGN(const bool waits, IsWaiting(t, core, queue_id, task_id));
+  if (waits) return api::Fail(api::kTaskAlreadyQueued, "task=" + task_id);
   const json::Value before = task.At("status");
   FURROW_ASSIGN(json::Value fields, ChangeStatus(task, actor,
                                                  {.to = TaskStatus::kQueued,
@@ -162,22 +138,18 @@ Result<json::Value> EnqueueTask(docs::Transaction& t, const Core& core, const Ac
     task["execution"]["queue"] = queue.At("id");
     fields["execution.queue"] = queue.At("id");
   }
-  FURROW_ASSIGN(const bool moved, RemoveFromQueues(t, task_id, actor.now));
+  FURROW_ASSIGN(const bool moved, RemoveFromQueues(t, core, task_id, actor.now));
   (void)moved;
-  queue["entries"].array().push_back(
-      json::Object{{"task", task_id}, {"added", FormatTime(actor.now)}});
-  queue["last_update"] = FormatTime(actor.now);
-  const std::string queue_id = queue.At("id").AsString();
-  FURROW_TRY(t.Put(kQueues, queue_id, std::move(queue)));
+  FURROW_TRY(AppendEntry(t, core, queue_id, task_id, actor.now));
   FURROW_TRY(PutTask(t, std::move(task), actor.now));
   return fields;
 }
 
-Result<json::Value> DequeueTask(docs::Transaction& t, const Actor& actor, json::Value task,
-                                std::string_view new_status, std::string_view reason,
-                                std::string_view message) {
+Result<json::Value> DequeueTask(docs::Transaction& t, const Core& core, const Actor& actor,
+                                json::Value task, std::string_view new_status,
+                                std::string_view reason, std::string_view message) {
   const std::string id = task.At("id").AsString();
-  FURROW_ASSIGN(const bool removed, RemoveFromQueues(t, id, actor.now));
+  FURROW_ASSIGN(const bool removed, RemoveFromQueues(t, core, id, actor.now));
   (void)removed;
   std::string target(new_status);
   if (target.empty()) target = task.At("enqueue_status").AsString();

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "domain/task_status.h"
 #include "entities/core.h"
+#include "entities/queue_entries.h"
 #include "json/value.h"
 
 namespace furrow::entities {
@@ -42,11 +43,6 @@ Result<json::Value> CreateQueue(docs::Transaction& t, const Core& core, const Ac
 /// The queue with system tag "default", or 400/707.
 Result<json::Value> DefaultQueue(docs::Transaction& t);
 
-/// Index of the task among the entries, nullopt when it is not there.
-std::optional<size_t> EntryIndex(const json::Value& queue, std::string_view task);
-/// Takes the task out of every queue; true when it was in one.
-Result<bool> RemoveFromQueues(docs::Transaction& t, std::string_view task, Micros now);
-
 struct Enqueue {
   std::string queue_id;    ///< "" : queue_name, else the default queue
   std::string queue_name;  ///< made when missing
@@ -62,9 +58,9 @@ Result<json::Value> EnqueueTask(docs::Transaction& t, const Core& core, const Ac
 
 /// Takes a queued task out of its queue; its status becomes `new_status`, else what it was before
 /// it was queued, else created. Returns `fields`.
-Result<json::Value> DequeueTask(docs::Transaction& t, const Actor& actor, json::Value task,
-                                std::string_view new_status, std::string_view reason,
-                                std::string_view message);
+Result<json::Value> DequeueTask(docs::Transaction& t, const Core& core, const Actor& actor,
+                                json::Value task, std::string_view new_status,
+                                std::string_view reason, std::string_view message);
 
 /// True when some live worker listens to the queue.
 Result<bool> IsQueueWatched(const Core& core, std::string_view queue_id, Micros now);

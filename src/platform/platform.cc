@@ -20,6 +20,7 @@
 #include "base/id.h"
 #include "entities/core.h"
 #include "entities/find.h"
+#include "entities/queue_entries.h"
 #include "entities/task_changes.h"
 #include "json/text.h"
 #include "platform/services.h"
@@ -31,7 +32,7 @@ namespace furrow::platform {
 namespace {
 
 constexpr auto kDrainPatience = std::chrono::seconds(10);
-constexpr auto kWatchdogPeriod = std::chrono::seconds(900);
+constexpr auto kWatchdogPeriod = std::chrono::seconds(30);
 constexpr char kServerUidKey[] = "server_uid";
 
 enum ListenerId { kApiListener, kFilesListener, kWebListener };
@@ -138,6 +139,7 @@ class Platform::Impl {
   std::unique_ptr<entities::Core> core_;
   std::unique_ptr<blobs::Store> blobs_;
   std::unique_ptr<files::Service> files_;
+  std::unique_ptr<service::deletions::Worker> remover_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<api::Dispatcher> dispatcher_;
   Metrics metrics_;
@@ -175,6 +177,8 @@ Status Platform::Impl::Open() {
                      .company_name = directory_->company_name(),
                      .server_uid = std::move(uid),
                      .files_url = WithoutSlash(settings.files_url)});
+  core_->queues->SetLeaseTime(std::chrono::seconds(settings.queue_lease_s));
+  FURROW_TRY(entities::OpenQueues(*core_));
   FURROW_TRY(EnsureQueues(*core_));
   FURROW_ASSIGN(blobs_, blobs::Store::Open(settings.data, clock));
   files_ = std::make_unique<files::Service>(*blobs_, *authenticator_, clock);
@@ -223,6 +227,11 @@ Status Platform::Impl::Start() {
     }
     const std::string local = LocalUrl(settings, *listening);
     port.url = port.public_url.empty() ? local : WithoutSlash(port.public_url);
+    if (port.id == kFilesListener) core_->more_files_urls.push_back(local);
+    if (port.id == kWebListener) {
+      core_->more_files_urls.push_back(local + "/files");
+      core_->more_files_urls.push_back(port.url + "/files");
+    }
   }
   bound["api"] = front->urls.api;
   bound["files"] = front->urls.files;
@@ -241,8 +250,9 @@ Status Platform::Impl::Start() {
   };
   dispatcher_ =
       std::make_unique<api::Dispatcher>(*authenticator_, core_->clock, std::move(options));
+  remover_ = std::make_unique<service::deletions::Worker>(*core_, *blobs_);
   services_ = std::make_unique<Services>(*core_, *directory_, *authenticator_, *dispatcher_,
-                                         PublicConfig(settings));
+                                         PublicConfig(settings), *remover_);
   front->dispatcher = dispatcher_.get();
   AddGauges();
 
@@ -250,6 +260,7 @@ Status Platform::Impl::Start() {
   FURROW_TRY(server_->Start());
   front->ready = true;
   watchdog_ = std::thread([this] { WatchdogLoop(); });
+  remover_->Start();
   return WriteFile(settings.data + "/server.json", json::WritePretty(bound) + "\n");
 }
 
@@ -260,6 +271,14 @@ void Platform::Impl::AddGauges() {
                     [this] { return static_cast<double>(stores_.engine->usage().memory_bytes); });
   metrics_.AddGauge("furrow_events_unfolded_bytes", "events logged but not yet sealed in blocks",
                     [this] { return static_cast<double>(stores_.events->usage().unfolded_bytes); });
+  metrics_.AddGauge("furrow_deletions_pending", "deletions noted and not yet carried out",
+                    [this] { return static_cast<double>(remover_->progress().pending); });
+  metrics_.AddGauge("furrow_deleted_files", "files deleted with what named them",
+                    [this] { return static_cast<double>(remover_->progress().files); });
+  metrics_.AddGauge("furrow_deleted_file_bytes", "bytes of those files",
+                    [this] { return static_cast<double>(remover_->progress().bytes); });
+  metrics_.AddGauge("furrow_deletions_put_off", "deletions that failed and are tried again",
+                    [this] { return static_cast<double>(remover_->progress().failures); });
   metrics_.AddGauge("furrow_http_connections", "open connections",
                     [this] { return static_cast<double>(server_->stats().connections_open); });
   metrics_.AddGauge("furrow_http_refused", "connections and requests refused for overload",
@@ -267,12 +286,17 @@ void Platform::Impl::AddGauges() {
 }
 
 void Platform::Impl::WatchdogLoop() {
+  Watchdog dog(*core_, std::chrono::seconds(settings.task_timeout_s));
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, kWatchdogPeriod, [this] { return stopping_; })) {
     lock.unlock();
-    const auto stopped = StopSilentTasks(*core_, settings.task_timeout_s);
-    if (!stopped.ok()) spdlog::error("watchdog: {}", stopped.status().ToString());
-    if (stopped.ok() && *stopped) spdlog::warn("watchdog: stopped {} silent tasks", *stopped);
+    const auto round = dog.Look();
+    if (!round.ok()) {
+      spdlog::error("watchdog: {}", round.status().ToString());
+    } else if (round->unreachable + round->back + round->stopped > 0) {
+      spdlog::warn("watchdog: {} running tasks fell silent, {} are back, {} were stopped",
+                   round->unreachable, round->back, round->stopped);
+    }
     lock.lock();
   }
 }
@@ -287,6 +311,7 @@ void Platform::Impl::Stop() {
   if (front) front->ready = false;
   if (server_) server_->Drain(kDrainPatience);
   if (watchdog_.joinable()) watchdog_.join();
+  if (remover_) remover_->Stop();
   admin_.reset();
   server_.reset();
   std::remove((settings.data + "/server.json").c_str());

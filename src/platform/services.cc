@@ -5,10 +5,11 @@ namespace furrow::platform {
 
 Services::Services(entities::Core& core, auth::Directory& directory,
                    auth::Authenticator& authenticator, api::Dispatcher& dispatcher,
-                   json::Value config)
+                   json::Value config, service::deletions::Worker& remover)
     : scrolls_(core.clock),
       lister_(core, scrolls_),
       auth_{authenticator, directory},
+      deletions_{remover},
       events_{core},
       models_{core, lister_},
       organization_{core},
@@ -21,6 +22,7 @@ Services::Services(entities::Core& core, auth::Directory& directory,
       workers_{core} {
   std::vector<api::Endpoint> all;
   service::auth::AddEndpoints(auth_, all);
+  service::deletions::AddEndpoints(deletions_, all);
   service::events::AddEndpoints(events_, all);
   service::models::AddEndpoints(models_, all);
   service::organization::AddEndpoints(organization_, all);

@@ -9,6 +9,7 @@
 #include "entities/listing.h"
 #include "query/scroll.h"
 #include "service/auth/auth_service.h"
+#include "service/deletions/deletions_service.h"
 #include "service/events/events_service.h"
 #include "service/models/models_service.h"
 #include "service/organization/organization_service.h"
@@ -27,12 +28,14 @@ class Services {
   /// Adds all endpoints to the dispatcher; the references outlive it. `config`: settings in effect,
   /// without secrets.
   Services(entities::Core& core, auth::Directory& directory, auth::Authenticator& authenticator,
-           api::Dispatcher& dispatcher, json::Value config);
+           api::Dispatcher& dispatcher, json::Value config,
+           service::deletions::Worker& remover);
 
  private:
   query::Scrolls scrolls_;
   entities::Lister lister_;
   service::auth::Context auth_;
+  service::deletions::Context deletions_;
   service::events::Context events_;
   service::models::Context models_;
   service::organization::Context organization_;

@@ -105,6 +105,8 @@ const std::vector<Setting>& SettingsTable() {
              "memory for cached blocks of the store, in MiB"),
       Number("task_timeout_s", "--task-timeout-s", "FURROW_TASK_TIMEOUT_S", &S::task_timeout_s, 60,
              31'536'000, "seconds after which a running task that is silent is stopped"),
+      Number("queue_lease_s", "--queue-lease-s", "FURROW_QUEUE_LEASE_S", &S::queue_lease_s, 1, 86'400,
+             "seconds after which a task that was handed to a worker and not begun is offered again"),
       Text("metrics_token", "--metrics-token", "FURROW_METRICS_TOKEN", &S::metrics_token,
            "bearer token that lets /metrics answer beyond loopback"),
   };

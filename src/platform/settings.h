@@ -29,6 +29,7 @@ struct Settings {
   int64_t threads = 0;  ///< 0: one per core, at least 4
   int64_t cache_mb = 16;
   int64_t task_timeout_s = 7200;  ///< a silent running task is stopped after this
+  int64_t queue_lease_s = 60;     ///< what is handed out and not begun is offered again after this
   std::string metrics_token;      ///< lets /metrics answer beyond loopback
 };
 

@@ -4,6 +4,7 @@
 #include "entities/find.h"
 #include "entities/many.h"
 #include "entities/removal.h"
+#include "entities/removals.h"
 #include "entities/tags.h"
 #include "entities/task_changes.h"
 #include "service/models/model_document.h"
@@ -78,11 +79,12 @@ Status MayDelete(docs::Transaction& t, const json::Value& model) {
 }
 
 Result<json::Value> DeleteModel(Context& context, docs::Transaction& t, const Actor& actor,
-                                std::string_view id, bool force) {
+                                std::string_view id, bool force, bool files) {
   FURROW_ASSIGN(const json::Value model, GetForChange(t, id));
   if (!force) FURROW_TRY(MayDelete(t, model));
-  entities::Removed removed;
+  entities::Removed removed{.files = files};
   FURROW_TRY(entities::RemoveModel(t, context.core, actor, model, removed));
+  if (files) FURROW_TRY(entities::RemoveFilesLater(t, context.core, actor.now, removed));
   return json::Value(json::Object{{"deleted", true}, {"url", model.At("uri")}});
 }
 
@@ -139,11 +141,11 @@ Status UnarchiveMany(Context& context, api::Call& call) {
 Status Delete(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"model"}));
   const std::string id = call.Text("model");
-  const bool force = call.Flag("force");
+  const bool force = call.Flag("force"), files = call.Flag("delete_external_artifacts");
   FURROW_TRY(call.Check());
   json::Value answer;
   FURROW_TRY(context.core.docs.Transact([&](docs::Transaction& t) -> Status {
-    FURROW_ASSIGN(answer, DeleteModel(context, t, ActorOf(call), id, force));
+    FURROW_ASSIGN(answer, DeleteModel(context, t, ActorOf(call), id, force, files));
     return {};
   }));
   call.response = std::move(answer.object());
@@ -151,9 +153,9 @@ Status Delete(Context& context, api::Call& call) {
 }
 
 Status DeleteMany(Context& context, api::Call& call) {
-  const bool force = call.Flag("force");
+  const bool force = call.Flag("force"), files = call.Flag("delete_external_artifacts");
   return entities::RunMany(context.core, call, [&](docs::Transaction& t, const std::string& id) {
-    return DeleteModel(context, t, ActorOf(call), id, force);
+    return DeleteModel(context, t, ActorOf(call), id, force, files);
   });
 }
 

@@ -2,7 +2,7 @@
 #include "entities/find.h"
 #include "entities/many.h"
 #include "entities/project_tree.h"
-#include "entities/removal.h"
+#include "entities/removals.h"
 #include "service/projects/projects_ops.h"
 
 namespace furrow::service::projects {
@@ -73,66 +73,40 @@ Status CheckEmpty(const Contents& c) {
   return {};
 }
 
-// Takes one task or model out of the projects that go: deleted or cut loose.
-using Remove = std::function<Status(docs::Transaction&, json::Value doc)>;
-
-Status RemoveFrom(docs::Store& docs, docs::CollectionId collection,
-                  const std::vector<std::string>& projects, const Remove& remove,
-                  const std::function<Status(const std::string& id)>& before) {
-  for (;;) {
-    docs::Plan plan = entities::Where(entities::AnyOf("project", projects));
-    plan.limit = kChunk;
-    FURROW_ASSIGN(const auto ids, docs.FindIds(collection, plan));
-    if (ids.empty()) return {};
-    if (before) {
-      for (const std::string& id : ids) FURROW_TRY(before(id));
-    }
-    FURROW_TRY(docs.Transact([&](docs::Transaction& t) -> Status {
-      for (const std::string& id : ids) {
-        if (!t.Exists(collection, id)) continue;
-        FURROW_ASSIGN(json::Value doc, t.Get(collection, id));
-        FURROW_TRY(remove(t, std::move(doc)));
-      }
-      return {};
-    }));
-  }
-}
-
-Status DeleteContents(Context& context, const entities::Actor& actor,
-                      const std::vector<std::string>& projects, entities::Removed& removed) {
-  docs::Store& docs = context.core.docs;
-  const auto urls = [&](const std::string& id) {
-    return entities::CollectEventUrls(context.core, id, removed.event_urls);
-  };
-  FURROW_TRY(RemoveFrom(
-      docs, entities::kModels, projects,
-      [&](docs::Transaction& t, json::Value model) {
-        return entities::RemoveModel(t, context.core, actor, model, removed);
-      },
-      urls));
-  return RemoveFrom(
-      docs, entities::kTasks, projects,
-      [&](docs::Transaction& t, json::Value task) {
-        return entities::RemoveTask(t, context.core, actor, task, removed);
-      },
-      urls);
-}
-
-// Returns how many tasks lost their project.
+// Takes tasks and models out of the projects. Returns how many tasks lost theirs.
 Result<int64_t> CutLoose(Context& context, const std::vector<std::string>& projects) {
+  docs::Store& docs = context.core.docs;
   int64_t tasks = 0;
   for (const auto collection : {entities::kTasks, entities::kModels}) {
-    FURROW_TRY(RemoveFrom(
-        context.core.docs, collection, projects,
-        [&](docs::Transaction& t, json::Value doc) {
-          if (collection == entities::kTasks) ++tasks;
+    for (;;) {
+      docs::Plan plan = entities::Where(entities::AnyOf("project", projects));
+      plan.limit = kChunk;
+      FURROW_ASSIGN(const auto ids, docs.FindIds(collection, plan));
+      if (ids.empty()) break;
+      FURROW_TRY(docs.Transact([&](docs::Transaction& t) -> Status {
+        for (const std::string& id : ids) {
+          if (!t.Exists(collection, id)) continue;
+          FURROW_ASSIGN(json::Value doc, t.Get(collection, id));
           doc["project"] = nullptr;
-          const std::string id = doc.At("id").AsString();
-          return t.Put(collection, id, std::move(doc));
-        },
-        nullptr));
+          FURROW_TRY(t.Put(collection, id, std::move(doc)));
+          if (collection == entities::kTasks) ++tasks;
+        }
+        return {};
+      }));
+    }
   }
   return tasks;
+}
+
+Status DeleteProjects(Context& context, const std::vector<std::string>& projects) {
+  return context.core.docs.Transact([&](docs::Transaction& t) -> Status {
+    for (const std::string& project : projects) {
+      if (t.Exists(entities::kProjects, project)) {
+        FURROW_TRY(t.Delete(entities::kProjects, project));
+      }
+    }
+    return {};
+  });
 }
 
 }  // namespace
@@ -155,6 +129,7 @@ Status Delete(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"project"}));
   const std::string id = call.Text("project");
   const bool force = call.Flag("force"), contents = call.Flag("delete_contents");
+  const bool files = call.Flag("delete_external_artifacts");
   FURROW_TRY(call.Check());
   FURROW_TRY(CheckExists(context, id, true));
   FURROW_ASSIGN(const Contents c, CountContents(context.core.docs, id));
@@ -163,16 +138,11 @@ Status Delete(Context& context, api::Call& call) {
   entities::Removed removed;
   int64_t cut_loose = 0;
   if (contents) {
-    FURROW_TRY(DeleteContents(context, ActorOf(call), c.projects, removed));
+    FURROW_TRY(entities::RemoveProjects(context.core, ActorOf(call), c.projects, files, removed));
   } else {
     FURROW_ASSIGN(cut_loose, CutLoose(context, c.projects));
+    FURROW_TRY(DeleteProjects(context, c.projects));
   }
-  FURROW_TRY(context.core.docs.Transact([&](docs::Transaction& t) -> Status {
-    for (const std::string& project : c.projects) {
-      FURROW_TRY(t.Delete(entities::kProjects, project));
-    }
-    return {};
-  }));
   call.response["deleted"] = 1;
   call.response["disassociated_tasks"] = cut_loose;
   call.response["deleted_tasks"] = removed.tasks;

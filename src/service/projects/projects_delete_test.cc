@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "entities/project_fixture.h"
+#include "entities/queue_entries.h"
 #include "service/projects/projects_service.h"
 
 namespace furrow::service::projects {
@@ -89,11 +90,15 @@ TEST_F(ProjectsDeleteTest, AFamilyOfTasksGoesTogether) {
 
 TEST_F(ProjectsDeleteTest, DeletedTasksLeaveTheirQueues) {
   const std::string field = Project("field"), task = Task(field);
-  const std::string queue = Put(
-      entities::kQueues,
-      json::Object{{"name", "default"}, {"entries", json::Array{json::Object{{"task", task}}}}});
+  const std::string queue = Put(entities::kQueues, json::Object{{"name", "default"}});
+  ASSERT_TRUE(core.docs
+                  .Transact([&](docs::Transaction& t) {
+                    return entities::AppendEntry(t, core, queue, task, clock.now);
+                  })
+                  .ok());
+  EXPECT_EQ(*entities::CountWaiting(core, queue), 1u);
   Delete(field, R"({"force":true,"delete_contents":true})");
-  EXPECT_EQ(Get(entities::kQueues, queue).At("entries"), J("[]"));
+  EXPECT_EQ(*entities::CountWaiting(core, queue), 0u);
 }
 
 TEST_F(ProjectsDeleteTest, ManyContentsGoInSteps) {

@@ -1,44 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 // Entries handed to a worker that has not begun them yet. The answer that carried one may have been
-// lost, so for a while the same worker asking again gets the same entry, and after that the entry
-// goes back to the head of its queue: a task is never lost and never handed to two.
+// lost, so for a while the same worker asking again gets the same entry, and after that anybody
+// does: a task is never lost and never handed to two.
 #pragma once
 
-#include <chrono>
-#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
-#include "base/time.h"
+#include "api/call.h"
+#include "base/status.h"
+#include "entities/queue_entries.h"
 #include "json/value.h"
 
 namespace furrow::service::queues {
 
-inline constexpr std::chrono::seconds kLeaseTime{60};
-
 /// Names a caller: agents on one host share user and worker header, their sessions differ.
-std::string HolderOf(std::string_view user, std::string_view worker, std::string_view session);
+std::string HolderOf(const api::Call& call);
 
-/// A queue's `leases` holds {task, added, holder, id, status_changed}. A lease is void once its
-/// task has changed status since, or stands in a queue again.
-json::Value MakeLease(const json::Value& entry, std::string_view holder, const json::Value& task);
-bool IsVoid(const json::Value& lease, const json::Value& task);
-
-/// How long leases have run, by the monotonic clock: the wall clock may jump. After a restart they
-/// begin anew. Thread-safe.
-class LeaseTimes {
+/// What a caller gets from a queue, inside a transaction.
+class Handout {
  public:
-  explicit LeaseTimes(const Clock& clock) : clock_(clock) {}
+  /// `only_task`: nothing else is wanted ("" for anything).
+  Handout(entities::Core& core, docs::Transaction& t, const api::Call& call, std::string queue,
+          std::string only_task);
 
-  /// Counts from the first call for this lease.
-  bool HasRunOut(const json::Value& lease);
-  void Forget(const json::Value& lease);
+  /// What the caller holds already, else the first that waits, leased to the caller from now on;
+  /// null when there is none. On the way entries go whose task is gone, was begun meanwhile, or was
+  /// offered too often, which fails it.
+  Result<json::Value> Take();
 
  private:
-  const Clock& clock_;
-  std::mutex mutex_;
-  std::unordered_map<std::string, std::chrono::steady_clock::time_point> begun_;
+  enum class Fit { kGood, kVoid, kSpent };
+  /// `task`: null when it is gone.
+  static Fit Judge(const json::Value& slot, const json::Value& task);
+  Result<json::Value> TaskOf(const std::string& id);
+  /// The task at that entry, unless the entry turned out not to be good and was removed.
+  Result<std::optional<json::Value>> Check(entities::Standing& standing, const std::string& task);
+  Result<json::Value> Held();
+  Result<json::Value> First();
+
+  entities::Core& core_;
+  docs::Transaction& t_;
+  const api::Call& call_;
+  const std::string queue_, only_task_, holder_;
 };
 
 }  // namespace furrow::service::queues

@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/queues/queue_document.h"
 
-#include <algorithm>
-
 #include "entities/task_changes.h"
 #include "query/entities.h"
 #include "query/escape.h"
 
 namespace furrow::service::queues {
 
-void QueueView(json::Value& queue, const api::Call& call) {
-  queue.object().Erase("leases");
+void QueueView(json::Value& queue, const api::Call&) {
   if (json::Value* metadata = queue.Find("metadata")) *metadata = query::UnescapeKeys(*metadata);
+}
+
+Result<json::Array> ShownEntries(const entities::Core& core, std::string_view queue,
+                                 const api::Call& call) {
   const json::Value& most = call.Field("max_task_entries");
-  json::Value* entries = queue.Find("entries");
-  if (entries && most.IsInt() && most.AsInt() >= 0 &&
-      entries->array().size() > static_cast<size_t>(most.AsInt())) {
-    entries->array().resize(static_cast<size_t>(most.AsInt()));
+  const bool cut = most.IsInt() && most.AsInt() >= 0;
+  FURROW_ASSIGN(
+      const auto tasks,
+      entities::WaitingTasks(core, queue, cut ? static_cast<size_t>(most.AsInt()) : SIZE_MAX));
+  json::Array out;
+  out.reserve(tasks.size());
+  for (const entities::QueuedTask& one : tasks) {
+    out.push_back(json::Object{{"task", one.task}, {"added", FormatTime(one.added)}});
   }
+  return out;
 }
 
 entities::Listing QueueListing(bool extended) {
@@ -34,23 +40,6 @@ Status PutQueue(docs::Transaction& t, json::Value queue, Micros now) {
   return t.Put(entities::kQueues, id, std::move(queue));
 }
 
-Status DropLeases(docs::Transaction& t, json::Value& queue, std::string_view task) {
-  const auto drop = [task](json::Value& from) {
-    json::Value* leases = from.Find("leases");
-    return leases && std::erase_if(leases->array(), [&](const json::Value& lease) {
-                       return lease.At("task").AsString() == task;
-                     }) > 0;
-  };
-  drop(queue);
-  FURROW_ASSIGN(const auto ids, t.Find(entities::kQueues, docs::Plan{}));
-  for (const std::string& id : ids) {
-    if (id == queue.At("id").AsString()) continue;
-    FURROW_ASSIGN(json::Value other, t.Get(entities::kQueues, id));
-    if (drop(other)) FURROW_TRY(t.Put(entities::kQueues, id, std::move(other)));
-  }
-  return {};
-}
-
 Status RestoreTask(docs::Transaction& t, const entities::Actor& actor, std::string_view id,
                    std::string_view reason) {
   if (!t.Exists(entities::kTasks, id)) return {};
@@ -65,6 +54,17 @@ Status RestoreTask(docs::Transaction& t, const entities::Actor& actor, std::stri
   (void)fields;
   task.object().Erase("enqueue_status");
   return entities::PutTask(t, std::move(task), actor.now);
+}
+
+Status RestoreAll(docs::Transaction& t, const entities::Core& core, const entities::Actor& actor,
+                  std::string_view queue, const std::vector<std::string>& tasks,
+                  std::string_view reason) {
+  for (const std::string& task : tasks) {
+    FURROW_TRY(RestoreTask(t, actor, task, reason));
+    FURROW_ASSIGN(auto standing, entities::FindStanding(t, queue, task));
+    if (standing) FURROW_TRY(entities::Remove(t, core, std::move(*standing)));
+  }
+  return {};
 }
 
 }  // namespace furrow::service::queues

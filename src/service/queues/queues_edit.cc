@@ -71,15 +71,27 @@ Status Delete(Context& context, api::Call& call) {
   const bool force = call.Flag("force");
   FURROW_TRY(call.Check());
   FURROW_TRY(context.core.docs.Transact([&](docs::Transaction& t) -> Status {
-    FURROW_ASSIGN(const json::Value queue, entities::GetQueue(t, id));
-    const json::Array& entries = queue.At("entries").array();
-    if (!entries.empty() && !force)
+    FURROW_TRY(entities::GetQueue(t, id).status());
+    FURROW_TRY(context.core.queues->Load(t, context.core));
+    std::vector<std::string> waiting, leased;
+    context.core.queues->With(id, context.core.clock, [&](domain::QueueLine& line) {
+      line.ForEachWaiting([&](domain::Place, const domain::QueueLine::Entry& entry) {
+        waiting.push_back(entry.task);
+        return force;
+      });
+      line.ForEachLeased([&](domain::Place, const domain::QueueLine::Entry& entry) {
+        leased.push_back(entry.task);
+      });
+    });
+    if (!waiting.empty() && !force)
       return api::Fail(api::kQueueNotEmpty, "use force=true to delete");
-    for (const json::Value& entry : entries) {
-      FURROW_TRY(RestoreTask(t, entities::ActorOf(call), entry.At("task").AsString(),
-                             "its queue was deleted"));
-    }
+    FURROW_TRY(
+        RestoreAll(t, context.core, entities::ActorOf(call), id, waiting, "its queue was deleted"));
+    // Whoever was handed one may begin it all the same; nobody else will be offered it.
+    FURROW_TRY(
+        RestoreAll(t, context.core, entities::ActorOf(call), id, leased, "its queue was deleted"));
     context.sampler.Forget(t, id);
+    t.AfterWrite([index = context.core.queues, id] { index->Drop(id); });
     return t.Delete(entities::kQueues, id);
   }));
   call.response["deleted"] = 1;

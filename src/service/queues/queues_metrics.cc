@@ -45,8 +45,8 @@ Status GetQueueMetrics(Context& context, api::Call& call) {
   std::map<int64_t, QueuePoint> sums;
   std::map<int64_t, int64_t> counts;
   for (const std::string& id : ids) {
-    FURROW_ASSIGN(const docs::DocPtr queue, FindQueue(context, id));
-    if (refresh) FURROW_TRY(context.sampler.Sample(*queue, call.now));
+    FURROW_TRY(FindQueue(context, id).status());
+    if (refresh) FURROW_TRY(context.sampler.Sample(id, call.now));
     FURROW_ASSIGN(const auto points, context.sampler.Read(id, from_s, to_s, interval));
     std::map<int64_t, QueuePoint> own;
     for (const QueuePoint& p : points) {

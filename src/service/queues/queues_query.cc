@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "entities/find.h"
+#include "entities/queue_entries.h"
 #include "entities/task_changes.h"
 #include "entities/workers.h"
 #include "service/queues/queue_document.h"
@@ -9,6 +10,8 @@
 
 namespace furrow::service::queues {
 namespace {
+
+constexpr char kEntriesTask[] = "entries.task";
 
 Result<docs::DocPtr> QueueOf(const Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"queue"}));
@@ -37,13 +40,54 @@ Status AddWorkers(const Context& context, Micros now, json::Array& queues) {
   return {};
 }
 
+/// The filter on what stands in queues: their documents do not say.
+Status LimitToTasks(const Context& context, api::Call& call, entities::Listing& listing) {
+  if (!call.Has(kEntriesTask)) return {};
+  const auto tasks = call.Texts(kEntriesTask);
+  FURROW_TRY(call.Check());
+  std::vector<std::string> ids;
+  for (const std::string& task : tasks) {
+    if (task.starts_with('-') || task.starts_with("__$")) {
+      return api::Fail(api::kFieldsValue, "entries.task is a list of tasks");
+    }
+    FURROW_ASSIGN(auto found, entities::QueuesWith(context.core, task));
+    ids.insert(ids.end(), found.begin(), found.end());
+  }
+  call.request.object().Erase(kEntriesTask);
+  if (!tasks.empty()) listing.also = entities::AnyOf("id", ids);
+  return {};
+}
+
+/// Entries where the call asks for them. Agents ask for a queue's name and tags every few seconds:
+/// they do not pay for its length.
+Status AddEntries(Context& context, const api::Call& call, const entities::Listing& listing,
+                  json::Array& queues) {
+  const json::Value probe =
+      json::Object{{"id", ""}, {"entries", json::Array{json::Object{{"task", ""}, {"added", ""}}}}};
+  FURROW_ASSIGN(const json::Value asked, context.lister.Shape(call, listing, probe));
+  if (!asked.Find("entries")) return {};
+  for (json::Value& queue : queues) {
+    const std::string& id = queue.At("id").AsString();
+    FURROW_ASSIGN(json::Array entries, ShownEntries(context.core, id, call));
+    FURROW_ASSIGN(json::Value shaped,
+                  context.lister.Shape(call, listing,
+                                       json::Object{{"id", id}, {"entries", std::move(entries)}}));
+    queue["entries"] = std::move(shaped["entries"]);
+  }
+  return {};
+}
+
 Status List(Context& context, api::Call& call, bool extended) {
   const bool count_entries = call.Flag("count_task_entries");
-  FURROW_ASSIGN(auto queues, context.lister.Page(call, QueueListing(extended)));
+  entities::Listing listing = QueueListing(extended);
+  FURROW_TRY(LimitToTasks(context, call, listing));
+  FURROW_ASSIGN(auto queues, context.lister.Page(call, listing));
+  FURROW_TRY(AddEntries(context, call, listing, queues));
   if (count_entries) {
     for (json::Value& queue : queues) {
-      FURROW_ASSIGN(const docs::DocPtr whole, FindQueue(context, queue.At("id").AsString()));
-      queue["entries_count"] = whole->At("entries").array().size();
+      FURROW_ASSIGN(const size_t count,
+                    entities::CountWaiting(context.core, queue.At("id").AsString()));
+      queue["entries_count"] = count;
     }
   }
   if (extended) FURROW_TRY(AddWorkers(context, call.now, queues));
@@ -70,20 +114,24 @@ Status GetById(Context& context, api::Call& call) {
   FURROW_ASSIGN(const docs::DocPtr stored, QueueOf(context, call));
   json::Value queue = *stored;
   QueueView(queue, call);
+  FURROW_ASSIGN(queue["entries"], ShownEntries(context.core, stored->At("id").AsString(), call));
   call.response["queue"] = std::move(queue);
   return {};
 }
 
 Status GetNumEntries(Context& context, api::Call& call) {
   FURROW_ASSIGN(const docs::DocPtr queue, QueueOf(context, call));
-  call.response["num"] = queue->At("entries").array().size();
+  FURROW_ASSIGN(const size_t count,
+                entities::CountWaiting(context.core, queue->At("id").AsString()));
+  call.response["num"] = count;
   return {};
 }
 
 Status PeekTask(Context& context, api::Call& call) {
   FURROW_ASSIGN(const docs::DocPtr queue, QueueOf(context, call));
-  const json::Array& entries = queue->At("entries").array();
-  call.response["task"] = entries.empty() ? json::Value() : entries.front().At("task");
+  FURROW_ASSIGN(const auto first,
+                entities::WaitingTasks(context.core, queue->At("id").AsString(), 1));
+  call.response["task"] = first.empty() ? json::Value() : json::Value(first.front().task);
   return {};
 }
 
@@ -101,13 +149,10 @@ Status GetByTaskId(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"task"}));
   const std::string task = call.Text("task");
   FURROW_TRY(call.Check());
-  FURROW_ASSIGN(
-      const auto page,
-      context.core.docs.FindShared(entities::kQueues, entities::WhereEquals("entries.task", task)));
-  if (page.docs.empty()) return api::Fail(api::kTaskNotInQueue, "task=" + task);
-  for (const char* f : {"id", "name", "display_name"}) {
-    call.response[f] = page.docs.front()->At(f);
-  }
+  FURROW_ASSIGN(const auto ids, entities::QueuesWith(context.core, task));
+  if (ids.empty()) return api::Fail(api::kTaskNotInQueue, "task=" + task);
+  FURROW_ASSIGN(const docs::DocPtr queue, FindQueue(context, ids.front()));
+  for (const char* f : {"id", "name", "display_name"}) call.response[f] = queue->At(f);
   return {};
 }
 

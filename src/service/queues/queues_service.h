@@ -7,7 +7,6 @@
 #include "api/call.h"
 #include "entities/core.h"
 #include "entities/listing.h"
-#include "service/queues/leases.h"
 #include "service/queues/sampler.h"
 
 namespace furrow::service::queues {
@@ -16,7 +15,6 @@ namespace furrow::service::queues {
 struct Context {
   entities::Core& core;
   entities::Lister& lister;
-  LeaseTimes lease_times{core.clock};
   Sampler sampler{core};
 };
 

@@ -3,6 +3,7 @@
 #include <set>
 #include <thread>
 
+#include "entities/queue_entries.h"
 #include "entities/world_fixture.h"
 #include "service/queues/queues_service.h"
 
@@ -397,6 +398,141 @@ TEST_F(QueuesTest, ATaskMovedToAnotherQueueIsNotOfferedHereAgain) {
   Wait(61);
   EXPECT_EQ(Next("s1"), "");
   EXPECT_EQ(Waiting(other), std::vector{a});
+}
+
+TEST_F(QueuesTest, ATaskThatTakesItsWorkersDownIsOfferedFourTimes) {
+  const std::string bad = Enqueue(), good = Enqueue();
+  for (int i = 1; i <= 4; ++i) {
+    EXPECT_EQ(Next("s" + std::to_string(i)), bad);
+    Wait(61);
+  }
+  EXPECT_EQ(Next("s5"), good);
+  EXPECT_EQ(StatusOf(bad), "failed");
+  EXPECT_EQ(Get(entities::kTasks, bad).At("status_reason"),
+            J("\"handed out and never begun too often\""));
+  EXPECT_EQ(Call("queues.get_by_task_id", R"({"task":")" + bad + "\"}").code(), "400/703");
+}
+
+TEST_F(QueuesTest, AskingAgainIsNoFurtherOffer) {
+  const std::string task = Enqueue();
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(Next("s1"), task);
+    Wait(5);
+  }
+  // Ten answers were lost, and the lease was not made longer by that.
+  Wait(11);
+  EXPECT_EQ(Next("s2"), task);
+  EXPECT_EQ(StatusOf(task), "queued");
+}
+
+TEST_F(QueuesTest, OnceOverALeaseIsShownAsWaitingAtItsOldPlace) {
+  const std::string a = Enqueue(), b = Enqueue();
+  EXPECT_EQ(Next("s1"), a);
+  EXPECT_EQ(Waiting(), std::vector{b});
+  Wait(61);
+  EXPECT_EQ(Waiting(), (std::vector{a, b}));
+  EXPECT_EQ(Queue("queues.get_num_entries").data, J(R"({"num":2})"));
+  EXPECT_EQ(On("queues.move_task_to_back", a).data, J(R"({"position":1})"));
+  EXPECT_EQ(Next("s2"), b);
+  EXPECT_EQ(Next("s3"), a);
+}
+
+TEST_F(QueuesTest, ALeaseOutlivesTheServer) {
+  const std::string a = Enqueue(), b = Enqueue();
+  EXPECT_EQ(Next("s1"), a);
+  Wait(40);
+  core.queues = entities::NewQueueIndex();  // what a restart does
+  EXPECT_EQ(Next("s1"), a);
+  EXPECT_EQ(Next("s2"), b);
+  Begin(b);
+  Wait(21);
+  EXPECT_EQ(Next("s3"), a);
+}
+
+TEST_F(QueuesTest, AfterTheMachineStartedAnewALeaseBeginsAnew) {
+  const std::string a = Enqueue();
+  EXPECT_EQ(Next("s1"), a);
+  json::Value doc = Get(entities::kQueueEntries, a);
+  doc["in"].array()[0]["lease"]["boot"] = "another";
+  Put(entities::kQueueEntries, doc);
+  clock.now -= 3'600'000'000;  // the monotonic clock begins at zero
+  core.queues = entities::NewQueueIndex();
+  EXPECT_EQ(Next("s2"), "");
+  EXPECT_EQ(Next("s1"), a);
+  Wait(59);
+  EXPECT_EQ(Next("s2"), "");
+  Wait(2);
+  EXPECT_EQ(Next("s2"), a);
+}
+
+TEST_F(QueuesTest, DeletingAQueueRestoresWhatWasHandedOutAndNotBegun) {
+  const std::string task = Enqueue();
+  EXPECT_EQ(Next("s1"), task);
+  EXPECT_EQ(Queue("queues.delete").At("deleted"), J("1"));
+  EXPECT_EQ(StatusOf(task), "stopped");
+  EXPECT_TRUE(Get(entities::kQueueEntries, task).IsNull());
+}
+
+TEST_F(QueuesTest, ClearingAQueueLeavesWhatWasHandedOut) {
+  const std::string a = Enqueue(), b = Enqueue();
+  EXPECT_EQ(Next("s1"), a);
+  EXPECT_EQ(Queue("queues.clear_queue").At("removed_tasks").array().size(), 1u);
+  EXPECT_EQ(StatusOf(a), "queued");
+  EXPECT_EQ(StatusOf(b), "stopped");
+  EXPECT_EQ(Next("s1"), a);
+}
+
+TEST_F(QueuesTest, EntriesInsideAQueuesDocumentAreMovedOut) {
+  const auto task = [&](std::string_view name) {
+    return Put(entities::kTasks, json::Object{{"name", name},
+                                              {"status", "queued"},
+                                              {"status_changed", FormatTime(clock.now)}});
+  };
+  const std::string held = task("held"), first = task("first"), second = task("second");
+  const std::string added = FormatTime(clock.now - 5'000'000);
+  json::Value queue = Get(entities::kQueues, queue_);
+  queue["entries"] = json::Array{json::Object{{"task", first}, {"added", added}},
+                                 json::Object{{"task", second}, {"added", added}}};
+  queue["leases"] = json::Array{json::Object{{"task", held},
+                                             {"added", added},
+                                             {"holder", "somebody"},
+                                             {"id", "x"},
+                                             {"status_changed", FormatTime(clock.now)}}};
+  Put(entities::kQueues, queue);
+  ASSERT_TRUE(entities::OpenQueues(core).ok());
+  ASSERT_TRUE(entities::OpenQueues(core).ok());  // nothing is left to do
+  EXPECT_EQ(Get(entities::kQueues, queue_).Find("entries"), nullptr);
+  EXPECT_EQ(Get(entities::kQueues, queue_).Find("leases"), nullptr);
+  EXPECT_EQ(Waiting(), (std::vector{first, second}));
+  EXPECT_EQ(Queue("queues.get_by_id").At("queue").At("entries").array()[0].At("added"),
+            json::Value(added));
+  EXPECT_EQ(Next("s1"), first);
+  Begin(first);
+  Wait(61);
+  EXPECT_EQ(Next("s1"), held);
+}
+
+TEST_F(QueuesTest, QueuesAreFoundByATaskThatWaits) {
+  const std::string a = Enqueue(), b = Enqueue();
+  Make("empty");
+  const auto found = [&](const std::string& task) {
+    return Call("queues.get_all", R"({"entries.task":[")" + task + R"("],"only_fields":["name"]})")
+        .At("queues");
+  };
+  EXPECT_EQ(found(b), J(R"([{"id":")" + queue_ + R"(","name":"field work"}])"));
+  EXPECT_EQ(found(NewId()), J("[]"));
+  EXPECT_EQ(Call("queues.get_all", R"({"entries.task":["-)" + a + R"("]})").code(), "400/16");
+}
+
+TEST_F(QueuesTest, EntriesComeOnlyWhenAskedFor) {
+  Enqueue();
+  const auto first = [&](std::string_view request) {
+    return Call("queues.get_all", request).At("queues").array().at(0);
+  };
+  EXPECT_EQ(first(R"({"only_fields":["name"]})").Find("entries"), nullptr);
+  EXPECT_EQ(first(R"({"only_fields":["-entries"]})").Find("entries"), nullptr);
+  EXPECT_EQ(first(R"({"only_fields":["entries.task"]})").At("entries").array().at(0).Find("added"),
+            nullptr);
 }
 
 TEST_F(QueuesTest, LeasesAreNotShown) {

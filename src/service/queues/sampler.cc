@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/id.h"
+#include "entities/queue_entries.h"
 #include "entities/removal.h"
 
 namespace furrow::service::queues {
@@ -20,27 +21,26 @@ std::string OwnerOf(const std::string& queue_id) { return Md5Hex("samples of que
 
 }  // namespace
 
-Status Sampler::SampleSometimes(const json::Value& queue, Micros now) {
+Status Sampler::SampleSometimes(const std::string& queue_id, Micros now) {
   {
     const std::lock_guard lock(mutex_);
     const auto at = core_.clock.Steady();
-    const auto [it, fresh] = last_.try_emplace(queue.At("id").AsString(), at);
+    const auto [it, fresh] = last_.try_emplace(queue_id, at);
     if (!fresh && at - it->second < kEvery) return {};
     it->second = at;
     if (last_.size() > kQueuesMax) last_.clear();
   }
-  return Sample(queue, now);
+  return Sample(queue_id, now);
 }
 
-Status Sampler::Sample(const json::Value& queue, Micros now) {
-  const json::Array& entries = queue.At("entries").array();
+Status Sampler::Sample(const std::string& queue_id, Micros now) {
+  FURROW_ASSIGN(const auto tasks, entities::WaitingTasks(core_, queue_id));
   double waiting = 0;
-  for (const json::Value& entry : entries) {
-    const Micros added = ParseTime(entry.At("added").AsString()).value_or(now);
-    waiting += static_cast<double>(std::max<Micros>(0, now - added)) / 1e6;
+  for (const entities::QueuedTask& one : tasks) {
+    waiting += static_cast<double>(std::max<Micros>(0, now - one.added)) / 1e6;
   }
-  if (!entries.empty()) waiting /= static_cast<double>(entries.size());
-  const std::string owner = OwnerOf(queue.At("id").AsString());
+  if (!tasks.empty()) waiting /= static_cast<double>(tasks.size());
+  const std::string owner = OwnerOf(queue_id);
   const int64_t second = now / 1'000'000, ms = now / 1000;
   events::OwnerBatch batch{.owner = owner};
   batch.scalars = {
@@ -48,7 +48,7 @@ Status Sampler::Sample(const json::Value& queue, Micros now) {
        .variant = kLength,
        .iter = second,
        .time_ms = ms,
-       .value = static_cast<double>(entries.size())},
+       .value = static_cast<double>(tasks.size())},
       {.metric = kMetric, .variant = kWaiting, .iter = second, .time_ms = ms, .value = waiting},
   };
   FURROW_ASSIGN(const bool fresh, core_.events.Append({batch}, {}));

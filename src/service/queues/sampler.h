@@ -28,8 +28,8 @@ class Sampler {
   explicit Sampler(entities::Core& core) : core_(core) {}
 
   /// Takes a sample of the queue unless its last one is younger than kEvery. Cheap when it is.
-  Status SampleSometimes(const json::Value& queue, Micros now);
-  Status Sample(const json::Value& queue, Micros now);
+  Status SampleSometimes(const std::string& queue_id, Micros now);
+  Status Sample(const std::string& queue_id, Micros now);
 
   /// Samples of a queue in [from_s, to_s), one for each interval that has any.
   Result<std::vector<QueuePoint>> Read(const std::string& queue_id, int64_t from_s, int64_t to_s,

@@ -3,6 +3,7 @@
 
 #include "entities/find.h"
 #include "entities/removal.h"
+#include "entities/removals.h"
 #include "entities/tags.h"
 #include "entities/task_changes.h"
 #include "entities/task_document.h"
@@ -46,6 +47,7 @@ DeleteRequest ReadDelete(api::Call& call) {
           .return_file_urls = call.Flag("return_file_urls"),
           .delete_output_models = call.Flag("delete_output_models", true),
           .clear_all = call.Flag("clear_all"),
+          .files = call.Flag("delete_external_artifacts"),
           .why = ReadReason(call)};
 }
 
@@ -62,12 +64,13 @@ Result<json::Value> DeleteTask(Context& context, docs::Transaction& t, const Act
   if (!request.force && status == TaskStatus::kPublished) {
     return api::Fail(api::kTaskCannotBeDeleted, "the task is published, use force");
   }
-  Removed removed;
-  if (request.return_file_urls) {
+  Removed removed{.files = request.files};
+  if (request.return_file_urls && !request.files) {
     FURROW_TRY(entities::CollectEventUrls(context.core, id, removed.event_urls));
   }
   FURROW_TRY(RemoveOwnModels(context, t, actor, id, request, removed));
   FURROW_TRY(entities::RemoveTask(t, context.core, actor, task, removed));
+  if (request.files) FURROW_TRY(entities::RemoveFilesLater(t, context.core, actor.now, removed));
   json::Value answer = Answer(removed, request);
   answer["deleted"] = true;
   return answer;
@@ -80,14 +83,16 @@ Result<json::Value> ResetTask(Context& context, docs::Transaction& t, const Acto
   if (!request.force && entities::StatusOf(task) == TaskStatus::kPublished) {
     return api::Fail(api::kInvalidTaskStatus, "a published task is not reset without force");
   }
-  Removed removed;
-  if (request.return_file_urls) {
+  Removed removed{.files = request.files};
+  if (request.return_file_urls || request.files) {
     entities::CollectArtifactUrls(task, removed.artifact_urls);
+    // The task goes on under its id: its events go now, so what they name is read now.
     FURROW_TRY(entities::CollectEventUrls(context.core, id, removed.event_urls));
   }
-  FURROW_ASSIGN(const bool dequeued, entities::RemoveFromQueues(t, id, actor.now));
+  FURROW_ASSIGN(const bool dequeued, entities::RemoveFromQueues(t, context.core, id, actor.now));
   FURROW_TRY(RemoveOwnModels(context, t, actor, id, request, removed));
   entities::ForgetEvents(t, context.core, id);
+  if (request.files) FURROW_TRY(entities::RemoveFilesLater(t, context.core, actor.now, removed));
 
   FURROW_ASSIGN(
       json::Value fields,

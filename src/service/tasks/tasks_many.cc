@@ -30,21 +30,21 @@ Status EnqueueMany(Context& context, api::Call& call) {
 Status DequeueMany(Context& context, api::Call& call) {
   const StatusRequest request{.why = ReadReason(call), .new_status = call.Text("new_status")};
   return entities::RunMany(context.core, call, [&](docs::Transaction& t, const std::string& id) {
-    return DequeueOne(t, ActorOf(call), id, request);
+    return DequeueOne(context, t, ActorOf(call), id, request);
   });
 }
 
 Status ArchiveMany(Context& context, api::Call& call) {
   const Reason why = ReadReason(call);
   return entities::RunMany(context.core, call, [&](docs::Transaction& t, const std::string& id) {
-    return ArchiveTask(t, ActorOf(call), id, why, true);
+    return ArchiveTask(context, t, ActorOf(call), id, why, true);
   });
 }
 
 Status UnarchiveMany(Context& context, api::Call& call) {
   const Reason why = ReadReason(call);
   return entities::RunMany(context.core, call, [&](docs::Transaction& t, const std::string& id) {
-    return ArchiveTask(t, ActorOf(call), id, why, false);
+    return ArchiveTask(context, t, ActorOf(call), id, why, false);
   });
 }
 

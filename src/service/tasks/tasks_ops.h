@@ -38,16 +38,17 @@ Result<json::Value> PublishTask(docs::Transaction&, const entities::Actor&, std:
                                 const Reason&, bool publish_model);
 Result<json::Value> EnqueueOne(Context&, docs::Transaction&, const entities::Actor&,
                                std::string_view id, const StatusRequest&);
-Result<json::Value> DequeueOne(docs::Transaction&, const entities::Actor&, std::string_view id,
-                               const StatusRequest&);
-Result<json::Value> ArchiveTask(docs::Transaction&, const entities::Actor&, std::string_view id,
-                                const Reason&, bool archive);
+Result<json::Value> DequeueOne(Context&, docs::Transaction&, const entities::Actor&,
+                               std::string_view id, const StatusRequest&);
+Result<json::Value> ArchiveTask(Context&, docs::Transaction&, const entities::Actor&,
+                                std::string_view id, const Reason&, bool archive);
 
 struct DeleteRequest {
   bool force = false;
   bool return_file_urls = false;
   bool delete_output_models = true;
   bool clear_all = false;  ///< reset only
+  bool files = false;      ///< those on our file server go too
   Reason why;
 };
 DeleteRequest ReadDelete(api::Call& call);

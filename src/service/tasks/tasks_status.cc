@@ -43,8 +43,11 @@ Status Change(Context& context, api::Call& call, TaskStatus to,
         also(task, answer);
         task["status"] = domain::StatusName(to);
         if (entities::StatusOf(before) == TaskStatus::kQueued && to != TaskStatus::kQueued) {
-          FURROW_ASSIGN(const bool removed, entities::RemoveFromQueues(t, id, call.now));
+          FURROW_ASSIGN(const bool removed,
+                        entities::RemoveFromQueues(t, context.core, id, call.now));
           (void)removed;
+        } else {
+          FURROW_TRY(entities::EndLeases(t, context.core, id));
         }
         FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
         return answer;
@@ -143,7 +146,7 @@ Result<json::Value> StopTask(Context& context, docs::Transaction& t, const Actor
                 entities::ChangeStatus(task, actor,
                                        {TaskStatus::kStopped, why.reason, why.message, why.force}));
   if (from == TaskStatus::kQueued) {
-    FURROW_ASSIGN(const bool removed, entities::RemoveFromQueues(t, id, actor.now));
+    FURROW_ASSIGN(const bool removed, entities::RemoveFromQueues(t, context.core, id, actor.now));
     (void)removed;
   }
   json::Value answer = Updated(std::move(fields));
@@ -224,11 +227,11 @@ Status Enqueue(Context& context, api::Call& call) {
   return {};
 }
 
-Result<json::Value> DequeueOne(docs::Transaction& t, const Actor& actor, std::string_view id,
-                               const StatusRequest& request) {
+Result<json::Value> DequeueOne(Context& context, docs::Transaction& t, const Actor& actor,
+                               std::string_view id, const StatusRequest& request) {
   auto found = entities::GetTask(t, id);
   if (!found.ok()) {
-    FURROW_ASSIGN(const bool removed, entities::RemoveFromQueues(t, id, actor.now));
+    FURROW_ASSIGN(const bool removed, entities::RemoveFromQueues(t, context.core, id, actor.now));
     return json::Value(
         json::Object{{"updated", 0}, {"dequeued", removed ? 1 : 0}, {"fields", json::Object{}}});
   }
@@ -239,7 +242,7 @@ Result<json::Value> DequeueOne(docs::Transaction& t, const Actor& actor, std::st
                      "the task is not queued, status=" + std::string(domain::StatusName(from)));
   }
   FURROW_ASSIGN(json::Value fields,
-                entities::DequeueTask(t, actor, std::move(task), request.new_status,
+                entities::DequeueTask(t, context.core, actor, std::move(task), request.new_status,
                                       request.why.reason, request.why.message));
   return json::Value(json::Object{{"dequeued", 1}, {"updated", 1}, {"fields", std::move(fields)}});
 }
@@ -247,7 +250,7 @@ Result<json::Value> DequeueOne(docs::Transaction& t, const Actor& actor, std::st
 Status Dequeue(Context& context, api::Call& call) {
   const StatusRequest request{.why = ReadReason(call), .new_status = call.Text("new_status")};
   return RunOne(context, call, [&](docs::Transaction& t, std::string_view id) {
-    return DequeueOne(t, ActorOf(call), id, request);
+    return DequeueOne(context, t, ActorOf(call), id, request);
   });
 }
 
@@ -256,7 +259,8 @@ Status Ping(Context& context, api::Call& call) {
       RunOne(context, call, [&](docs::Transaction& t, std::string_view id) -> Result<json::Value> {
         FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
         const std::string now = FormatTime(call.now);
-        if (task.At("last_update").AsString() < now) task["last_update"] = now;
+        task["last_update"] = now;  // also when the wall clock was set back: it is a sign of life
+        task.object().Erase("unreachable");
         if (const auto started = ParseTime(task.At("started").AsString());
             started && task.At("status").AsString() == "in_progress") {
           task["active_duration"] = std::max<int64_t>(0, (call.now - *started) / 1'000'000);
@@ -267,12 +271,12 @@ Status Ping(Context& context, api::Call& call) {
   return {};
 }
 
-Result<json::Value> ArchiveTask(docs::Transaction& t, const Actor& actor, std::string_view id,
-                                const Reason& why, bool archive) {
+Result<json::Value> ArchiveTask(Context& context, docs::Transaction& t, const Actor& actor,
+                                std::string_view id, const Reason& why, bool archive) {
   FURROW_ASSIGN(json::Value task, entities::GetTask(t, id));
   if (archive && entities::StatusOf(task) == TaskStatus::kQueued) {
     FURROW_ASSIGN(json::Value fields,
-                  entities::DequeueTask(t, actor, task, "", why.reason, why.message));
+                  entities::DequeueTask(t, context.core, actor, task, "", why.reason, why.message));
     FURROW_ASSIGN(task, entities::GetTask(t, id));
   }
   json::Value& tags = task["system_tags"];
@@ -293,7 +297,7 @@ Status Archive(Context& context, api::Call& call) {
   int64_t archived = 0;
   FURROW_TRY(context.core.docs.Transact([&](docs::Transaction& t) -> Status {
     for (const std::string& id : ids) {
-      FURROW_ASSIGN(const json::Value one, ArchiveTask(t, ActorOf(call), id, why, true));
+      FURROW_ASSIGN(const json::Value one, ArchiveTask(context, t, ActorOf(call), id, why, true));
       archived += one.At("archived").AsBool() ? 1 : 0;
     }
     return {};

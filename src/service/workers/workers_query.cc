@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "domain/glob.h"
+#include "entities/queue_entries.h"
 #include "entities/tags.h"
 #include "entities/workers.h"
 #include "service/workers/workers_service.h"
@@ -66,13 +67,12 @@ json::Value IdAndName(const Context& context, docs::CollectionId collection,
 
 json::Value QueueEntry(const Context& context, const std::string& id) {
   json::Value out = IdAndName(context, entities::kQueues, id);
-  const auto queue = context.core.docs.GetStored(entities::kQueues, id);
-  if (!queue.ok()) return out;
-  const json::Array& entries = (*queue)->At("entries").array();
-  out["num_tasks"] = entries.size();
-  if (!entries.empty()) {
-    out["next_task"] = IdAndName(context, entities::kTasks, entries.front().At("task").AsString());
-  }
+  if (!out.Find("name")) return out;
+  const auto count = entities::CountWaiting(context.core, id);
+  const auto first = entities::WaitingTasks(context.core, id, 1);
+  if (!count.ok() || !first.ok()) return out;
+  out["num_tasks"] = *count;
+  if (!first->empty()) out["next_task"] = IdAndName(context, entities::kTasks, first->front().task);
   return out;
 }
 

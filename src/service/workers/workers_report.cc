@@ -64,6 +64,7 @@ Status MarkTask(docs::Transaction& t, const api::Call& call, const std::string& 
   (*task)["last_worker"] = worker;
   (*task)["last_worker_report"] = now;
   if ((*task).At("last_update").AsString() < now) (*task)["last_update"] = now;
+  task->object().Erase("unreachable");
   return t.Put(entities::kTasks, task_id, std::move(*task));
 }
 

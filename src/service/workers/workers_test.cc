@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "entities/machine_stats.h"
+#include "entities/queue_entries.h"
 #include "entities/task_changes.h"
 #include "entities/world_fixture.h"
 #include "service/workers/workers_service.h"
@@ -143,9 +144,11 @@ TEST_F(WorkersTest, AWorkerShowsItsTaskProjectAndQueue) {
                                                               {"started", FormatTime(clock.now)}});
   World::Report(task, "loss", "train", 0.5);  // at iteration 1
   const std::string next = Put(entities::kTasks, json::Object{{"name", "next run"}});
-  Put(entities::kQueues, json::Object{{"id", queue_},
-                                      {"name", "field work"},
-                                      {"entries", json::Array{json::Object{{"task", next}}}}});
+  ASSERT_TRUE(core.docs
+                  .Transact([&](docs::Transaction& t) {
+                    return entities::AppendEntry(t, core, queue_, next, clock.now);
+                  })
+                  .ok());
   Wait(30);
   Report("w",
          R"(,"task":")" + task + R"(","queue":")" + queue_ + R"(","queues":[")" + queue_ + "\"]");
