@@ -23,6 +23,7 @@ CLASSES = {
     "<object>": lambda v: isinstance(v, dict),
     "<any>": lambda v: True,
 }
+ANY_ORDER = "<in any order>"
 HASH = re.compile(r"<sha256 ([0-9a-f]{64})>")
 MARKERS = ("> ", "< ", "= ", "+ ", "@ ")
 
@@ -66,9 +67,31 @@ def match_object(expected, got, where):
             match(value, got[key], f"{where}.{key}")
 
 
+def match_in_any_order(expected, got, where):
+    if len(got) != len(expected):
+        raise Wrong(f"{where}: {len(got)} elements, expected {len(expected)}: {shown(got)}")
+    fits = [[fitting(value, candidate) for candidate in got] for value in expected]
+    taken = set()
+    for i in sorted(range(len(expected)), key=lambda i: sum(fits[i])):  # the choosiest first
+        free = [j for j in range(len(got)) if fits[i][j] and j not in taken]
+        if not free:
+            raise Wrong(f"{where}: {shown(expected[i])} is not among {shown(got)}")
+        taken.add(free[0])
+
+
+def fitting(expected, got):
+    try:
+        match(expected, got, "")
+        return True
+    except Wrong:
+        return False
+
+
 def match_list(expected, got, where):
     if not isinstance(got, list):
         raise Wrong(f"{where}: {shown(got)} is no list")
+    if expected and expected[0] == ANY_ORDER:
+        return match_in_any_order(expected[1:], got, where)
     more = bool(expected) and expected[-1] == "..."
     wanted = expected[:-1] if more else expected
     if len(got) < len(wanted) or (not more and len(got) != len(wanted)):

@@ -8,7 +8,7 @@ import re
 from harness.server import Server
 
 from .capture import ID
-from .case import TIME, Runner, lookup, substitute
+from .case import ANY_ORDER, TIME, Runner, lookup, substitute
 
 NOTHING = object()
 VOLATILE = ("last_update", "last_change", "last_changed_by", "metric_stats", "status_changed")
@@ -94,6 +94,32 @@ class Step:
         self.words, self.body, self.binds, self.headers = words, body, list(binds), list(headers)
         self.reads_back = reads_back  # (what, id): the part of it that changed is expected
         self.wanted = wanted  # (status, subcode, data) as the client was answered
+
+    @property
+    def unordered(self):
+        """Whether the order of the answer's list is that of ids, which nobody can foresee."""
+        body = self.body if isinstance(self.body, dict) else {}
+        return bool(re.search(r"\.get_all\b", self.words)) and not body.get("order_by")
+
+
+def sorted_lists(data):
+    """The lists of an answer, by their elements' names, so that two answers can be compared."""
+    if not isinstance(data, dict):
+        return data
+    return {
+        k: (
+            sorted(v, key=lambda one: json.dumps([one.get("id"), one.get("name")]))
+            if isinstance(v, list) and all(isinstance(one, dict) for one in v)
+            else v
+        )
+        for k, v in data.items()
+    }
+
+
+def marked(data):
+    return {
+        k: [ANY_ORDER, *v] if isinstance(v, list) and len(v) > 1 else v for k, v in data.items()
+    }
 
 
 def bound_steps(calls):
@@ -301,7 +327,10 @@ def compose(binary, folder, calls, title):
             out.append(json.dumps(step.body, ensure_ascii=False))
         out.append(f"< {status}" + (f"/{subcode}" if status != 200 else ""))
         if status == 200:
-            data = unnamed(agreed([s[2] for s in seen]), {name for name, _ in step.binds})
+            data = agreed(
+                [sorted_lists(s[2]) for s in seen] if step.unordered else [s[2] for s in seen]
+            )
+            data = unnamed(marked(data) if step.unordered else data, {n for n, _ in step.binds})
             out.append(json.dumps(data, ensure_ascii=False))
         out += [f"= {name} {where}" for name, where in step.binds]
     return "\n".join(out) + "\n", remarks

@@ -36,7 +36,9 @@ def unsent():
 def coverage():
     """What is wrong with the claim that each must endpoint is recorded, or said not to be."""
     must, sent, excused = (HERE / "must.txt").read_text().split(), endpoints_sent(), unsent()
-    wrong = [f"{e} is neither recorded nor in unsent.tsv" for e in must if e not in {*sent, *excused}]
+    wrong = [
+        f"{e} is neither recorded nor in unsent.tsv" for e in must if e not in {*sent, *excused}
+    ]
     wrong += [f"{e} is recorded and in unsent.tsv" for e in excused if e in sent]
     wrong += [f"{e} of unsent.tsv is no must endpoint" for e in excused if e not in must]
     for endpoint, (_, case) in excused.items():

@@ -31,7 +31,7 @@ def wrong():
             continue
         section, _, test = row
         sections.add(section.split()[0].split(".")[0])
-        if test.startswith("api/"):
+        if test.startswith(("api/", "recorded/", "store/")):
             if not (HERE / f"{test}.case").exists():
                 yield f"line {number}: no case {test}"
         elif test.startswith("compat/"):
