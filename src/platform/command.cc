@@ -9,6 +9,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "auth/secrets.h"
 #include "platform/platform.h"
 #include "platform/settings.h"
 
@@ -62,6 +63,7 @@ int RunServer(const std::string& config, const Flags& flags) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
+  auth::HideMemory();
   auto settings = LoadSettings(config, flags);
   if (!settings.ok()) return Fail(settings.status());
   spdlog::set_default_logger(spdlog::stderr_color_mt("furrow"));
@@ -72,6 +74,7 @@ int RunServer(const std::string& config, const Flags& flags) {
   if (!platform.ok()) return Fail(platform.status());
   if (const Status started = (*platform)->Start(); !started.ok()) return Fail(started);
   PrintWelcome(**platform);
+  (*platform)->ForgetFirstBoot();
 
   int signal = 0;
   sigwait(&signals, &signal);

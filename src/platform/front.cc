@@ -10,8 +10,11 @@ bool IsLoopback(std::string_view address) {
   return address.starts_with("127.") || address == "::1" || address.starts_with("::ffff:127.");
 }
 
+bool Reads(const http::RequestHead& head) { return head.method == "GET" || head.method == "HEAD"; }
+
 // /health, /ready and /metrics stand on every port. True when the request was one of them.
 bool AnswerOwn(Front& front, const http::Request& request, const http::Responder& respond) {
+  if (!Reads(request)) return false;
   if (request.raw_path == "/health") {
     respond(http::Response::Json(200, R"({"status":"ok"})"));
   } else if (request.raw_path == "/ready") {
@@ -55,6 +58,9 @@ class Base : public http::Handler {
 class Api final : public Base {
  public:
   using Base::Base;
+  std::unique_ptr<http::BodySink> Accept(const http::RequestHead& head) override {
+    return front_.dispatcher->Accept(head, head.raw_path);
+  }
   void Handle(http::Request request, http::Responder respond) override {
     if (AnswerOwn(front_, request, respond)) return;
     front_.dispatcher->Handle(request, request.raw_path, std::move(respond));
@@ -78,8 +84,9 @@ class Web final : public Base {
  public:
   using Base::Base;
   std::unique_ptr<http::BodySink> Accept(const http::RequestHead& head) override {
-    const auto path = Below(head.raw_path, "/files");
-    return path ? front_.files.Accept(head, *path) : nullptr;
+    if (const auto path = Below(head.raw_path, "/files")) return front_.files.Accept(head, *path);
+    const auto call = Below(head.raw_path, "/api");
+    return front_.dispatcher->Accept(head, call ? *call : head.raw_path);
   }
   void Handle(http::Request request, http::Responder respond) override {
     if (AnswerOwn(front_, request, respond)) return;
@@ -88,14 +95,15 @@ class Web final : public Base {
     } else if (const auto file = Below(request.raw_path, "/files")) {
       const std::string copy(*file);
       front_.files.Handle(std::move(request), copy, std::move(respond));
-    } else if (request.raw_path == "/" && (request.method == "GET" || request.method == "HEAD")) {
+    } else if (request.raw_path == "/" && Reads(request)) {
       http::Response page =
           http::Response::Text(200, WelcomePage(front_.urls), "text/html; charset=utf-8");
       page.headers.Set("Content-Security-Policy",
-                       "default-src 'none'; style-src 'self'; frame-ancestors 'none'");
+                       "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+                       "frame-ancestors 'none'");
       page.headers.Set("X-Content-Type-Options", "nosniff");
       respond(std::move(page));
-    } else if (request.raw_path == "/style.css") {
+    } else if (request.raw_path == "/style.css" && Reads(request)) {
       respond(http::Response::Text(200, std::string(kStyle), "text/css; charset=utf-8"));
     } else {
       respond(http::Response::Text(

@@ -15,6 +15,7 @@
 #include "admin/socket_server.h"
 #include "auth/authenticator.h"
 #include "auth/directory.h"
+#include "auth/rate_limiter.h"
 #include "auth/secrets.h"
 #include "auth/token.h"
 #include "base/id.h"
@@ -136,6 +137,7 @@ class Platform::Impl {
   std::unique_ptr<auth::Directory> directory_;
   std::unique_ptr<auth::TokenSigner> signer_;
   std::unique_ptr<auth::Authenticator> authenticator_;
+  std::unique_ptr<auth::RequestLimits> limits_;
   std::unique_ptr<entities::Core> core_;
   std::unique_ptr<blobs::Store> blobs_;
   std::unique_ptr<files::Service> files_;
@@ -181,7 +183,9 @@ Status Platform::Impl::Open() {
   FURROW_TRY(entities::OpenQueues(*core_));
   FURROW_TRY(EnsureQueues(*core_));
   FURROW_ASSIGN(blobs_, blobs::Store::Open(settings.data, clock));
-  files_ = std::make_unique<files::Service>(*blobs_, *authenticator_, clock);
+  limits_ = std::make_unique<auth::RequestLimits>(clock, static_cast<double>(settings.session_rate),
+                                                  static_cast<double>(settings.address_rate));
+  files_ = std::make_unique<files::Service>(*blobs_, *authenticator_, clock, limits_.get());
   return stores_.engine->Sync();
 }
 
@@ -244,6 +248,10 @@ Status Platform::Impl::Start() {
   files_->SetAllowedOrigins(options.origins);
   options.when_durable = [engine = stores_.engine.get()](std::function<void(Status)> then) {
     engine->OnDurable(engine->written(), std::move(then));
+  };
+  options.limits = limits_.get();
+  options.report = [](std::string_view id, std::string_view name, const Status& status) {
+    spdlog::error("{} {}: {}", name, id, status.ToString());
   };
   options.observe = [this](std::string_view name, int status, double seconds) {
     metrics_.Observe(name, status, seconds);
@@ -329,6 +337,10 @@ Result<std::unique_ptr<Platform>> Platform::Open(const Settings& settings) {
 Status Platform::Start() { return impl_->Start(); }
 void Platform::Stop() { impl_->Stop(); }
 const auth::FirstBoot& Platform::first_boot() const { return impl_->first_boot; }
+void Platform::ForgetFirstBoot() {
+  auth::Wipe(impl_->first_boot.password);
+  auth::Wipe(impl_->first_boot.secret_key);
+}
 const Urls& Platform::urls() const { return impl_->front->urls; }
 
 }  // namespace furrow::platform

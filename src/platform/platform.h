@@ -30,6 +30,8 @@ class Platform {
   void Stop();
 
   const auth::FirstBoot& first_boot() const;
+  /// Once it was shown: nothing of it stays in memory.
+  void ForgetFirstBoot();
   /// As clients reach them; known after Start.
   const Urls& urls() const;
 

@@ -109,6 +109,11 @@ const std::vector<Setting>& SettingsTable() {
              "seconds after which a task that was handed to a worker and not begun is offered again"),
       Text("metrics_token", "--metrics-token", "FURROW_METRICS_TOKEN", &S::metrics_token,
            "bearer token that lets /metrics answer beyond loopback"),
+      Number("session_rate", "--session-rate", "FURROW_SESSION_RATE", &S::session_rate, 0,
+             1'000'000'000, "requests a second one signed-in session may make; 0: no bound"),
+      Number("address_rate", "--address-rate", "FURROW_ADDRESS_RATE", &S::address_rate, 0,
+             1'000'000'000,
+             "requests a second one address may make without a good token; 0: no bound"),
   };
   return table;
 }

@@ -31,6 +31,8 @@ struct Settings {
   int64_t task_timeout_s = 7200;  ///< a silent running task is stopped after this
   int64_t queue_lease_s = 60;     ///< what is handed out and not begun is offered again after this
   std::string metrics_token;      ///< lets /metrics answer beyond loopback
+  int64_t session_rate = 20'000;  ///< requests a second of one signed-in session; 0: no bound
+  int64_t address_rate = 2'000;   ///< requests a second of one address without a token; 0: no bound
 };
 
 enum class Kind { kText, kNumber };
