@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/backup_command.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -72,9 +74,21 @@ void WarnOfDamage(const Manifest& manifest) {
   }
 }
 
+bool LiesWithin(const std::string& path, const std::string& dir) {
+  std::error_code error;
+  const auto inner = std::filesystem::weakly_canonical(path, error);
+  const auto outer = std::filesystem::weakly_canonical(dir, error);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
 int Take(const Values& values) {
   if (values.data.empty()) {
     return Fail("backup", Status(Code::kInvalidArgument, "of what? say --data DIR"));
+  }
+  if (LiesWithin(values.out, values.data)) {
+    return Fail("backup", Status(Code::kInvalidArgument,
+                                 "a backup inside of " + values.data +
+                                     " is lost with it: choose another place, best another disk"));
   }
   auto repository = Repository::Open(values.out, true);
   if (!repository.ok()) return Fail("backup", repository.status());

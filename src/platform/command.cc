@@ -6,10 +6,11 @@
 #include <memory>
 
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "auth/secrets.h"
+#include "platform/log.h"
+#include "platform/manager.h"
 #include "platform/platform.h"
 #include "platform/settings.h"
 
@@ -60,15 +61,14 @@ int RunServer(const std::string& config, const Flags& flags) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
   auth::HideMemory();
   auto settings = LoadSettings(config, flags);
   if (!settings.ok()) return Fail(settings.status());
-  spdlog::set_default_logger(spdlog::stderr_color_mt("furrow"));
-  spdlog::set_level(
-      spdlog::level::from_str(settings->log_level == "warn" ? "warning" : settings->log_level));
+  if (const Status logging = StartLog(*settings); !logging.ok()) return Fail(logging);
 
   auto platform = Platform::Open(*settings);
   if (!platform.ok()) return Fail(platform.status());
@@ -76,8 +76,13 @@ int RunServer(const std::string& config, const Flags& flags) {
   PrintWelcome(**platform);
   (*platform)->ForgetFirstBoot();
 
+  TellManager("READY=1");
   int signal = 0;
-  sigwait(&signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
+    ReopenLog();
+    spdlog::info("the log was opened anew");
+  }
+  TellManager("STOPPING=1");
   spdlog::info("stopping");
   (*platform)->Stop();
   return 0;

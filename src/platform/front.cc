@@ -19,8 +19,10 @@ bool AnswerOwn(Front& front, const http::Request& request, const http::Responder
     respond(http::Response::Json(200, R"({"status":"ok"})"));
   } else if (request.raw_path == "/ready") {
     const bool ready = front.ready;
+    // A full disk is no reason to send readers elsewhere: the answer says so and stays 200.
     respond(http::Response::Json(ready ? 200 : 503,
-                                 ready ? R"({"status":"ready"})" : R"({"status":"starting"})"));
+                                 std::string(R"({"status":")") + (ready ? "ready" : "starting") +
+                                     R"(","disk":")" + front.disk.load() + R"("})"));
   } else if (request.raw_path == "/metrics") {
     const bool token = !front.metrics_token.empty() &&
                        request.headers.Get("authorization") == "Bearer " + front.metrics_token;

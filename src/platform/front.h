@@ -29,6 +29,7 @@ struct Front {
   const std::string metrics_token;
   Urls urls;  ///< public ones, set before Start
   std::atomic<bool> ready{false};
+  std::atomic<const char*> disk{"good"};  ///< "low": filling up; "full": writes are refused
 };
 
 std::unique_ptr<http::Handler> ApiHandler(Front& front);

@@ -13,6 +13,7 @@
 #include <spdlog/spdlog.h>
 
 #include "admin/socket_server.h"
+#include "admin/whole.h"
 #include "auth/authenticator.h"
 #include "auth/directory.h"
 #include "auth/rate_limiter.h"
@@ -25,6 +26,7 @@
 #include "entities/task_changes.h"
 #include "json/text.h"
 #include "platform/services.h"
+#include "platform/space_alarm.h"
 #include "platform/stores.h"
 #include "platform/watchdog.h"
 #include "store/blobs/blobs.h"
@@ -34,6 +36,7 @@ namespace {
 
 constexpr auto kDrainPatience = std::chrono::seconds(10);
 constexpr auto kWatchdogPeriod = std::chrono::seconds(30);
+constexpr auto kSpacePeriod = std::chrono::seconds(5);
 constexpr char kServerUidKey[] = "server_uid";
 
 enum ListenerId { kApiListener, kFilesListener, kWebListener };
@@ -129,6 +132,8 @@ class Platform::Impl {
 
  private:
   void AddGauges();
+  void WatchSpace();
+  void SpaceLoop();
   void WatchdogLoop();
   http::ServerOptions HttpOptions() const;
 
@@ -149,6 +154,9 @@ class Platform::Impl {
   std::unique_ptr<admin::SocketServer> admin_;
   std::unique_ptr<http::Server> server_;  ///< stops first: it calls everything above
 
+  std::unique_ptr<SpaceAlarm> space_;
+  std::thread space_watch_;
+
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;  ///< guarded by mutex_
@@ -156,6 +164,7 @@ class Platform::Impl {
 };
 
 Status Platform::Impl::Open() {
+  FURROW_TRY(admin::CheckWhole(settings.data));
   const Clock& clock = SystemClock();
   const store::EngineOptions engine_options{.cache_bytes = static_cast<size_t>(settings.cache_mb)
                                                            << 20};
@@ -230,6 +239,9 @@ Status Platform::Impl::Start() {
                     listening.status().message() + " (this one is chosen with " + port.flag + ")");
     }
     const std::string local = LocalUrl(settings, *listening);
+    // "--api-port" is the flag of "api".
+    const std::string_view flag = port.flag;
+    bound["local"][flag.substr(2, flag.size() - 7)] = local;
     port.url = port.public_url.empty() ? local : WithoutSlash(port.public_url);
     if (port.id == kFilesListener) core_->more_files_urls.push_back(local);
     if (port.id == kWebListener) {
@@ -262,17 +274,38 @@ Status Platform::Impl::Start() {
   services_ = std::make_unique<Services>(*core_, *directory_, *authenticator_, *dispatcher_,
                                          PublicConfig(settings), *remover_);
   front->dispatcher = dispatcher_.get();
+  WatchSpace();
   AddGauges();
 
-  FURROW_ASSIGN(admin_, admin::SocketServer::Start(settings.data, *directory_, *stores_.engine));
+  FURROW_ASSIGN(admin_,
+                admin::SocketServer::Start(settings.data, *directory_, *stores_.engine, *blobs_));
   FURROW_TRY(server_->Start());
   front->ready = true;
   watchdog_ = std::thread([this] { WatchdogLoop(); });
+  space_watch_ = std::thread([this] { SpaceLoop(); });
   remover_->Start();
   return WriteFile(settings.data + "/server.json", json::WritePretty(bound) + "\n");
 }
 
+void Platform::Impl::WatchSpace() {
+  space_ = std::make_unique<SpaceAlarm>(
+      settings.data, static_cast<uint64_t>(settings.low_space_mb) << 20,
+      [engine = stores_.engine.get()] { return engine->Health(); },
+      [](SpaceAlarm::Level level, const std::string& text) {
+        if (level == SpaceAlarm::Level::kGood) return spdlog::info("{}", text);
+        spdlog::warn("{}", text);
+      });
+  space_->Look();
+  front->disk = space_->name();
+}
+
 void Platform::Impl::AddGauges() {
+  metrics_.AddGauge("furrow_disk_free_bytes", "free space on the disk of the data directory",
+                    [this] { return static_cast<double>(SpaceAlarm::Ask(settings.data).free); });
+  metrics_.AddGauge("furrow_disk_bytes", "size of the disk of the data directory",
+                    [this] { return static_cast<double>(SpaceAlarm::Ask(settings.data).total); });
+  metrics_.AddGauge("furrow_disk_alarm", "0: room enough, 1: filling up, 2: writes are refused",
+                    [this] { return static_cast<double>(static_cast<int>(space_->level())); });
   metrics_.AddGauge("furrow_store_disk_bytes", "bytes of sealed store files",
                     [this] { return static_cast<double>(stores_.engine->usage().disk_bytes); });
   metrics_.AddGauge("furrow_store_memory_bytes", "memory the store holds",
@@ -291,6 +324,14 @@ void Platform::Impl::AddGauges() {
                     [this] { return static_cast<double>(server_->stats().connections_open); });
   metrics_.AddGauge("furrow_http_refused", "connections and requests refused for overload",
                     [this] { return static_cast<double>(server_->stats().refused); });
+}
+
+void Platform::Impl::SpaceLoop() {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, kSpacePeriod, [this] { return stopping_; })) {
+    space_->Look();
+    front->disk = space_->name();
+  }
 }
 
 void Platform::Impl::WatchdogLoop() {
@@ -319,6 +360,7 @@ void Platform::Impl::Stop() {
   if (front) front->ready = false;
   if (server_) server_->Drain(kDrainPatience);
   if (watchdog_.joinable()) watchdog_.join();
+  if (space_watch_.joinable()) space_watch_.join();
   if (remover_) remover_->Stop();
   admin_.reset();
   server_.reset();

@@ -38,7 +38,9 @@ Status Set(const Setting& setting, const std::string& value, const std::string& 
   return {};
 }
 
-Status ReadFile(const std::string& path, Settings& out) {
+using Sources = std::map<std::string, std::string>;
+
+Status ReadFile(const std::string& path, Settings& out, Sources& sources) {
   toml::table table;
   try {
     table = toml::parse_file(path);
@@ -68,6 +70,7 @@ Status ReadFile(const std::string& path, Settings& out) {
                         (found->kind == Kind::kText ? "a text" : "a number"));
     }
     FURROW_TRY(Set(*found, value, where, out));
+    sources[found->key] = where;
   }
   return {};
 }
@@ -99,14 +102,23 @@ const std::vector<Setting>& SettingsTable() {
            "further web origins that may call the API with a cookie, comma-separated"),
       Text("log_level", "--log-level", "FURROW_LOG_LEVEL", &S::log_level,
            "trace, debug, info, warn or error"),
+      Text("log_file", "--log-file", "FURROW_LOG_FILE", &S::log_file,
+           "file for the log instead of standard error; SIGHUP opens it anew"),
+      Number("log_file_mb", "--log-file-mb", "FURROW_LOG_FILE_MB", &S::log_file_mb, 1, 1 << 20,
+             "size at which the log file is changed for a new one, in MiB"),
+      Number("log_files", "--log-files", "FURROW_LOG_FILES", &S::log_files, 1, 1000,
+             "log files kept, the current one included"),
+      Number("low_space_mb", "--low-space-mb", "FURROW_LOW_SPACE_MB", &S::low_space_mb, 0,
+             1LL << 40, "warn when less of the disk is free, or less than a tenth of it, in MiB"),
       Number("threads", "--threads", "FURROW_THREADS", &S::threads, 0, 1024,
              "threads that run requests; 0: one per core, at least 4"),
       Number("cache_mb", "--cache-mb", "FURROW_CACHE_MB", &S::cache_mb, 1, 1 << 20,
              "memory for cached blocks of the store, in MiB"),
       Number("task_timeout_s", "--task-timeout-s", "FURROW_TASK_TIMEOUT_S", &S::task_timeout_s, 60,
              31'536'000, "seconds after which a running task that is silent is stopped"),
-      Number("queue_lease_s", "--queue-lease-s", "FURROW_QUEUE_LEASE_S", &S::queue_lease_s, 1, 86'400,
-             "seconds after which a task that was handed to a worker and not begun is offered again"),
+      Number(
+          "queue_lease_s", "--queue-lease-s", "FURROW_QUEUE_LEASE_S", &S::queue_lease_s, 1, 86'400,
+          "seconds after which a task that was handed to a worker and not begun is offered again"),
       Text("metrics_token", "--metrics-token", "FURROW_METRICS_TOKEN", &S::metrics_token,
            "bearer token that lets /metrics answer beyond loopback"),
       Number("session_rate", "--session-rate", "FURROW_SESSION_RATE", &S::session_rate, 0,
@@ -118,18 +130,25 @@ const std::vector<Setting>& SettingsTable() {
   return table;
 }
 
-Result<Settings> LoadSettings(const std::string& config_file, const Flags& flags) {
+Result<Settings> LoadSettings(const std::string& config_file, const Flags& flags,
+                              std::map<std::string, std::string>* sources) {
   Settings out;
-  if (!config_file.empty()) FURROW_TRY(ReadFile(config_file, out));
+  Sources found;
+  if (!config_file.empty()) FURROW_TRY(ReadFile(config_file, out, found));
   for (const Setting& s : SettingsTable()) {
     const char* value = std::getenv(s.environment);
-    if (value && *value) FURROW_TRY(Set(s, value, s.environment, out));
+    if (!value || !*value) continue;
+    FURROW_TRY(Set(s, value, s.environment, out));
+    found[s.key] = s.environment;
   }
   for (const auto& [key, value] : flags) {
     for (const Setting& s : SettingsTable()) {
-      if (key == s.key) FURROW_TRY(Set(s, value, s.flag, out));
+      if (key != s.key) continue;
+      FURROW_TRY(Set(s, value, s.flag, out));
+      found[s.key] = s.flag;
     }
   }
+  if (sources) *sources = std::move(found);
   if (out.data.empty()) {
     return Status(Code::kInvalidArgument, "no data directory: say --data DIR");
   }

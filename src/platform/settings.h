@@ -26,7 +26,11 @@ struct Settings {
   std::string tls_key;
   std::string allowed_origins;  ///< further origins, comma-separated
   std::string log_level = "info";
-  int64_t threads = 0;  ///< 0: one per core, at least 4
+  std::string log_file;         ///< "": standard error
+  int64_t log_file_mb = 64;     ///< a full one is changed for a new one
+  int64_t log_files = 5;        ///< so many are kept, the current one included
+  int64_t low_space_mb = 2048;  ///< less free space than this is warned of
+  int64_t threads = 0;          ///< 0: one per core, at least 4
   int64_t cache_mb = 16;
   int64_t task_timeout_s = 7200;  ///< a silent running task is stopped after this
   int64_t queue_lease_s = 60;     ///< what is handed out and not begun is offered again after this
@@ -55,7 +59,9 @@ using Flags = std::map<std::string, std::string>;
 
 /// Reads `config_file` ("" = none), the environment and the flags. Errors: kInvalidArgument naming
 /// the file and line, the variable or the flag, and what would be right; an unknown key is one.
-Result<Settings> LoadSettings(const std::string& config_file, const Flags& flags);
+/// `sources`, unless null, is told where each setting that is given was found.
+Result<Settings> LoadSettings(const std::string& config_file, const Flags& flags,
+                              std::map<std::string, std::string>* sources = nullptr);
 
 /// The reference page's table, Markdown.
 std::string SettingsReference();

@@ -32,6 +32,18 @@ TEST_F(SettingsTest, FlagsBeatTheEnvironmentWhichBeatsTheFile) {
   EXPECT_EQ(LoadSettings(file, {{"api_port", "12"}})->api_port, 12);
 }
 
+TEST_F(SettingsTest, SaysWhereEachWasFound) {
+  const std::string file = File("data = \"/d\"\napi_port = 1\nfiles_port = 2\n");
+  setenv("FURROW_API_PORT", "11", 1);
+  std::map<std::string, std::string> sources;
+  ASSERT_TRUE(LoadSettings(file, {{"web_port", "33"}}, &sources).ok());
+  EXPECT_EQ(sources.size(), 4u);
+  EXPECT_EQ(sources["data"], file + ":1");
+  EXPECT_EQ(sources["api_port"], "FURROW_API_PORT");
+  EXPECT_EQ(sources["files_port"], file + ":3");
+  EXPECT_EQ(sources["web_port"], "--web-port");
+}
+
 TEST_F(SettingsTest, ErrorsNameTheLineTheVariableOrTheFlag) {
   const auto message = [](const std::string& file, const Flags& flags) {
     auto s = LoadSettings(file, flags);

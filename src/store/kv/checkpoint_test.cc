@@ -154,6 +154,25 @@ TEST_F(CheckpointTest, AFlippedBitInABlockIsFoundAndItsKeysAreNarrowedDown) {
   EXPECT_LT(report.good_from, docs->last);
 }
 
+TEST_F(CheckpointTest, AFlipInAnyByteOfATableIsFound) {
+  Put(Family::kDocs, "a", std::string(300, 'x'));
+  Put(Family::kDocs, "b", "y");
+  ASSERT_TRUE(engine_->Checkpoint(dir_ + "/one").ok());
+  const auto reader = Open(dir_ + "/one", true);
+  for (const TableFile& table : reader->tables()) {
+    if (table.family != Family::kDocs) continue;
+    TableFile copy = table;
+    copy.path = dir_ + "/copy.sst";
+    fs::copy_file(table.path, copy.path);
+    for (uint64_t at = 0; at < table.bytes; ++at) {
+      Flip(copy.path, static_cast<std::streamoff>(at));
+      EXPECT_FALSE(CheckTable(copy).status.ok()) << "byte " << at << " of " << table.bytes;
+      Flip(copy.path, static_cast<std::streamoff>(at));
+    }
+    EXPECT_TRUE(CheckTable(copy).status.ok());
+  }
+}
+
 TEST_F(CheckpointTest, AScanGoesOnBehindADamagedBlock) {
   Fill();
   const std::vector<std::string> all = Keys(*engine_);
