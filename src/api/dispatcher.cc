@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/dispatcher.h"
 
+#include <string.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -186,7 +188,8 @@ http::Response Dispatcher::Envelope(const http::RequestHead& head, const Call& c
   const std::string id = NewId();
   if (IsInside(status) && options_.report) options_.report(id, reply.name, status);
   std::string out;
-  out.reserve(512);
+  // Growing would leave a copy of a secret behind.
+  out.reserve(AnswersSecrets(reply.name) ? 16 * 1024 : 512);
   out += R"({"meta":{"id":)";
   json::WriteString(out, id);
   out += R"(,"trx":)";
@@ -252,6 +255,9 @@ void Dispatcher::Handle(const http::Request& request, std::string_view path,
   AllowOrigin(request, response);
   if (response.secret) {
     for (json::Member& m : call.response) WipeTexts(m.value);
+    for (const http::Header& h : call.response_headers.all()) {
+      explicit_bzero(const_cast<char*>(h.value.data()), h.value.size());
+    }
   }
   // Built now, sent once what it tells of is on disk.
   options_.when_durable([this, began, name = std::move(reply.name), respond = std::move(respond),

@@ -185,7 +185,9 @@ Result<Identity> Authenticator::Effective(const Identity& caller,
 }
 
 std::string TokenCookie(std::string_view token, bool secure, int64_t life_s) {
-  std::string cookie(kTokenCookie);
+  std::string cookie;
+  cookie.reserve(token.size() + 256);  // growing would leave a copy of the token behind
+  cookie += kTokenCookie;
   cookie += "=";
   cookie += token;
   cookie +=

@@ -59,12 +59,17 @@ TEST(Chunks, RefuseWhatIsMalformed) {
     EXPECT_EQ(Decode(bad).step, Step::kBad) << bad;
 }
 
-TEST(Chunks, TakeTheLargestSizeThereIs) {
+TEST(Chunks, TakeTerabytesAndRefuseWhatNobodySends) {
   ChunkDecoder decoder;
-  std::string_view input = "ffffffffffffffff\r\nabc";
+  std::string_view input = "fffffffffff\r\nabc";
   std::string_view data;
   EXPECT_EQ(decoder.Next(input, data), Step::kData);
   EXPECT_EQ(data, "abc");
+  for (const char* size : {"100000000000", "ffffffffffffffff", "10000000000000000"}) {
+    ChunkDecoder too_large;
+    input = size;
+    EXPECT_EQ(too_large.Next(input, data), Step::kBad) << size;
+  }
 }
 
 TEST(Chunks, StayBadAndStayDone) {

@@ -156,6 +156,8 @@ Await<bool> Connection::Answer(Response& response, bool keep_alive) {
   if (response.secret) {
     explicit_bzero(head.data(), head.size());
     explicit_bzero(response.body.data(), response.body.size());
+    for (const Header& field : response.headers.all())
+      explicit_bzero(const_cast<char*>(field.value.data()), field.value.size());
   }
   NoDeadline();
   co_return sent&& framing.keep_alive;

@@ -73,7 +73,8 @@ HeadFraming FrameResponse(const Response& response, bool head_request, bool http
 std::string ResponseHead(const Response& response, const HeadFraming& framing,
                          std::string_view server, std::string_view date) {
   std::string out;
-  out.reserve(512);
+  // Growing would leave a copy of a secret behind.
+  out.reserve(response.secret ? 16 * 1024 : 512);
   const int status = response.status >= 200 && response.status <= 999 ? response.status : 500;
   out += "HTTP/1.1 ";
   out += std::to_string(status);

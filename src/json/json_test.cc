@@ -26,6 +26,22 @@ TEST(Json, RoundTripsWhatPythonWrites) {
 
 TEST(Json, LastOfEqualKeysWins) { EXPECT_EQ(Again(R"({"a":1,"b":2,"a":3})"), R"({"a":3,"b":2})"); }
 
+TEST(Json, LastOfEqualKeysWinsAmongMany) {
+  std::string text = "{";
+  for (int i = 0; i < 1000; ++i)
+    text += "\"k" + std::to_string(i % 300) + "\":" + std::to_string(i) + ",";
+  text.back() = '}';
+  const auto value = Parse(text);
+  ASSERT_TRUE(value.ok());
+  ASSERT_EQ(value->object().size(), 300u);
+  int at = 0;
+  for (const Member& m : value->object()) {
+    EXPECT_EQ(m.key, "k" + std::to_string(at)) << "in the place of the first";
+    EXPECT_EQ(m.value.AsInt(), at < 100 ? 900 + at : 600 + at) << m.key;
+    ++at;
+  }
+}
+
 TEST(Json, RefusesBadText) {
   for (const char* bad : {"", "{", "[1,]", "{\"a\":1}x", "\"\\ud800\"", "\"\xff\"", "01", "nul",
                           "1e999", "{\"a\" 1}", "'a'"}) {
@@ -38,6 +54,10 @@ TEST(Json, BoundsDepthAndSize) {
   EXPECT_FALSE(Parse(std::string(65, '[') + std::string(65, ']')).ok());
   EXPECT_FALSE(Parse(std::string(100000, '[')).ok());
   EXPECT_FALSE(Parse("[1,2,3]", {.depth_max = 4, .values_max = 3}).ok());
+  const ParseLimits two{.depth_max = 4, .values_max = 9, .members_max = 2};
+  EXPECT_TRUE(Parse(R"([{"a":1,"b":2},{"c":3,"d":4}])", two).ok());
+  EXPECT_FALSE(Parse(R"({"a":1,"b":2,"c":3})", two).ok());
+  EXPECT_FALSE(Parse(R"({"a":1,"a":2,"a":3})", two).ok()) << "equal ones cost the same";
 }
 
 TEST(Json, PathsMakeFindAndErase) {

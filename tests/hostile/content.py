@@ -29,7 +29,8 @@ def run(world, report, full):
                 head = world.file("HEAD", path, token, port)
                 report.same("HEAD says the same", head.header("Content-Disposition"),
                             answer.header("Content-Disposition"))
-        part = world.file("GET", "/" + urllib.parse.quote(name), token, headers={"Range": "bytes=0-3"})
+        part = world.file("GET", "/" + urllib.parse.quote(name), token,
+                          headers={"Range": "bytes=0-3"})
         served(report, f"a part of {name!r}", part, shown=ending.lower() in SHOWN)
     odd_names(world, report, token)
     own_pages(world, report)
@@ -73,7 +74,8 @@ def own_pages(world, report):
     text = page.body.decode()
     report.ok("no inline script or style", not re.search(r"<script|<style|\son\w+=|style=", text))
     report.ok("no outside host", not re.search(r'(src|href)="(https?:)?//', text))
-    for port, path in (("web", "/"), ("web", "/style.css"), ("web", "/nothing"), ("api", "/nothing"),
+    for port, path in (("web", "/"), ("web", "/style.css"), ("web", "/nothing"),
+                       ("api", "/nothing"),
                        ("files", "/"), ("files", "/nothing"), ("api", "/debug.ping"),
                        ("api", "/health"), ("api", "/metrics"), ("web", "/api/debug.ping")):
         answer = world.ask(port, "GET", path)
@@ -103,7 +105,8 @@ def error_texts(world, report, token):
     for path in ("/content", "/content/none", "/%00", "/%ff", "/" + "x" * 5000):
         for method in ("GET", "DELETE", "PUT", "PATCH"):
             answers.append((path, world.file(method, path, token)))
-    answers.append(("upload", world.file("POST", "/", token, headers={"Content-Type": "x"}, body="x")))
+    plain = {"Content-Type": "text/plain"}
+    answers.append(("upload", world.file("POST", "/", token, headers=plain, body="x")))
     answers.append(("upload", world.upload("content/file.html/below", b"x", token)))
     answers.append(("upload", world.upload("content", b"x", token)))
     for what, answer in answers:

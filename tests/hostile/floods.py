@@ -69,7 +69,8 @@ def flooded(world, report):
     ):
         served, refusal = burst(ask, 400)
         report.ok(f"an address that floods with {what} is refused",
-                  refusal is not None and refusal.header("Retry-After").isdigit(), (served, refusal))
+                  refusal is not None and refusal.header("Retry-After").isdigit(),
+                  (served, refusal))
         answer = world.api("tasks.get_all", {"page_size": 1}, other)
         report.same(f"who has a token goes on behind that address ({what})", answer.status, 200)
     time.sleep(1.2)

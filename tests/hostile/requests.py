@@ -46,7 +46,7 @@ def closed_after(world, port, data, follow=b"GET /health HTTP/1.1\r\nHost: x\r\n
 
 def heads(world, report, port):
     for what, data, wanted in (
-        ("16 KB in one field", b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 17000 + b"\r\n\r\n", 431),
+        ("16 KB in a field", b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 17000 + b"\r\n\r\n", 431),
         ("16 KB of target", b"GET /" + b"a" * 17000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 431),
         ("17 KB without an end", b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 17000, 431),
         ("200 fields", b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 200 + b"\r\n", 431),
@@ -70,7 +70,8 @@ def heads(world, report, port):
         ("an unknown expectation", b"GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n", 417),
     ):
         status, closed = closed_after(world, port, data) if wanted else (0, True)
-        report.ok(f"{what} on {port}", not wanted or (status == wanted and closed), (status, closed))
+        report.ok(f"{what} on {port}", not wanted or (status == wanted and closed),
+                  (status, closed))
 
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -119,8 +120,8 @@ def sizes(world, report, port):
         report.ok(f"{length} bytes announced on {port}",
                   status_of(answer) in (401, 413) and b"100 Continue" not in answer and
                   time.monotonic() - began < 5, answer[:100])
-    for size in (b"FFFFFFFFFFFFFFFFF", b"10000000000000000", b"FFFFFFFFFFFFFFFF", b"-1", b"+5", b"0x5",
-                 b"", b" 5", b"g", b"5;" + b"x" * 400_000, b"0" * 400_000 + b"5"):
+    for size in (b"FFFFFFFFFFFFFFFFF", b"10000000000000000", b"FFFFFFFFFFFFFFFF", b"-1", b"+5",
+                 b"0x5", b"", b" 5", b"g", b"5;" + b"x" * 400_000, b"0" * 400_000 + b"5"):
         status, closed = closed_after(
             world, port, authorized(world, port) + b"Transfer-Encoding: chunked\r\n\r\n" + size +
             b"\r\nabcde\r\n0\r\n\r\n")
@@ -181,7 +182,8 @@ def strangers(world, report):
     """Whoever is not known may send little, whatever the port and the path."""
     for port, path in (("api", b"/tasks.get_all"), ("api", b"/debug.ping"), ("api", b"/nonsense"),
                        ("web", b"/api/events.add_batch"), ("web", b"/"), ("files", b"/delete_many"),
-                       ("files", b"/"), ("files", b"/x"), ("web", b"/files/"), ("web", b"/files/x")):
+                       ("files", b"/"), ("files", b"/x"), ("web", b"/files/"),
+                       ("web", b"/files/x")):
         for framing in (b"Content-Length: 30000000\r\n", b"Transfer-Encoding: chunked\r\n"):
             data = b"POST " + path + b" HTTP/1.1\r\nHost: x\r\n" + framing + b"\r\n"
             answer = world.raw(port, data)
