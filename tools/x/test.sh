@@ -13,6 +13,8 @@ The exit status is 0 only when something ran and nothing failed.
 
   --all    also the heavy suites: sanitizers, thread-safety analysis, the arm64 cross build...
   --list   name the suites and stop
+  --sabotage [NAME]...   break the program on purpose, once for each patch of tests/sabotage, and
+           expect the named test to turn red (docs/proof.md); takes an hour
 
 examples:
   ./x test                               what CI runs
@@ -26,6 +28,10 @@ main() {
     *' --list '*) ;;
     *) need_packages ;;
   esac
+  if [[ ${1:-} == --sabotage ]]; then
+    shift
+    exec /usr/bin/python3 tools/x/sabotage.py "$@"
+  fi
   # A build or an installation that fails is a result, so the runner asks for them, not we.
   exec /usr/bin/python3 tools/x/run_suites.py "$@"
 }

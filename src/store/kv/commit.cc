@@ -143,7 +143,10 @@ Engine::Rep::~Rep() {
   wake.notify_all();
   if (committer.joinable()) committer.join();
   if (db) {
-    if (!broken && space) (void)SyncLog();
+    if (!broken && space && SyncLog().ok()) {
+      // The next start then has no log to replay, and nothing lies on the disk twice.
+      (void)db->Flush(rocksdb::FlushOptions(), handles);
+    }
     for (auto* h : handles) (void)db->DestroyColumnFamilyHandle(h);
     (void)db->Close();
     db.reset();

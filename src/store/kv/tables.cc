@@ -2,6 +2,7 @@
 #include "store/kv/tables.h"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -14,9 +15,9 @@
 namespace furrow::store {
 namespace {
 
-// RocksDB checks what it reads, and never reads the zeros that fill its footer up: a bit that rots
-// there does no harm yet, and says that the disk rots.
-Status CheckPadding(const std::string& path) {
+// The one part of a table without a checksum. RocksDB never reads the zeros that fill it up, and
+// reads a table of version 4 as well: such a bit does no harm yet, and says that the disk rots.
+Status CheckFooter(const std::string& path) {
   constexpr size_t kFooter = 53, kHandlesEnd = 41;
   std::ifstream file(path, std::ios::binary);
   char footer[kFooter];
@@ -31,6 +32,11 @@ Status CheckPadding(const std::string& path) {
   }
   for (; at < kHandlesEnd; ++at) {
     if (footer[at] != 0) return Status(Code::kCorruption, "the padding of its footer is damaged");
+  }
+  // EngineOptions never asked for another; little endian.
+  constexpr char kVersion[] = {5, 0, 0, 0};
+  if (std::memcmp(footer + kHandlesEnd, kVersion, sizeof(kVersion)) != 0) {
+    return Status(Code::kCorruption, "the version in its footer is damaged");
   }
   return {};
 }
@@ -71,7 +77,7 @@ TableReport CheckTable(const TableFile& table) {
     FindGap(reader, report);
     return report;
   }
-  report.status = CheckPadding(table.path);
+  report.status = CheckFooter(table.path);
   // Nothing is lost of it.
   report.good_until = report.good_from = table.last;
   return report;

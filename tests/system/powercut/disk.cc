@@ -61,7 +61,7 @@ struct Disk::Node {
   struct NameChange {
     std::string name;
     NodePtr node;
-    uint64_t group;  // both names of a rename change together
+    uint64_t number;  // both names of a rename change together
   };
   std::map<std::string, NodePtr> names_synced, names;
   std::vector<NameChange> name_changes;
@@ -97,8 +97,8 @@ Disk::Node* Disk::FolderOf(const std::string& path, std::string& name) {
   return at;
 }
 
-void Disk::SetName(Node& folder, const std::string& name, NodePtr node, uint64_t group) {
-  folder.name_changes.push_back({name, node, group});
+void Disk::SetName(Node& folder, const std::string& name, NodePtr node, uint64_t number) {
+  folder.name_changes.push_back({name, node, number});
   if (node) {
     folder.names[name] = std::move(node);
   } else {
@@ -108,12 +108,12 @@ void Disk::SetName(Node& folder, const std::string& name, NodePtr node, uint64_t
 
 void Disk::Apply(const Event& event) {
   std::string name, to_name;
-  const uint64_t group = next_group_++;
+  const uint64_t number = next_number_++;
   switch (event.kind) {
     case Kind::kCreate: {
       const auto node = std::make_shared<Node>();
       files_[event.file] = node;
-      SetName(*FolderOf(event.path, name), name, node, group);
+      SetName(*FolderOf(event.path, name), name, node, number);
       break;
     }
     case Kind::kWrite:
@@ -144,18 +144,18 @@ void Disk::Apply(const Event& event) {
       Node& from = *FolderOf(event.path, name);
       Node& to = *FolderOf(event.to, to_name);
       const NodePtr node = from.names.at(name);
-      SetName(to, to_name, node, group);
-      SetName(from, name, nullptr, group);
+      SetName(to, to_name, node, number);
+      SetName(from, name, nullptr, number);
       break;
     }
     case Kind::kRemove:
     case Kind::kRemoveFolder:
-      SetName(*FolderOf(event.path, name), name, nullptr, group);
+      SetName(*FolderOf(event.path, name), name, nullptr, number);
       break;
     case Kind::kMakeFolder: {
       const auto node = std::make_shared<Node>();
       node->folder = true;
-      SetName(*FolderOf(event.path, name), name, node, group);
+      SetName(*FolderOf(event.path, name), name, node, number);
       break;
     }
     case Kind::kMark:
@@ -165,7 +165,6 @@ void Disk::Apply(const Event& event) {
 
 void Disk::LayOut(const std::string& dir, Mode mode, uint64_t seed) const {
   std::mt19937_64 draw(seed);
-  std::map<uint64_t, bool> groups;
   const std::function<void(const Node&, const std::string&)> make = [&](const Node& node,
                                                                         const std::string& path) {
     if (!node.folder) {
@@ -176,11 +175,11 @@ void Disk::LayOut(const std::string& dir, Mode mode, uint64_t seed) const {
     }
     fs::create_directory(path);
     std::map<std::string, NodePtr> names = mode == Mode::kKept ? node.names : node.names_synced;
-    if (mode == Mode::kShuffled) {
+    if (mode == Mode::kShuffled && !node.name_changes.empty()) {
+      const uint64_t last = node.name_changes[draw() % node.name_changes.size()].number;
+      const bool none = draw() % 4 == 0;
       for (const Node::NameChange& change : node.name_changes) {
-        const auto [group, fresh] = groups.try_emplace(change.group, false);
-        if (fresh) group->second = draw() % 2 == 0;
-        if (!group->second) continue;
+        if (none || change.number > last) break;
         if (change.node) {
           names[change.name] = change.node;
         } else {

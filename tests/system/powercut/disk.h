@@ -15,9 +15,11 @@ namespace furrow::powercut {
 
 /// What became of everything that was not synced.
 enum class Mode {
-  kStrict,    ///< all of it is gone
-  kShuffled,  ///< each page, length and name there or not, by a seeded draw
-  kKept,      ///< all of it is there, as after a kill
+  kStrict,  ///< all of it is gone
+  /// Each page and length there or not, and of each folder the first few changes of its names, as
+  /// every journaling file system keeps their order within a folder; by a seeded draw.
+  kShuffled,
+  kKept,  ///< all of it is there, as after a kill
 };
 
 class Disk {
@@ -36,11 +38,11 @@ class Disk {
   struct Node;
   using NodePtr = std::shared_ptr<Node>;
   Node* FolderOf(const std::string& path, std::string& name);
-  void SetName(Node& folder, const std::string& name, NodePtr node, uint64_t group);
+  void SetName(Node& folder, const std::string& name, NodePtr node, uint64_t number);
 
   NodePtr root_;
   std::map<uint64_t, NodePtr> files_;
-  uint64_t next_group_ = 1;
+  uint64_t next_number_ = 1;
 };
 
 }  // namespace furrow::powercut
