@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs the cross-built programs under qemu's user-mode emulation, far enough to load every library.
+# Runs the cross-built programs under qemu's user-mode emulation, far enough to load every library:
+# from the build, and from the image that is shipped, whose root file system is all it then sees.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 passed=0
@@ -16,5 +17,18 @@ for program in build/arm64/bin/furrow; do
     failed=$((failed + 1))
   fi
 done
+root=build/arm64-root
+rm -rf "$root" build/package-arm64
+if tools/package/build.py --program build/arm64/bin/furrow --arch arm64 \
+  --sysroot build/sysroot-arm64 --out build/package-arm64 >/dev/null &&
+  tools/package/unpack.py build/package-arm64/*.oci.tar "$root" &&
+  qemu-aarch64 -L "$root" "$root/opt/furrow/bin/furrow" --help | grep -q server; then
+  echo "ok      the image's furrow --help"
+  passed=$((passed + 1))
+else
+  echo "FAILED  the image's furrow --help"
+  failed=$((failed + 1))
+fi
+rm -rf "$root" build/package-arm64
 echo "RESULT passed=$passed failed=$failed"
 ((failed == 0))
