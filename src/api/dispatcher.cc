@@ -43,10 +43,19 @@ class Refused final : public http::BodySink {
   http::Response answer_;
 };
 
+// A reason may quote what was sent; as much of it as a person reads.
+std::string Cut(std::string text) {
+  constexpr size_t kReasonBytesMax = 2000;
+  if (text.size() <= kReasonBytesMax) return text;
+  size_t end = kReasonBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end) + "...";
+}
+
 // What the caller is told. A failure inside may name files and addresses: those go to the log.
 std::string PublicText(const Status& status) {
   if (status.ok()) return "OK";
-  if (status.wire()) return status.message();
+  if (status.wire()) return Cut(status.message());
   switch (status.code()) {
     case Code::kUnavailable:
       return "The server cannot do this at the moment, try again later";
@@ -56,7 +65,7 @@ std::string PublicText(const Status& status) {
     case Code::kInternal:
       return "General server error";
     default:
-      return status.message();
+      return Cut(status.message());
   }
 }
 

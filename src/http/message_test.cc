@@ -76,8 +76,8 @@ TEST(ResponseHead, KeepsFramingToItselfAndSplitsNothing) {
       ResponseHead(response, FrameResponse(response, false, true, true), "clearml", "now");
   EXPECT_EQ(head,
             "HTTP/1.1 200 OK\r\nServer: clearml\r\nDate: now\r\n"
-            "Content-Type: text/plain; charset=utf-8\r\nX-Evil: a  Set-Cookie: b=c\r\n"
-            "Content-Length: 5\r\n\r\n");
+            "Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n"
+            "X-Evil: a  Set-Cookie: b=c\r\nContent-Length: 5\r\n\r\n");
 }
 
 TEST(ResponseHead, FramesByStatusAndVersion) {

@@ -102,6 +102,12 @@ def error_texts(world, report, token):
         ("tasks.get_all", '{"only_fields": {"a": 1}}'), ("users.get_by_id", '{"user": "x"}'),
     ):
         answers.append((name, world.api(name, body, world.tokens["root"])))
+    for name, body in (("tasks.get_by_id", {"task": "é" * 500_000}),
+                       ("tasks.enqueue", {"task": "x", "queue": "é" * 500_000}),
+                       ("tasks.get_all", {"name": "(" + "é" * 500_000})):
+        answer = world.api(name, body, token)
+        report.ok(f"an error of {name} repeats no megabyte", len(answer.body) < 10_000 and
+                  answer.status == 400, (len(answer.body), answer))
     for path in ("/content", "/content/none", "/%00", "/%ff", "/" + "x" * 5000):
         for method in ("GET", "DELETE", "PUT", "PATCH"):
             answers.append((path, world.file(method, path, token)))

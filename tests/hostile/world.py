@@ -88,6 +88,7 @@ class World:
         self.urls, self.tokens, self.users = {}, {}, {}
         self.process = None
         self._open = {}
+        self._sanitized = None
 
     # -- the process ---------------------------------------------------------------------------
 
@@ -171,7 +172,9 @@ class World:
     def growth(self, baseline):
         """How far memory rose above `baseline` since `forget_peak`; 0 where that means nothing,
         because a sanitizer keeps what was freed."""
-        if b"__asan_init" in pathlib.Path(self.binary).read_bytes():
+        if self._sanitized is None:
+            self._sanitized = b"__asan_init" in pathlib.Path(self.binary).read_bytes()
+        if self._sanitized:
             return 0
         return max(self.memory("VmHWM"), self.memory()) - baseline
 
