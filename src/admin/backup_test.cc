@@ -309,6 +309,30 @@ TEST_F(BackupTest, AFileThatRotsLaterStaysGoodInTheBackup) {
   EXPECT_EQ(Content(root_ + "/there", "a"), std::string(1000, 'x'));
 }
 
+TEST_F(BackupTest, WhatRootAddsBelongsToTheOwner) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  fs::create_directory(out_);
+  ASSERT_EQ(::chown(out_.c_str(), 65534, 65534), 0);
+  Upload("a", "1");
+  Backup();
+  Upload("b", "2");
+  Backup();
+  for (const auto& entry : fs::recursive_directory_iterator(out_)) {
+    struct stat about {};
+    ASSERT_EQ(::lstat(entry.path().c_str(), &about), 0);
+    EXPECT_EQ(about.st_uid, 65534u) << entry.path();
+  }
+  // And so does what it restores.
+  fs::create_directory(root_ + "/there");
+  ASSERT_EQ(::chown((root_ + "/there").c_str(), 65534, 65534), 0);
+  ASSERT_TRUE(RestoreTo(root_ + "/there").ok());
+  for (const auto& entry : fs::recursive_directory_iterator(root_ + "/there")) {
+    struct stat about {};
+    ASSERT_EQ(::lstat(entry.path().c_str(), &about), 0);
+    EXPECT_EQ(about.st_uid, 65534u) << entry.path();
+  }
+}
+
 TEST_F(BackupTest, GoesIntoNothingElse) {
   fs::create_directories(out_);
   std::ofstream(out_ + "/letter") << "dear diary";

@@ -121,12 +121,23 @@ Result<Repository> Repository::Open(const std::string& dir, bool create) {
   if (::flock(out.lock_.get(), (create ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
     return Status(Code::kFailedPrecondition, "another command works on " + dir);
   }
+  struct stat about {};
+  if (::geteuid() == 0 && ::stat(dir.c_str(), &about) == 0 && about.st_uid != 0) {
+    out.owner_ = {about.st_uid, about.st_gid};
+  }
   if (create) {
     // What a backup left that was cut off.
     fs::remove_all(dir + "/tmp", error);
     (void)!::mkdir((dir + "/tmp").c_str(), 0700);
+    for (const char* name : {"/tmp", "/objects", "/generations", "/backup.json"}) {
+      out.GiveAway(dir + name);
+    }
   }
   return out;
+}
+
+void Repository::GiveAway(const std::string& path) const {
+  if (owner_) (void)!::lchown(path.c_str(), owner_->first, owner_->second);
 }
 
 std::string Repository::ObjectPath(const std::string& sha256) const {
@@ -195,7 +206,12 @@ Result<Repository::Object> Repository::Store(int from,
   out.fresh = true;
   const std::string path = ObjectPath(out.sha256);
   const std::string folder = fs::path(path).parent_path().string();
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return Failed(folder, errno);
+  if (::mkdir(folder.c_str(), 0700) == 0) {
+    GiveAway(folder);
+  } else if (errno != EEXIST) {
+    return Failed(folder, errno);
+  }
+  GiveAway(temporary);
   if (::rename(temporary.c_str(), path.c_str()) != 0) return Failed(path, errno);
   return out;
 }
@@ -241,6 +257,7 @@ Status Repository::Commit(const Manifest& manifest) {
     if (::fsync(to.get()) != 0) return Failed("syncing the backup", errno);
   }
   const std::string path = ManifestPath(manifest.generation);
+  GiveAway(temporary);
   if (::rename(temporary.c_str(), path.c_str()) != 0) return Failed(path, errno);
   const SocketFd folder(
       ::open((dir_ + "/generations").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -3,11 +3,14 @@
 // manifest per generation, which is written last. docs/formats/backup.md.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "admin/manifest.h"
@@ -19,7 +22,8 @@ namespace furrow::admin {
 /// Holds the folder's lock: one command at a time works on it. Not thread-safe.
 class Repository {
  public:
-  /// `create`: an absent or empty folder becomes one, for its owner's eyes only. Errors: kNotFound,
+  /// `create`: an absent or empty folder becomes one, for its owner's eyes only. What root adds
+  /// belongs to the folder's owner, who may go on with it. Errors: kNotFound,
   /// kFailedPrecondition for a folder that holds something else, is in use, or is of a newer
   /// version.
   static Result<Repository> Open(const std::string& dir, bool create);
@@ -56,9 +60,11 @@ class Repository {
   Repository() = default;
   std::string ObjectPath(const std::string& sha256) const;
   std::string ManifestPath(int generation) const;
+  void GiveAway(const std::string& path) const;
 
   std::string dir_;
   SocketFd lock_;
+  std::optional<std::pair<uid_t, gid_t>> owner_;  ///< unless it is who runs this
   uint64_t temporaries_ = 0;
 };
 

@@ -89,7 +89,7 @@ std::vector<Diagnosis> Examine(const Settings& settings,
   ExamineSecrets(settings, out);
   ExamineClock(settings, out);
   ExaminePorts(settings, out);
-  ExamineLimits(out);
+  ExamineLimits(settings, out);
   ExamineTls(settings, SystemClock().Now(), out);
   return out;
 }

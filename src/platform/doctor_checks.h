@@ -20,7 +20,8 @@ void ExamineData(const Settings& settings, Findings& out);
 void ExamineSecrets(const Settings& settings, Findings& out);
 void ExamineClock(const Settings& settings, Findings& out);
 void ExaminePorts(const Settings& settings, Findings& out);
-void ExamineLimits(Findings& out);
+/// Of the server that runs, else of this process.
+void ExamineLimits(const Settings& settings, Findings& out);
 void ExamineTls(const Settings& settings, Micros now, Findings& out);
 
 /// The process that serves the data directory, 0 for none: from DIR/server.json, believed only

@@ -172,9 +172,9 @@ void ExamineData(const Settings& settings, Findings& out) {
   }
   Diagnosis owner{Verdict::kGood, "data", dir + " is there", ""};
   if (about.st_uid != ::geteuid()) {
-    owner.verdict = ::geteuid() == 0 ? Verdict::kNote : Verdict::kBad;
+    owner.verdict = ::geteuid() == 0 ? Verdict::kGood : Verdict::kBad;
     owner.text += fmt::format(", owned by user {}", about.st_uid);
-    owner.advice = "run the server and this as that user, e.g. with sudo -u";
+    if (::geteuid() != 0) owner.advice = "run the server and this as that user: sudo -u";
   } else if ((about.st_mode & 077) != 0) {
     owner.verdict = Verdict::kWarning;
     owner.text += fmt::format(", but others may look into it (mode {:04o})", about.st_mode & 07777);

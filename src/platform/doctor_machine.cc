@@ -13,9 +13,11 @@
 #include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <thread>
 
@@ -177,30 +179,53 @@ void ExaminePorts(const Settings& settings, Findings& out) {
   }
 }
 
-void ExamineLimits(Findings& out) {
-  rlimit files{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  Diagnosis found{
-      Verdict::kGood, "limits",
-      fmt::format("{} open files allowed",
-                  files.rlim_cur == RLIM_INFINITY ? "unlimited" : std::to_string(files.rlim_cur)),
-      ""};
-  if (files.rlim_cur < kFilesWanted) {
+namespace {
+
+// A limit of another process, as /proc tells it; nullopt when it does not.
+std::optional<rlim_t> LimitOf(int pid, std::string_view name) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/limits");
+  std::string line;
+  while (std::getline(file, line)) {
+    if (!line.starts_with(name)) continue;
+    std::istringstream rest(line.substr(name.size()));
+    std::string soft;
+    rest >> soft;
+    if (soft == "unlimited") return RLIM_INFINITY;
+    return static_cast<rlim_t>(std::strtoull(soft.c_str(), nullptr, 10));
+  }
+  return std::nullopt;
+}
+
+// Of the running server where there is one, else of this process.
+rlim_t Limit(int pid, std::string_view name, int own) {
+  if (const auto of_server = pid != 0 ? LimitOf(pid, name) : std::nullopt) return *of_server;
+  rlimit limit{};
+  ::getrlimit(static_cast<__rlimit_resource>(own), &limit);
+  return limit.rlim_cur;
+}
+
+}  // namespace
+
+void ExamineLimits(const Settings& settings, Findings& out) {
+  const int pid = ServerPid(settings);
+  const rlim_t files = Limit(pid, "Max open files", RLIMIT_NOFILE);
+  Diagnosis found{Verdict::kGood, "limits",
+                  fmt::format("{} open files allowed{}",
+                              files == RLIM_INFINITY ? "unlimited" : std::to_string(files),
+                              pid != 0 ? " to the running server" : ""),
+                  ""};
+  if (files < kFilesWanted) {
     found.verdict = Verdict::kWarning;
     found.text += ": each connection takes one, the store up to 300";
     found.advice = "LimitNOFILE=65536 in the unit, or ulimit -n 65536 before the start";
   }
   out.push_back(std::move(found));
-  rlimit locked{};
-  ::getrlimit(RLIMIT_MEMLOCK, &locked);
   constexpr rlim_t kLockedWanted = 64 << 10;
-  if (locked.rlim_cur < kLockedWanted) {
+  if (Limit(pid, "Max locked memory", RLIMIT_MEMLOCK) < kLockedWanted) {
     out.push_back({Verdict::kWarning, "limits", "less than 64 kB of memory may be locked",
                    "keys may then be written to swap: LimitMEMLOCK=8M in the unit"});
   }
-  rlimit core{};
-  ::getrlimit(RLIMIT_CORE, &core);
-  if (core.rlim_cur != 0) {
+  if (Limit(pid, "Max core file size", RLIMIT_CORE) != 0) {
     out.push_back({Verdict::kNote, "limits", "a crash may leave a core file",
                    "it would hold keys and data: LimitCORE=0 unless you want one"});
   }

@@ -4,11 +4,13 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -166,6 +168,25 @@ TEST_F(DoctorTest, SecretsThatOthersReadAreBad) {
   ExamineSecrets(settings_, all);
   EXPECT_EQ(Worst(all), Verdict::kBad);
   EXPECT_NE(all[0].advice.find("chmod 600"), std::string::npos);
+}
+
+TEST_F(DoctorTest, LimitsAreThoseOfTheRunningServer) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit few{100, 100};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    Write(settings_.data + "/server.json", R"({"pid":)" + std::to_string(::getpid()) + "}");
+    for (;;) ::pause();
+  }
+  while (!fs::exists(settings_.data + "/server.json") || ServerPid(settings_) != child) {
+    ::usleep(1000);
+  }
+  Findings all;
+  ExamineLimits(settings_, all);
+  EXPECT_NE(Find(all, "limits", "100 open files allowed to the running server"), nullptr);
+  EXPECT_EQ(all[0].verdict, Verdict::kWarning);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
 }
 
 TEST_F(DoctorTest, HalfARestoreIsBad) {
