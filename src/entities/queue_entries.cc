@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "base/id.h"
 #include "entities/task_changes.h"
 
 namespace furrow::entities {
@@ -79,6 +80,12 @@ Result<bool> RemoveSlots(docs::Transaction& t, const Core& core, std::string_vie
 }
 
 }  // namespace
+
+std::string HolderOf(const api::Call& call) {
+  std::string who = call.identity.user_id;
+  who.append(1, '\n').append(call.worker).append(1, '\n').append(call.identity.session_id);
+  return Md5Hex(who);
+}
 
 domain::Ticks TicksOf(const Clock& clock) {
   return std::chrono::duration_cast<std::chrono::microseconds>(clock.Steady().time_since_epoch())
@@ -239,6 +246,16 @@ Result<bool> IsWaiting(docs::Transaction& t, const Core& core, std::string_view 
   FURROW_TRY(core.queues->Load(t, core));
   FURROW_ASSIGN(const auto standing, FindStanding(t, queue, task));
   return standing && !IsLeased(core, standing->slot());
+}
+
+Result<bool> IsInOtherHands(docs::Transaction& t, const Core& core, std::string_view queue,
+                            const json::Value& task, std::string_view holder) {
+  FURROW_TRY(core.queues->Load(t, core));
+  FURROW_ASSIGN(const auto standing, FindStanding(t, queue, task.At("id").AsString()));
+  if (!standing || !IsLeased(core, standing->slot())) return false;
+  const json::Value& lease = standing->slot().At("lease");
+  return lease.At("holder").AsString() != holder &&
+         lease.At("status_changed") == task.At("status_changed");
 }
 
 Status AppendEntry(docs::Transaction& t, const Core& core, std::string_view queue,

@@ -19,6 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "api/call.h"
 #include "base/status.h"
 #include "domain/queue_line.h"
 #include "entities/core.h"
@@ -50,6 +51,9 @@ class QueueIndex {
   std::unordered_map<std::string, domain::QueueLine> lines_;  ///< guarded by mutex_
 };
 
+/// Names a caller: agents on one host share user and worker header, their sessions differ.
+std::string HolderOf(const api::Call& call);
+
 /// Now, by the clock that leases go by, and the life of the machine that it counts in.
 domain::Ticks TicksOf(const Clock& clock);
 const std::string& BootId();
@@ -76,6 +80,10 @@ Result<std::vector<std::string>> QueuesWith(const Core& core, std::string_view t
 /// True when the task waits in the queue; one that is leased from it does not.
 Result<bool> IsWaiting(docs::Transaction& t, const Core& core, std::string_view queue,
                        std::string_view task);
+/// True when the queue has handed the task to somebody else than `holder`, who may begin it any
+/// moment. A retry of the call that queued it, its answer lost, must not queue it anew.
+Result<bool> IsInOtherHands(docs::Transaction& t, const Core& core, std::string_view queue,
+                            const json::Value& task, std::string_view holder);
 /// Puts the task at the end of the queue; leases of it, there and elsewhere, are over.
 Status AppendEntry(docs::Transaction& t, const Core& core, std::string_view queue,
                    std::string_view task, Micros now);

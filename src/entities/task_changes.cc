@@ -125,7 +125,8 @@ Result<json::Value> EnqueueTask(docs::Transaction& t, const Core& core, const Ac
   const TaskStatus from = StatusOf(task);
   const std::string queue_id = queue.At("id").AsString();
   FURROW_ASSIGN(const bool waits, IsWaiting(t, core, queue_id, task_id));
-  if (waits) return api::Fail(api::kTaskAlreadyQueued, "task=" + task_id);
+  FURROW_ASSIGN(const bool taken, IsInOtherHands(t, core, queue_id, task, how.holder));
+  if (waits || taken) return api::Fail(api::kTaskAlreadyQueued, "task=" + task_id);
   const json::Value before = task.At("status");
   FURROW_ASSIGN(json::Value fields, ChangeStatus(task, actor,
                                                  {.to = TaskStatus::kQueued,

@@ -49,9 +49,11 @@ struct Enqueue {
   std::string reason, message;
   bool update_execution_queue = true;
   bool force = false;
+  std::string holder;  ///< who asks, see HolderOf: one who was handed the task may queue it anew
 };
 
-/// Queues the task; saves both. Returns `fields`. Errors: 400/706 when it is queued, 400/701,
+/// Queues the task; saves both. Returns `fields`. Errors: 400/706 when it is queued, also when it
+/// was just handed to somebody from that queue, 400/701,
 /// 400/707, 400/110.
 Result<json::Value> EnqueueTask(docs::Transaction& t, const Core& core, const Actor& actor,
                                 json::Value task, const Enqueue& how);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/queues/leases.h"
 
-#include "base/id.h"
 #include "entities/many.h"
 #include "entities/task_changes.h"
 
@@ -26,12 +25,6 @@ json::Value Answer(const Standing& standing) {
 
 }  // namespace
 
-std::string HolderOf(const api::Call& call) {
-  std::string who = call.identity.user_id;
-  who.append(1, '\n').append(call.worker).append(1, '\n').append(call.identity.session_id);
-  return Md5Hex(who);
-}
-
 Handout::Handout(entities::Core& core, docs::Transaction& t, const api::Call& call,
                  std::string queue, std::string only_task)
     : core_(core),
@@ -39,7 +32,7 @@ Handout::Handout(entities::Core& core, docs::Transaction& t, const api::Call& ca
       call_(call),
       queue_(std::move(queue)),
       only_task_(std::move(only_task)),
-      holder_(HolderOf(call)) {}
+      holder_(entities::HolderOf(call)) {}
 
 Handout::Fit Handout::Judge(const json::Value& slot, const json::Value& task) {
   if (task.IsNull()) return Fit::kVoid;

@@ -15,9 +15,6 @@
 
 namespace furrow::service::queues {
 
-/// Names a caller: agents on one host share user and worker header, their sessions differ.
-std::string HolderOf(const api::Call& call);
-
 /// What a caller gets from a queue, inside a transaction.
 class Handout {
  public:

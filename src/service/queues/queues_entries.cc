@@ -56,7 +56,9 @@ Status AddTask(Context& context, api::Call& call) {
       context, call, [&](docs::Transaction& t, const std::string& queue) -> Status {
         FURROW_ASSIGN(json::Value doc, entities::GetTask(t, task));
         FURROW_ASSIGN(const bool waits, entities::IsWaiting(t, context.core, queue, task));
-        if (waits) return api::Fail(api::kTaskAlreadyQueued, "task=" + task);
+        FURROW_ASSIGN(const bool taken, entities::IsInOtherHands(t, context.core, queue, doc,
+                                                                 entities::HolderOf(call)));
+        if (waits || taken) return api::Fail(api::kTaskAlreadyQueued, "task=" + task);
         FURROW_TRY(entities::AppendEntry(t, context.core, queue, task, call.now));
         call.response["added"] = 1;
         if (!update_execution_queue) return {};

@@ -11,7 +11,7 @@ bool MayHaveWork(const Context& context, const api::Call& call, const std::strin
   if (!context.core.queues->loaded()) return true;
   bool may = false;
   context.core.queues->With(queue, context.core.clock, [&](domain::QueueLine& line) {
-    may = line.waiting() > 0 || (line.leased() > 0 && line.NextHeld(HolderOf(call), {}));
+    may = line.waiting() > 0 || (line.leased() > 0 && line.NextHeld(entities::HolderOf(call), {}));
   });
   return may;
 }

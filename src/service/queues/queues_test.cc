@@ -391,6 +391,16 @@ TEST_F(QueuesTest, ATaskQueuedAnewIsNotOfferedTwice) {
   EXPECT_EQ(Next("s4"), "");
 }
 
+TEST_F(QueuesTest, ARetryOfWhatQueuedATaskDoesNotQueueItTwice) {
+  const std::string a = Enqueue();
+  EXPECT_EQ(Next("s1"), a);
+  // Its answer was lost: whoever queued it asks again, just after a worker took it.
+  identity.session_id = "s2";
+  EXPECT_EQ(On("queues.add_task", a).code(), "400/706");
+  EXPECT_EQ(Next("s2"), "");
+  EXPECT_EQ(Next("s1"), a);
+}
+
 TEST_F(QueuesTest, ATaskMovedToAnotherQueueIsNotOfferedHereAgain) {
   const std::string other = Make("pending"), a = Enqueue();
   EXPECT_EQ(Next("s1"), a);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "entities/queue_entries.h"
 #include "service/tasks/tasks_ops.h"
 
 namespace furrow::service::tasks {
@@ -21,7 +22,8 @@ Status PublishMany(Context& context, api::Call& call) {
 Status EnqueueMany(Context& context, api::Call& call) {
   const StatusRequest request{.why = ReadReason(call),
                               .queue_id = call.Text("queue"),
-                              .queue_name = call.Text("queue_name")};
+                              .queue_name = call.Text("queue_name"),
+                              .holder = entities::HolderOf(call)};
   return entities::RunMany(context.core, call, [&](docs::Transaction& t, const std::string& id) {
     return EnqueueOne(context, t, ActorOf(call), id, request);
   });

@@ -27,6 +27,7 @@ struct StatusRequest {
   std::string queue_id, queue_name;
   bool update_execution_queue = true;
   std::string new_status;
+  std::string holder;
 };
 
 // Each returns the answer's members for this task: {updated, fields, …}.

@@ -205,7 +205,8 @@ Result<json::Value> EnqueueOne(Context& context, docs::Transaction& t, const Act
                                        .reason = request.why.reason,
                                        .message = request.why.message,
                                        .update_execution_queue = request.update_execution_queue,
-                                       .force = request.why.force}));
+                                       .force = request.why.force,
+                                       .holder = request.holder}));
   return json::Value(json::Object{{"queued", 1}, {"updated", 1}, {"fields", std::move(fields)}});
 }
 
@@ -213,7 +214,8 @@ Status Enqueue(Context& context, api::Call& call) {
   const StatusRequest request{.why = ReadReason(call),
                               .queue_id = call.Text("queue"),
                               .queue_name = call.Text("queue_name"),
-                              .update_execution_queue = call.Flag("update_execution_queue", true)};
+                              .update_execution_queue = call.Flag("update_execution_queue", true),
+                              .holder = entities::HolderOf(call)};
   FURROW_TRY(RunOne(context, call, [&](docs::Transaction& t, std::string_view id) {
     return EnqueueOne(context, t, ActorOf(call), id, request);
   }));

@@ -142,6 +142,7 @@ Engine::Rep::~Rep() {
   }
   wake.notify_all();
   if (committer.joinable()) committer.join();
+  reclaimer.reset();
   if (db) {
     if (!broken && space && SyncLog().ok()) {
       // The next start then has no log to replay, and nothing lies on the disk twice.

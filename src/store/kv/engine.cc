@@ -181,8 +181,7 @@ Engine::Usage Engine::usage() const {
 }
 
 void Engine::CompactRange(Family family, std::string_view from, std::string_view to) {
-  const rocksdb::Slice begin = ToSlice(from), end = ToSlice(to);
-  (void)rep_->db->SuggestCompactRange(rep_->handle(family), &begin, &end);
+  if (rep_->reclaimer) rep_->reclaimer->Ask(family, from, to);
 }
 
 }  // namespace furrow::store

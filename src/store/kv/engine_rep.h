@@ -17,6 +17,7 @@
 
 #include "store/kv/durable_mark.h"
 #include "store/kv/engine.h"
+#include "store/kv/reclaim.h"
 #include "store/kv/space.h"
 
 namespace furrow::store {
@@ -53,6 +54,7 @@ struct Engine::Rep {
   std::unique_ptr<Space> space;               // none when read-only
   DurableMark mark;  // the commit thread's, and Resume's under resume_mutex
   std::string opening_note;
+  std::unique_ptr<Reclaimer> reclaimer;  // none when read-only
   // The disk was full: RocksDB takes no writes until Resume.
   std::atomic<bool> stalled{false};
   std::mutex resume_mutex;

@@ -73,7 +73,9 @@ Result<std::optional<uint64_t>> ReadLog(const std::string& path,
   const File file(path);
   if (!file.valid()) return Status(Code::kIoError, path + ": " + std::strerror(errno));
   std::vector<char> block(kBlock);
-  std::optional<Range> open;  // of a record whose last fragment has not come yet
+  // What of a batch's head a record has brought whose last fragment has not come yet: its first may
+  // be as short as nothing, where a block had room for no more.
+  std::optional<std::string> open;
   uint64_t began = 0;
   for (uint64_t base = 0;; base += kBlock) {
     const std::optional<size_t> size = file.ReadBlock(block.data(), base);
@@ -87,17 +89,17 @@ Result<std::optional<uint64_t>> ReadLog(const std::string& path,
       const bool fits = at + kHeader + length <= *size;
       const bool begins = type == kFull || type == kFirst;
       if (!fits || type < kFull || type > kLast || begins == open.has_value() ||
-          Little<uint32_t>(head) != Masked(Crc32c(0, head + 6, length + 1)) ||
-          (begins && length < kBatchHead && type == kFull)) {
+          Little<uint32_t>(head) != Masked(Crc32c(0, head + 6, length + 1))) {
         return std::optional<uint64_t>(open ? began : position);
       }
       if (begins) {
-        if (length < kBatchHead) return std::optional<uint64_t>(position);
-        open = Range{Little<uint64_t>(head + kHeader), Little<uint32_t>(head + kHeader + 8)};
+        open.emplace();
         began = position;
       }
+      open->append(head + kHeader, std::min(length, kBatchHead - open->size()));
       if (type == kFull || type == kLast) {
-        record(*open);
+        if (open->size() < kBatchHead) return std::optional<uint64_t>(began);
+        record({Little<uint64_t>(open->data()), Little<uint32_t>(open->data() + 8)});
         open.reset();
       }
       at += kHeader + length;
