@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
+#include <cstdlib>
 
 #include <gtest/gtest.h>
 
@@ -24,6 +25,26 @@ TEST(Json, RoundTripsWhatPythonWrites) {
   EXPECT_EQ(Write(*Parse("[NaN,Infinity]"), NonFinite::kNull), "[null,null]");
 }
 
+TEST(Json, NumbersAreReadToTheLastBit) {
+  for (const char* exact : {"1.7976931348623157e+308", "-1.7976931348623157e+308",
+                            "2.2250738585072014e-308", "5e-324", "4.9406564584124654e-324",
+                            "9007199254740993.0", "0.30000000000000004", "123456789012345680.0",
+                            "8.5e-17", "1e+23", "9.5367431640625e-07", "3.4028234663852886e+38"}) {
+    const auto value = Parse(exact);
+    ASSERT_TRUE(value.ok()) << exact;
+    EXPECT_EQ(value->AsDouble(), std::strtod(exact, nullptr)) << exact;
+  }
+  for (const char* zero : {"0e99", "0.0e99", "0e-99", "-0e30", "0e307", "0.0", "-0.0", "0e0",
+                           "0.000000000000000000000000000000000000000000000000000000000000"}) {
+    const auto value = Parse("[1," + std::string(zero) + " ,2]");
+    ASSERT_TRUE(value.ok()) << zero;
+    EXPECT_EQ(value->array()[1].AsDouble(7), 0.0) << zero;
+  }
+  EXPECT_EQ(Again("[1e-400,-1E-999]"), "[0.0,-0.0]");
+  EXPECT_EQ(Again("18446744073709551616"), "18446744073709551616.0");
+  EXPECT_EQ(Again("\xef\xbb\xbf[0.1]"), "[0.1]");
+}
+
 TEST(Json, LastOfEqualKeysWins) { EXPECT_EQ(Again(R"({"a":1,"b":2,"a":3})"), R"({"a":3,"b":2})"); }
 
 TEST(Json, LastOfEqualKeysWinsAmongMany) {
@@ -43,8 +64,9 @@ TEST(Json, LastOfEqualKeysWinsAmongMany) {
 }
 
 TEST(Json, RefusesBadText) {
-  for (const char* bad : {"", "{", "[1,]", "{\"a\":1}x", "\"\\ud800\"", "\"\xff\"", "01", "nul",
-                          "1e999", "{\"a\" 1}", "'a'"}) {
+  for (const char* bad :
+       {"", "{", "[1,]", "{\"a\":1}x", "\"\\ud800\"", "\"\\ude00\"", "{\"\\udfff\":1}", "\"\xff\"",
+        "\"\xed\xa0\x80\"", "01", "nul", "1e999", "{\"a\" 1}", "'a'"}) {
     EXPECT_FALSE(Parse(bad).ok()) << bad;
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "json/text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -13,10 +14,13 @@
 namespace furrow::json {
 namespace {
 
+using Stream = rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream>;
+
 // Builds a Value from the reader's events, on an explicit stack.
 class Builder {
  public:
-  Builder(const ParseLimits& limits) : limits_(limits) {}
+  Builder(const ParseLimits& limits, std::string_view text, const Stream& stream)
+      : limits_(limits), text_(text), stream_(stream) {}
 
   bool Null() { return Put(Value()); }
   bool Bool(bool b) { return Put(Value(b)); }
@@ -24,10 +28,13 @@ class Builder {
   bool Uint(unsigned n) { return Put(Value(n)); }
   bool Int64(int64_t n) { return Put(Value(n)); }
   bool Uint64(uint64_t n) { return Put(Value(n)); }
-  bool Double(double d) { return Put(Value(d)); }
+  bool Double(double d) { return Put(Value(std::isfinite(d) ? Exact(d) : d)); }
   bool RawNumber(const char*, rapidjson::SizeType, bool) { return false; }
-  bool String(const char* s, rapidjson::SizeType n, bool) { return Put(Value(std::string(s, n))); }
+  bool String(const char* s, rapidjson::SizeType n, bool) {
+    return IsWhole({s, n}) && Put(Value(std::string(s, n)));
+  }
   bool Key(const char* s, rapidjson::SizeType n, bool) {
+    if (!IsWhole({s, n})) return false;
     keys_.back().assign(s, n);
     return true;
   }
@@ -43,6 +50,28 @@ class Builder {
   const char* problem() const { return problem_; }
 
  private:
+  // The number that ends where the reader stands, rounded as IEEE 754 asks. RapidJSON's own exact
+  // way makes 2e80 of "0e99".
+  double Exact(double near) const {
+    const size_t end = std::min(stream_.Tell(), text_.size());
+    size_t begin = end;
+    while (begin > 0 &&
+           std::string_view("0123456789+-.eE").find(text_[begin - 1]) != std::string_view::npos)
+      --begin;
+    double exact = 0;
+    const auto read = std::from_chars(text_.data() + begin, text_.data() + end, exact);
+    return read.ec == std::errc() && read.ptr == text_.data() + end ? exact : near;
+  }
+  // RapidJSON misses the second half of a pair that stands alone, and writes it as if it were a
+  // character.
+  bool IsWhole(std::string_view text) {
+    for (size_t at = text.find('\xED'); at != std::string_view::npos;
+         at = text.find('\xED', at + 1)) {
+      if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xA0)
+        return problem_ = "a lone surrogate", false;
+    }
+    return true;
+  }
   bool Count() {
     if (++values_ > limits_.values_max) return problem_ = "too many values", false;
     return true;
@@ -76,6 +105,8 @@ class Builder {
   }
 
   const ParseLimits& limits_;
+  const std::string_view text_;
+  const Stream& stream_;
   std::vector<Value> stack_;
   std::vector<std::string> keys_;
   Value root_;
@@ -113,11 +144,11 @@ void WriteIndented(std::string& out, const Value& v, int indent) {
 
 Result<Value> Parse(std::string_view text, const ParseLimits& limits) {
   using namespace rapidjson;
-  constexpr unsigned kFlags = kParseIterativeFlag | kParseFullPrecisionFlag | kParseNanAndInfFlag |
-                              kParseValidateEncodingFlag;
-  Builder builder(limits);
+  constexpr unsigned kFlags =
+      kParseIterativeFlag | kParseNanAndInfFlag | kParseValidateEncodingFlag;
   MemoryStream memory(text.data(), text.size());
-  EncodedInputStream<UTF8<>, MemoryStream> stream(memory);
+  Stream stream(memory);
+  Builder builder(limits, text, stream);
   Reader reader;
   const ParseResult result = reader.Parse<kFlags>(stream, builder);
   if (result.IsError()) {

@@ -177,7 +177,7 @@ def api_names(world, report, names, rng, full):
         "auth.create_user": lambda n: {"name": n, "company": n, "email": n},
     }
     forbidden = secrets(world)
-    few = names if full else [n for n in names if n in ELEMENTS] + rng.sample(names, 30)
+    few = [n for n in names if n in ELEMENTS] + rng.sample(names, 1500 if full else 30)
     for name in few:
         texts = {name.decode("latin-1") + "canary.txt"}
         try:
