@@ -9,6 +9,17 @@ from clearml import OutputModel, Task
 POINTS, LINES = int(sys.argv[1]), int(sys.argv[2])
 
 
+def insist(upload):
+    """The SDK tries its calls again by itself, its uploads only sometimes: then its user does."""
+    for _ in range(20):
+        try:
+            if upload() is not False:
+                return
+        except OSError as error:  # what requests raises is one
+            print(f"again after {error}", flush=True)
+    raise RuntimeError("an upload failed twenty times")
+
+
 def main():
     task = Task.init(project_name="proxy/sdk", task_name="behind a bad network",
                      auto_connect_frameworks=False, auto_resource_monitoring=False,
@@ -28,13 +39,15 @@ def main():
             logger.flush(wait=True)
     logger.report_single_value("final", 7.5)
     logger.report_table("table", "rows", iteration=0, table_plot=[["a", "b"], [1, 2], [3, 4]])
-    task.upload_artifact("numbers", {"a": list(range(100))}, wait_on_upload=True, retries=10)
+    numbers = {"a": list(range(100))}
+    insist(lambda: task.upload_artifact("numbers", numbers, wait_on_upload=True, retries=10))
     path = os.path.join(os.environ["HOME"], "weights.bin")
     with open(path, "wb") as file:
         file.write(bytes(range(256)) * 4000)
-    task.upload_artifact("weights", path, wait_on_upload=True, retries=10)
+    insist(lambda: task.upload_artifact("weights", path, wait_on_upload=True, retries=10))
     model = OutputModel(task=task, name="the model", framework="custom")
-    model.update_weights(weights_filename=path, auto_delete_file=False, async_enable=False)
+    insist(lambda: model.update_weights(weights_filename=path, auto_delete_file=False,
+                                        async_enable=False))
     task.mark_completed()
     task.close()
     print("DONE", flush=True)
