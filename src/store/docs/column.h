@@ -25,6 +25,8 @@ class Column {
   /// A row given to another document is set anew; nothing needs to be cleared before.
   void Set(Row row, const Found& found);
 
+  /// No row ever held anything.
+  bool empty() const { return tags_.empty(); }
   Tag tag(Row row) const { return row < tags_.size() ? tags_[row] : Tag::kMissing; }
   /// The scalar of a row that holds no list.
   Scalar Read(Row row) const;

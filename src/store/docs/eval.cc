@@ -2,6 +2,7 @@
 #include "store/docs/eval.h"
 
 #include <algorithm>
+#include <array>
 
 #include "store/docs/order.h"
 
@@ -23,9 +24,11 @@ Verdict EvaluateId(const Leaf& leaf, const Bits& candidates, const View& view) {
     }
     return v;
   }
+  std::array<char, 32> buffer;
+  const bool regex = leaf.kind() == Predicate::Kind::kRegex;
   candidates.Each([&](Row row) {
-    const std::string id = view.rows.Id(row);
-    if (leaf.TestOne({.tag = Tag::kText, .text = id})) v.yes.Set(row);
+    if (regex && !leaf.may_be_hex() && view.rows.HasHexId(row)) return;
+    if (leaf.TestOne({.tag = Tag::kText, .text = view.rows.Id(row, buffer)})) v.yes.Set(row);
   });
   return v;
 }
@@ -49,24 +52,67 @@ bool EachText(const View& view, const std::string& path, Row row, Found& found, 
   return true;
 }
 
-Verdict EvaluateText(const TextSearch& search, const Bits& candidates, const View& view) {
-  Verdict v{Bits(view.rows.capacity()), Bits(view.rows.capacity())};
+// Adds to `terms` what the texts of one column hold, for the rows of `open`; to `unkept` the rows
+// whose text is too long to be here.
+void TermsOfColumn(const TextSearch& search, const Column& column, const Bits& open,
+                   std::vector<uint32_t>& terms, Bits& unkept) {
+  // Reached the first time a row asks: columns hold few texts or one per row.
+  constexpr uint64_t kUnknown = UINT64_MAX;
+  std::vector<uint64_t> of_text(column.texts().size(), kUnknown);
   Found found;
-  candidates.Each([&](Row row) {
-    uint32_t terms = 0;
-    bool all_kept = true;
-    for (const std::string& path : search.paths()) {
-      if (terms == search.all_terms()) break;
-      const bool kept = EachText(view, path, row, found,
-                                 [&](std::string_view text) { terms |= search.Terms(text); });
-      all_kept = all_kept && kept;
-    }
-    if (terms == search.all_terms()) {
-      v.yes.Set(row);
-    } else if (!all_kept) {
-      v.maybe.Set(row);
+  open.Each([&](Row row) {
+    switch (column.tag(row)) {
+      case Tag::kMissing:
+        return;
+      case Tag::kText: {
+        const uint32_t number = column.TextNumber(row);
+        uint64_t& known = of_text[number];
+        if (known == kUnknown) known = search.Terms(column.texts().Text(number));
+        terms[row] |= static_cast<uint32_t>(known);
+        return;
+      }
+      case Tag::kLong:
+      case Tag::kLongList:
+        return unkept.Set(row);
+      default:
+        column.Read(row, found);
+        for (const Scalar& s : found.scalars) {
+          if (s.tag == Tag::kText) terms[row] |= search.Terms(s.text);
+          if (s.tag == Tag::kTime) terms[row] |= search.Terms(FormatTime(s.whole));
+        }
     }
   });
+}
+
+Verdict EvaluateText(const TextSearch& search, const Bits& candidates, const View& view) {
+  const size_t rows = view.rows.capacity();
+  Verdict v{Bits(rows), Bits(rows)};
+  std::vector<uint32_t> terms(rows, 0);
+  Bits open = candidates;  // rows of which not all terms are found yet
+  const auto close = [&] {
+    open.Each([&](Row row) {
+      if (terms[row] != search.all_terms()) return;
+      v.yes.Set(row);
+    });
+    open -= v.yes;
+  };
+  close();
+  for (const std::string& path : search.paths()) {
+    if (!open.Any()) break;
+    if (path != kIdPath) {
+      const Column& column = view.column(path);
+      if (column.empty()) continue;
+      TermsOfColumn(search, column, open, terms, v.maybe);
+    } else {
+      std::array<char, 32> buffer;
+      open.Each([&](Row row) {
+        if (search.hex_terms() == 0 && view.rows.HasHexId(row)) return;
+        terms[row] |= search.Terms(view.rows.Id(row, buffer));
+      });
+    }
+    close();
+  }
+  v.maybe -= v.yes;
   return v;
 }
 

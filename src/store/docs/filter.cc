@@ -83,8 +83,21 @@ Result<std::shared_ptr<const Leaf>> Leaf::Compile(const Predicate& p, std::strin
     leaf->regex_ = std::move(regex);
     leaf->pattern_ = p.pattern;
     leaf->ignore_case_ = p.ignore_case;
+    leaf->may_be_hex_ = MayBeHex(p.pattern);
   }
   return std::shared_ptr<const Leaf>(std::move(leaf));
+}
+
+bool MayBeHex(std::string_view word) {
+  bool hex = true;
+  for (const char c : word) {
+    const char small = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    const bool digit = c >= '0' && c <= '9';
+    // What is none of these may mean anything in a pattern.
+    if (!digit && (small < 'a' || small > 'z') && c != '_' && c != ' ') return true;
+    hex = hex && (digit || (small >= 'a' && small <= 'f'));
+  }
+  return hex;
 }
 
 const std::vector<std::string>* Leaf::only_texts() const {

@@ -37,6 +37,8 @@ class Leaf {
   /// Distinguishes leaves whose verdict on a text may be kept for the next query: kRegex's pattern.
   const std::string& pattern() const { return pattern_; }
   bool ignore_case() const { return ignore_case_; }
+  /// False when no text of small hexadecimal digits alone can pass, as most ids are.
+  bool may_be_hex() const { return may_be_hex_; }
   const Regex& regex() const { return *regex_; }
 
  private:
@@ -55,7 +57,7 @@ class Leaf {
   bool low_open_ = false, high_open_ = false, missing_matches_ = false, is_time_ = false;
   std::optional<Regex> regex_;
   std::string pattern_;
-  bool ignore_case_ = false;
+  bool ignore_case_ = false, may_be_hex_ = true;
 };
 
 /// A word search over several paths. Immutable, thread-safe.
@@ -65,6 +67,8 @@ class TextSearch {
 
   const std::vector<std::string>& paths() const { return paths_; }
   uint32_t all_terms() const { return all_terms_; }
+  /// Those that may stand in a text of small hexadecimal digits alone, as most ids are.
+  uint32_t hex_terms() const { return hex_terms_; }
   /// Which terms stand in `text`, as bits.
   uint32_t Terms(std::string_view text) const;
   uint32_t Terms(const Found& found) const;
@@ -81,7 +85,7 @@ class TextSearch {
   std::vector<std::string> paths_;
   std::vector<double> weights_;
   std::vector<Term> terms_;
-  uint32_t all_terms_ = 0;
+  uint32_t all_terms_ = 0, hex_terms_ = 0;
 };
 
 struct Filter {
@@ -103,6 +107,11 @@ void CollectPaths(const Filter& filter, std::set<std::string>& paths);
 bool Matches(const Filter& filter, std::string_view id, const json::Value& doc);
 /// Sum of the scores of all word searches in the filter.
 double TextScore(const Filter& filter, std::string_view id, const json::Value& doc);
+
+/// False when `word`, in whatever case, cannot stand in a text of small hexadecimal digits alone.
+/// For patterns too: what holds more than letters, digits, blanks and underscores may stand
+/// anywhere.
+bool MayBeHex(std::string_view word);
 
 /// Extract, where kIdPath is the key.
 void ExtractField(std::string_view id, const json::Value& doc, std::string_view path, Found& found);

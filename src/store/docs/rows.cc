@@ -160,15 +160,19 @@ Row RowIndex::Remove(std::string_view id) {
   return row;
 }
 
-std::string RowIndex::Id(Row row) const {
+std::string_view RowIndex::Id(Row row, std::array<char, 32>& buffer) const {
   if (kinds_[row] == kOdd) return odd_.at(row);
   static constexpr char kDigits[] = "0123456789abcdef";
-  std::string id(32, '0');
   for (size_t i = 0; i < 16; ++i) {
-    id[2 * i] = kDigits[packed_[row][i] >> 4];
-    id[2 * i + 1] = kDigits[packed_[row][i] & 15];
+    buffer[2 * i] = kDigits[packed_[row][i] >> 4];
+    buffer[2 * i + 1] = kDigits[packed_[row][i] & 15];
   }
-  return id;
+  return {buffer.data(), buffer.size()};
+}
+
+std::string RowIndex::Id(Row row) const {
+  std::array<char, 32> buffer;
+  return std::string(Id(row, buffer));
 }
 
 int RowIndex::Compare(Row a, Row b) const {

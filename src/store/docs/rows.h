@@ -57,6 +57,10 @@ class RowIndex {
   Row Remove(std::string_view id);
   /// The id of a live row.
   std::string Id(Row row) const;
+  /// The same without a copy: as long as `buffer` and the row live.
+  std::string_view Id(Row row, std::array<char, 32>& buffer) const;
+  /// Whether a live row's id is 32 small hexadecimal digits.
+  bool HasHexId(Row row) const { return kinds_[row] == kHex; }
   /// As comparing the ids as texts: <0, 0, >0.
   int Compare(Row a, Row b) const;
   /// Orders like Compare but for ties.
