@@ -84,10 +84,10 @@ class Loop:
     def lost(self):
         """The server is gone: so are all connections and the answers on their way."""
         now = time.monotonic()
-        for client in list(self.waiting):
-            self._answer(client, Answer(LOST, None, client.call, now))
         for client in self.clients:
             self._close(client)
+        for client in list(self.waiting):
+            self._answer(client, Answer(LOST, None, client.call, now))
 
     # -- one client ------------------------------------------------------------------------------
 
