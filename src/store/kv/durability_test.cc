@@ -92,13 +92,10 @@ TEST_F(DurabilityTest, AnAnsweredWriteThatCannotBeReadIsAnError) {
   Put("second", true);
   Kill();
   for (const uint64_t cut : {uint64_t{1}, uint64_t{5}, size_ / 4}) {
-    fs::remove_all(copy_);
-    Kill();
     fs::resize_file(log_, size_ - cut);
     const Status status = Open(copy_);
     EXPECT_EQ(status.code(), Code::kCorruption) << cut;
     EXPECT_NE(status.message().find(".log"), std::string::npos) << status.message();
-    ASSERT_TRUE(Open(base_ + "/live").ok());
   }
 }
 
