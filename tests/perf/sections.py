@@ -260,14 +260,20 @@ def decimals(b):
     try:
         b.server.start()
         make_tasks(b, "curves", b.size["runs"])
+        b.server.stop()
+        before = tree_bytes(b.server.data)
+        b.server.start()
         said = fill(b, "decimals", max(20, spare))
         b.server.stop()
         bound = limits.entropy_bytes((points - b.size["long"]) / 10 / max(1, b.size["runs"] - 1),
                                      True)
         whole = tree_bytes(b.server.data)
         b.record.row("bytes_decimals", "bytes on disk per point, rounded to four decimals",
-                     whole / said["units"], "B", bar=2.2, limit=f"entropy {bound:.2f} B",
-                     note=f"{said['units']:,} points; the whole data directory after a clean stop")
+                     (whole - before) / said["units"], "B", bar=2.2,
+                     limit=f"entropy {bound:.2f} B",
+                     note=f"{said['units']:,} points; the whole data directory after a clean stop, "
+                          f"{whole / MB:,.0f} MB, less what it took empty ({before / MB:,.0f} MB, "
+                          "most of it the reserve for a full disk)")
     finally:
         b.server.kill()
         b.server = main
