@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small run with the official SDK; prints its id. Started with CLEARML_* set."""
+import faulthandler
 import os
 import tempfile
+
+# Whoever waits in vain wants to know for what.
+faulthandler.dump_traceback_later(150)
 
 os.environ["CLEARML_CONFIG_FILE"] = os.path.join(tempfile.mkdtemp(), "none.conf")
 
