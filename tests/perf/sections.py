@@ -46,7 +46,7 @@ def measure_limits(b):
 def make_tasks(b, name, count):
     project = b.server.call("projects.create", name=name, description="")["id"]
     projects = b.lines(name + ".project", [project])
-    said = b.loadgen.run("tasks", "--projects", projects, "--count", count, "--connections", 32,
+    said = b.loadgen.run("tasks", "--projects", projects, "--count", count, "--connections", CONNECTIONS,
                          "--out", b.path(name))
     return project, said
 
@@ -59,10 +59,10 @@ def load(b):
     b.record.row("make_tasks", "tasks made, 20 parameters each, durable", said["units_per_s"],
                  "/s", limit=b.limits["sync"])
     ids = b.read("tasks")
-    b.loadgen.run("calls", "--connections", 32, "--input", b.lines("started", (
+    b.loadgen.run("calls", "--connections", CONNECTIONS, "--input", b.lines("started", (
         '/v2.23/tasks.started\t{"task": "%s"}' % task
         for n, task in enumerate(ids) if queries.started(n))))
-    b.loadgen.run("sprinkle", "--tasks", b.path("tasks"), "--connections", 16)
+    b.loadgen.run("sprinkle", "--tasks", b.path("tasks"), "--connections", 64)
     make_tasks(b, "curves", b.size["runs"])
     make_tasks(b, "ingest", 1000)
     b.server.stop()
