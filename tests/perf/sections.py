@@ -46,8 +46,8 @@ def measure_limits(b):
 def make_tasks(b, name, count):
     project = b.server.call("projects.create", name=name, description="")["id"]
     projects = b.lines(name + ".project", [project])
-    said = b.loadgen.run("tasks", "--projects", projects, "--count", count, "--connections", CONNECTIONS,
-                         "--out", b.path(name))
+    said = b.loadgen.run("tasks", "--projects", projects, "--count", count, "--connections",
+                         CONNECTIONS, "--out", b.path(name))
     return project, said
 
 
