@@ -14,6 +14,8 @@ from host import ROOT
 sys.path.insert(0, str(ROOT / "tools/report"))
 from render import HEADINGS, cells, short  # noqa: E402
 
+PLACES = ("--json", "--server", "--loadgen", "--folder")
+
 
 def first_line(path, start):
     try:
@@ -35,6 +37,17 @@ def machine():
     }
 
 
+def command(name):
+    """What was typed, without the places that are of no use elsewhere."""
+    words, skip = [], False
+    for word in sys.argv[1:]:
+        if skip or word.startswith(PLACES):
+            skip = not skip and "=" not in word
+            continue
+        words.append(word)
+    return " ".join(["./x", "bench", name, *words])
+
+
 def commit():
     def git(*words):
         return subprocess.run(["git", "-C", str(ROOT), *words], stdout=subprocess.PIPE,
@@ -51,7 +64,7 @@ class Record:
         self.path = pathlib.Path(path) if path else None
         self.began = time.time()
         self.said = {"name": name, "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-                     "command": " ".join(["./x", "bench", name, *sys.argv[1:]]),
+                     "command": command(name),
                      "commit": commit(), "machine": machine(), "options": {}, "limits": {},
                      "rows": [], "problems": [], "raw": {}}
 
