@@ -114,6 +114,10 @@ bool RunMetrics::Owns(std::string_view path) const {
   });
 }
 
+Status RunMetrics::Check(std::string_view id) const {
+  return events_ ? events_->CheckStats(id) : Status();
+}
+
 void RunMetrics::Merge(std::string_view id, json::Value& doc) const {
   const auto stats = events_ ? events_->Stats(id) : nullptr;
   if (!stats) {

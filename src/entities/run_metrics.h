@@ -27,6 +27,7 @@ class RunMetrics final : public docs::DerivedFields {
   bool Owns(std::string_view path) const override;
   /// Sets last_metrics and metric_stats; raises last_iteration and last_update.
   void Merge(std::string_view id, json::Value& doc) const override;
+  Status Check(std::string_view id) const override;
   bool Replaces(std::string_view member) const override;
   void Read(std::string_view id, std::span<const std::string> paths,
             std::span<json::Value> values) const override;

@@ -37,6 +37,11 @@ class DerivedFields {
   /// True when the dotted path lies in what Merge may write.
   virtual bool Owns(std::string_view path) const = 0;
   virtual void Merge(std::string_view id, json::Value& doc) const = 0;
+  /// An error when what Merge should write cannot be read: the document is not answered without it.
+  virtual Status Check(std::string_view id) const {
+    (void)id;
+    return {};
+  }
   /// True for a top-level member that Merge alone makes: Put keeps nothing of it.
   virtual bool Replaces(std::string_view member) const {
     (void)member;

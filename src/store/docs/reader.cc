@@ -33,6 +33,7 @@ Result<DocPtr> Reader::Merged(std::string_view id) const {
     FURROW_ASSIGN(hit.stored, Load(key, hit.stamp));
     if (!hit.stored) return DocPtr();
   }
+  FURROW_TRY(collection_.derived->Check(id));
   auto merged = std::make_shared<json::Value>(*hit.stored);
   collection_.derived->Merge(id, *merged);
   cache_.KeepMerged(key, hit.stamp, merged);

@@ -27,6 +27,11 @@ std::shared_ptr<const OwnerStats> Store::Stats(std::string_view owner) const {
   return impl_->Stats(owner);
 }
 
+Status Store::CheckStats(std::string_view owner) const {
+  return impl_->Visit(owner, [](OwnerState&) {})
+      .With("the statistics of " + std::string(owner) + " cannot be read");
+}
+
 Status Store::ForEachStats(
     const std::function<bool(const std::string&, const OwnerStats&)>& visit) const {
   return impl_->ForEachStats(visit);

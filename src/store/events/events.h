@@ -161,8 +161,10 @@ class Store {
   /// behind or an owner has too many series, else the engine's.
   Result<bool> Append(const std::vector<OwnerBatch>& batches, const AppendOptions& options);
 
-  /// nullptr when the owner has none. A snapshot.
+  /// nullptr when the owner has none, or none that can be read: CheckStats tells. A snapshot.
   std::shared_ptr<const OwnerStats> Stats(std::string_view owner) const;
+  /// kCorruption when the owner has statistics that cannot be read.
+  Status CheckStats(std::string_view owner) const;
   /// Statistics of every owner that has some, in no order, without keeping them in memory. Return
   /// false to stop.
   Status ForEachStats(

@@ -97,6 +97,8 @@ TEST_F(EventsDamageTest, ADamagedOwnerRecordHoldsUpNobodyElse) {
   Flip(Family::kOwners, 0, 99);
   EXPECT_EQ(CurveCode(kRun, "a"), Code::kCorruption);
   EXPECT_EQ(s_.store().Stats(kRun), nullptr);
+  EXPECT_EQ(s_.store().CheckStats(kRun).code(), Code::kCorruption);
+  EXPECT_TRUE(s_.store().CheckStats(kOther).ok());
   OwnerBatch batch;
   batch.owner = kRun;
   batch.scalars = {{"a", "v", 99, 99, 1.0, ""}};

@@ -267,7 +267,10 @@ Status Store::Impl::ForEachStats(
     for (const auto& [key, sequences] : shard.pending) newer.insert(key);
   }
   for (const OwnerKey& key : newer) {
-    const auto stats = Stats(Hex(key));
+    std::shared_ptr<const OwnerStats> stats;
+    FURROW_TRY(Visit(Hex(key), [&](OwnerState& state) {
+      if (!state.Empty()) stats = state.Snapshot();
+    }));
     if (stats != nullptr && !visit(Hex(key), *stats)) return {};
   }
   Cursor records = engine_.Scan(Family::kOwners, "");
