@@ -28,8 +28,7 @@ class Services {
   /// Adds all endpoints to the dispatcher; the references outlive it. `config`: settings in effect,
   /// without secrets.
   Services(entities::Core& core, auth::Directory& directory, auth::Authenticator& authenticator,
-           api::Dispatcher& dispatcher, json::Value config,
-           service::deletions::Worker& remover);
+           api::Dispatcher& dispatcher, json::Value config, service::deletions::Worker& remover);
 
  private:
   query::Scrolls scrolls_;

@@ -13,9 +13,7 @@ using entities::Removed;
 
 class DeletionsTest : public entities::World {
  protected:
-  DeletionsTest()
-      : dir_(testing::TempDir() + "deletions_" + NewId()),
-        blobs_(Open(dir_, clock)) {
+  DeletionsTest() : dir_(testing::TempDir() + "deletions_" + NewId()), blobs_(Open(dir_, clock)) {
     AddEndpoints(context_, endpoints);
     core.more_files_urls = {"http://lab/files"};
   }

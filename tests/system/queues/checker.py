@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Is a history of calls on queues what a first-in-first-out queue with leases could have done?
 
-A history is a list of Ops, each with the times of its call and its return. Queues are checked one by
-one: linearisability is local, a history is linearisable if it is for each object alone. Why the rules
-below never accuse a right server, and what they catch, is written in README.md.
+A history is a list of Ops, each with the times of its call and its return. Queues are checked one
+by one: linearisability is local, a history is linearisable if it is for each object alone. Why the
+rules below never accuse a right server, and what they catch, is written in README.md.
 """
 
 import bisect

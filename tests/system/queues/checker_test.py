@@ -10,7 +10,7 @@ LEASE = 10.0
 
 
 def simulate(rng, steps, leases=True, moves=True):
-    """A history of a right queue: each call takes effect at one moment between its call and return."""
+    """A history of a right queue: each call takes effect at one moment within its time."""
     ops, effects, order, leased, known = [], [], [], {}, set()
     now, names = 0.0, itertools.count()
 
@@ -74,7 +74,7 @@ def simulate(rng, steps, leases=True, moves=True):
 
 
 def exhaustive(ops):
-    """Whether some order of the calls, each within its time, is one of a plain queue (no leases)."""
+    """Whether some order of the calls, each within its time, is one of a plain queue."""
     seen = set()
 
     def search(done, queue):
