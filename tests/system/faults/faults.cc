@@ -94,6 +94,7 @@ uint64_t Known(int fd) {
   if (!g_on || fd < 0 || fd >= kDescriptors) return 0;
   uint64_t known = g_known[static_cast<size_t>(fd)];
   if (known == 0) {
+    const std::lock_guard lock(W().mutex);
     known = 1;
     struct stat about {};
     std::string relative;

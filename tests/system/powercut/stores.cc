@@ -162,12 +162,13 @@ Result<std::map<std::string, std::string>> Stores::ReadFiles() const {
   std::map<std::string, std::string> files;
   Status failed;
   FURROW_TRY(blobs->Scrub([&](const std::string& name, const Status& status) {
-    failed = status;
+    failed = status.With(name);
     if (!failed.ok()) return false;
     const auto path = blobs::Path::Parse(name);
     const auto reader = blobs->Open(*path);
     failed = reader.status();
     if (failed.ok()) failed = (*reader)->Read(0, (*reader)->info().size, files[name]);
+    if (!failed.ok()) failed = failed.With(name);
     return failed.ok();
   }));
   if (!failed.ok()) return failed;
