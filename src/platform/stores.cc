@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include <spdlog/spdlog.h>
+
 #include "entities/core.h"
 
 namespace furrow::platform {
@@ -17,6 +19,7 @@ Result<Stores> Stores::Open(const std::string& data_dir, const store::EngineOpti
   }
   Stores s;
   FURROW_ASSIGN(s.engine, store::Engine::Open(data_dir + "/store", options));
+  if (!s.engine->opening_note().empty()) spdlog::warn("store: {}", s.engine->opening_note());
   s.metrics = std::make_unique<entities::RunMetrics>();
   s.docs = std::make_unique<docs::Store>(*s.engine,
                                          entities::Collections(s.metrics.get(), s.metrics.get()));
