@@ -2,6 +2,7 @@
 #include "query/compile.h"
 
 #include <algorithm>
+#include <span>
 
 #include "query/errors.h"
 #include "query/escape.h"
@@ -25,9 +26,10 @@ Status CheckPattern(const std::string& pattern, bool ignore_case) {
 }
 
 Result<Predicate> CompilePattern(const std::string& path, const json::Value& value) {
-  const json::Array one{value};
+  const std::span<const json::Value> patterns =
+      value.IsArray() ? std::span(value.array()) : std::span(&value, 1);
   std::vector<Predicate> any;
-  for (const json::Value& v : value.IsArray() ? value.array() : one) {
+  for (const json::Value& v : patterns) {
     if (!v.IsString()) return BadRequest(path + ": a pattern is a text");
     if (v.AsString().empty()) continue;
     FURROW_TRY(CheckPattern(v.AsString(), false));
