@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
+#include "base/crc32c.h"
 #include "store/kv/engine.h"
 
 namespace furrow::store {
@@ -70,6 +72,27 @@ TEST_F(DurabilityTest, ATornTailThatNobodyWasToldOfIsCut) {
   EXPECT_TRUE(Has("answered"));
   EXPECT_FALSE(Has("not answered"));
   EXPECT_NE(engine_->opening_note(), "");
+}
+
+// What a kill leaves when it hits the opening that cut the tail: a next log, with an empty record.
+TEST_F(DurabilityTest, AnOpeningCutOffIsDoneAgain) {
+  Put("answered", true);
+  Put("not answered", false);
+  Kill();
+  fs::resize_file(log_, size_ - 5);
+  std::string record(1, '\x01');  // whole
+  record += std::string("\x40\0\0\0\0\0\0\0", 8) + std::string(4, '\0');
+  const uint32_t crc = Crc32c(0, record.data(), record.size());
+  const uint32_t masked = ((crc >> 15) | (crc << 17)) + 0xa282ead8u;
+  std::string head;
+  for (int i = 0; i < 4; ++i) head += static_cast<char>(masked >> (8 * i));
+  head += std::string("\x0c\0", 2);
+  std::ofstream(copy_ + "/900000.log", std::ios::binary) << head << record;
+  ASSERT_TRUE(Open(copy_).ok());
+  EXPECT_TRUE(Has("answered"));
+  EXPECT_FALSE(Has("not answered"));
+  Put("later", true);
+  EXPECT_TRUE(Has("later"));
 }
 
 TEST_F(DurabilityTest, NothingComesBackFromBehindAHole) {

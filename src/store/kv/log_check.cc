@@ -138,8 +138,11 @@ Result<LogEnd> CheckLogs(const std::string& dir, uint64_t first_log, uint64_t du
   for (const auto& [number, path] : logs) {
     bool follows_damage = false;
     FURROW_ASSIGN(const std::optional<uint64_t> bad, ReadLog(path.string(), [&](Range range) {
+                    // An opening that cut a torn log begins the next one with an empty record; when
+                    // it was killed before it was done, both are found.
+                    if (range.count == 0) return;
                     follows_damage = follows_damage || end.cut;
-                    if (range.count > 0 && !end.cut) end.last = range.first + range.count - 1;
+                    if (!end.cut) end.last = range.first + range.count - 1;
                   }));
     if (follows_damage) {
       return Status(Code::kCorruption,
