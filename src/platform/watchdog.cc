@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/watchdog.h"
 
+#include <algorithm>
+
+#include "base/hash.h"
 #include "domain/silence.h"
 #include "entities/find.h"
 #include "entities/task_changes.h"
@@ -12,73 +15,88 @@ using domain::Silence;
 using domain::TaskStatus;
 
 constexpr char kUnreachable[] = "unreachable";
+constexpr size_t kChangesTogether = 64;  // tasks in one transaction
 constexpr char kStopReason[] = "Forced stop (non-responsive)";
 
 }  // namespace
 
 Result<Watchdog::Round> Watchdog::Look() {
+  FURROW_ASSIGN(const Found found, Search());
   Round round;
-  ++round_;
-  FURROW_ASSIGN(const auto ids, core_.docs.FindIds(entities::kTasks,
-                                                   entities::WhereEquals("status", "in_progress")));
-  for (const std::string& id : ids) FURROW_TRY(Visit(id, round));
-  std::erase_if(signs_, [this](const auto& sign) { return sign.second.round != round_; });
+  FURROW_TRY(Show(found.unreachable, true, round.unreachable));
+  FURROW_TRY(Show(found.back, false, round.back));
+  for (const std::string& id : found.gone) FURROW_TRY(StopTask(id, round.stopped));
   return round;
 }
 
-// A ping and a report change the task; events do not, so they are asked for themselves.
-Result<std::string> Watchdog::LastSign(const std::string& id, const json::Value& task) const {
-  std::string sign =
-      task.At("last_update").AsString() + "/" + task.At("last_worker_report").AsString();
-  if (const auto stats = core_.events.Stats(id)) sign += "/" + std::to_string(stats->last_event);
-  return sign;
+// A ping and a worker's report change the task; events do not, so they are asked for themselves.
+void Watchdog::Hear() {
+  for (std::string& id : core_.docs.TakeWritten(entities::kTasks)) heard_.insert(std::move(id));
+  for (std::string& id : core_.events.TakeReported()) heard_.insert(std::move(id));
 }
 
-Status Watchdog::Visit(const std::string& id, Round& round) {
-  const auto task = core_.docs.GetStored(entities::kTasks, id);
-  if (!task.ok()) return task.status().code() == Code::kNotFound ? Status() : task.status();
-  FURROW_ASSIGN(std::string last, LastSign(id, **task));
+Result<Watchdog::Found> Watchdog::Search() {
+  Hear();
+  ++round_;
+  Found found;
   const auto now = core_.clock.Steady();
-  Sign& sign = signs_.try_emplace(id, Sign{last, now}).first->second;
-  sign.round = round_;
-  if (sign.last != last) {
-    sign.last = std::move(last);
-    sign.since = now;
-  }
-  const bool shown = !(*task)->At(kUnreachable).IsNull();
-  switch (domain::SilenceOf(now - sign.since, time_out_)) {
-    case Silence::kNone:
-      return shown && sign.since == now ? Show(id, false, round.back) : Status();
-    case Silence::kUnreachable:
-      return shown ? Status() : Show(id, true, round.unreachable);
-    case Silence::kGone:
-      return StopTask(id, sign, round.stopped);
-  }
-  return {};
+  FURROW_TRY(core_.docs.Scan(
+      entities::kTasks, {kUnreachable}, docs::Predicate::Equals("status", "in_progress"),
+      [&](std::string_view id, const std::vector<docs::Found>& values) {
+        const bool shown = !values.front().scalars.empty();
+        const bool heard = heard_.contains(std::string(id));
+        Sign& sign = signs_.try_emplace(SenderHash("", id), Sign{now}).first->second;
+        sign.round = round_;
+        if (heard) sign.since = now;
+        switch (domain::SilenceOf(now - sign.since, time_out_)) {
+          case Silence::kNone:
+            if (shown && heard) found.back.emplace_back(id);
+            break;
+          case Silence::kUnreachable:
+            if (!shown) found.unreachable.emplace_back(id);
+            break;
+          case Silence::kGone:
+            found.gone.emplace_back(id);
+            break;
+        }
+      }));
+  std::erase_if(signs_, [this](const auto& sign) { return sign.second.round != round_; });
+  heard_.clear();
+  return found;
 }
 
 // Not a change of the task as its users know it: what they poll, last_update, stays.
-Status Watchdog::Show(const std::string& id, bool unreachable, int64_t& count) {
-  return core_.docs.Transact([&](docs::Transaction& t) -> Status {
-    auto task = entities::GetTask(t, id);
-    if (!task.ok() || entities::StatusOf(*task) != TaskStatus::kInProgress) return {};
-    if (unreachable) {
-      (*task)[kUnreachable] = FormatTime(core_.clock.Now());
-    } else {
-      task->object().Erase(kUnreachable);
-    }
-    ++count;
-    return t.Put(entities::kTasks, id, std::move(*task));
-  });
+Status Watchdog::Show(const std::vector<std::string>& ids, bool unreachable, int64_t& count) {
+  for (size_t from = 0; from < ids.size(); from += kChangesTogether) {
+    const size_t to = std::min(ids.size(), from + kChangesTogether);
+    FURROW_TRY(core_.docs.Transact([&](docs::Transaction& t) -> Status {
+      for (size_t i = from; i < to; ++i) {
+        auto task = entities::GetTask(t, ids[i]);
+        if (!task.ok() || entities::StatusOf(*task) != TaskStatus::kInProgress) continue;
+        if (unreachable) {
+          (*task)[kUnreachable] = FormatTime(core_.clock.Now());
+        } else {
+          task->object().Erase(kUnreachable);
+        }
+        ++count;
+        FURROW_TRY(t.Put(entities::kTasks, ids[i], std::move(*task)));
+      }
+      return {};
+    }));
+  }
+  // Its own changes are no sign of life.
+  Hear();
+  for (const std::string& id : ids) heard_.erase(id);
+  return {};
 }
 
-Status Watchdog::StopTask(const std::string& id, const Sign& sign, int64_t& count) {
+Status Watchdog::StopTask(const std::string& id, int64_t& count) {
   const Micros now = core_.clock.Now();
   return core_.docs.Transact([&](docs::Transaction& t) -> Status {
     auto task = entities::GetTask(t, id);
     if (!task.ok() || entities::StatusOf(*task) != TaskStatus::kInProgress) return {};
-    FURROW_ASSIGN(const std::string last, LastSign(id, *task));
-    if (last != sign.last) return {};  // it spoke just now
+    Hear();
+    if (heard_.contains(id)) return {};  // just now; the next round sees it
     FURROW_TRY(entities::ChangeStatus(*task, {"", now},
                                       {TaskStatus::kStopped, kStopReason, kStopReason, true})
                    .status());

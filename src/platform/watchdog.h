@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <vector>
 
 #include "base/status.h"
 #include "entities/core.h"
@@ -13,7 +15,8 @@
 namespace furrow::platform {
 
 /// Silence is counted by the monotonic clock, from when the watchdog saw the last new sign of life:
-/// neither a wall clock that jumps nor hours in which the server was down stop a run. Not
+/// neither a wall clock that jumps nor hours in which the server was down stop a run. A round reads
+/// columns alone: no document and nothing of the event store's, but of those it changes. Not
 /// thread-safe.
 class Watchdog {
  public:
@@ -32,18 +35,21 @@ class Watchdog {
 
  private:
   struct Sign {
-    std::string last;  ///< differs from one sign of life to the next
     std::chrono::steady_clock::time_point since;
     uint64_t round = 0;
   };
-  Status Visit(const std::string& id, Round& round);
-  Status Show(const std::string& id, bool unreachable, int64_t& count);
-  Status StopTask(const std::string& id, const Sign& sign, int64_t& count);
-  Result<std::string> LastSign(const std::string& id, const json::Value& task) const;
+  struct Found {
+    std::vector<std::string> unreachable, back, gone;
+  };
+  void Hear();
+  Result<Found> Search();
+  Status Show(const std::vector<std::string>& ids, bool unreachable, int64_t& count);
+  Status StopTask(const std::string& id, int64_t& count);
 
   entities::Core& core_;
   const std::chrono::seconds time_out_;
-  std::unordered_map<std::string, Sign> signs_;
+  std::unordered_map<std::string, Sign> signs_;  ///< by hash of the id
+  std::unordered_set<std::string> heard_;        ///< since the last search
   uint64_t round_ = 0;
 };
 

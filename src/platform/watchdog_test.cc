@@ -103,6 +103,34 @@ TEST_F(WatchdogTest, AfterARestartSilenceBeginsAnew) {
   EXPECT_FALSE(Unreachable(task));
 }
 
+TEST_F(WatchdogTest, WhatWasShownBeforeARestartIsShownUntilItSpeaks) {
+  const std::string task = Running(), other = Running();
+  Look();
+  LookAfter(120);
+  Watchdog next(core, seconds(7200));
+  ASSERT_TRUE(next.Look().ok());
+  EXPECT_TRUE(Unreachable(task));
+  Report(task, "loss", "train", 0.5);
+  Ping(other);
+  const auto round = next.Look();
+  ASSERT_TRUE(round.ok());
+  EXPECT_EQ(round->back, 2);
+  EXPECT_FALSE(Unreachable(task));
+  EXPECT_FALSE(Unreachable(other));
+}
+
+TEST_F(WatchdogTest, ItsOwnMarkIsNoSignOfLife) {
+  const std::string task = Running();
+  Look();
+  LookAfter(120);
+  for (int i = 0; i < 3; ++i) {
+    LookAfter(30);
+    EXPECT_TRUE(Unreachable(task));
+  }
+  LookAfter(7200);
+  EXPECT_EQ(StatusOf(task), "stopped");
+}
+
 // The wall clock alone jumps: leases and silence go by the other one.
 class JumpingClock final : public Clock {
  public:

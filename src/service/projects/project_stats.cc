@@ -91,7 +91,7 @@ Result<std::map<std::string, ProjectStats>> ComputeStats(const docs::Store& docs
   for (const auto& [id, counted] : counts_for) all.push_back(id);
   const docs::Predicate where =
       docs::Predicate::And({entities::AnyOf("project", all), query.tasks});
-  FURROW_TRY(docs.Scan(entities::kTasks, kFields, where, [&](const std::vector<Found>& task) {
+  FURROW_TRY(docs.Scan(entities::kTasks, kFields, where, [&](std::string_view, const std::vector<Found>& task) {
     const auto found = counts_for.find(TextOf(task[kProject]));
     if (found == counts_for.end()) return;
     const bool archived = IsArchived(task[kTags]);

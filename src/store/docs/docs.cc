@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <unordered_set>
 
 #include "store/docs/cache.h"
 #include "store/docs/codec.h"
@@ -114,6 +115,7 @@ class Store::Impl {
                                   const Plan& plan) const;
   Result<std::vector<Candidate>> LookUp(CollectionId collection, const Filter& filter,
                                         const std::vector<std::string>& ids) const;
+  std::vector<std::string> TakeWritten(CollectionId collection);
   /// Drops columns, those unused for longest first, until all fit the bound.
   void TrimColumns() const;
   Usage usage() const;
@@ -126,6 +128,8 @@ class Store::Impl {
   std::vector<std::unique_ptr<Reader>> readers_;
   std::vector<std::unique_ptr<Table>> tables_;
   std::mutex writer_;
+  std::mutex written_mutex_;
+  std::map<CollectionId, std::unordered_set<std::string>> written_;  // guarded by written_mutex_
 };
 
 class Store::Impl::Txn final : public Transaction {
@@ -207,6 +211,14 @@ class Store::Impl::Txn final : public Transaction {
       by_table[key.first].push_back({key.second, std::move(stored)});
     }
     for (const auto& [collection, changes] : by_table) store_.table(collection).Apply(changes);
+    {
+      std::lock_guard lock(store_.written_mutex_);
+      for (auto& [collection, noted] : store_.written_) {
+        const auto changes = by_table.find(collection);
+        if (changes == by_table.end()) continue;
+        for (const Table::Change& change : changes->second) noted.emplace(change.id);
+      }
+    }
     RunAfter();
     return {};
   }
@@ -224,6 +236,15 @@ class Store::Impl::Txn final : public Transaction {
   store::Batch batch_;
   std::vector<std::function<void()>> after_;
 };
+
+std::vector<std::string> Store::Impl::TakeWritten(CollectionId collection) {
+  std::unordered_set<std::string> taken;
+  {
+    std::lock_guard lock(written_mutex_);
+    taken.swap(written_[collection]);
+  }
+  return {taken.begin(), taken.end()};
+}
 
 Status Store::Impl::Transact(const std::function<Status(Transaction&)>& body) {
   std::lock_guard lock(writer_);
@@ -392,8 +413,7 @@ Result<std::vector<json::Value>> Store::Distinct(CollectionId collection, std::s
 }
 
 Status Store::Scan(CollectionId collection, const std::vector<std::string>& paths,
-                   const Predicate& where,
-                   const std::function<void(const std::vector<Found>&)>& visit) const {
+                   const Predicate& where, const Visit& visit) const {
   FURROW_ASSIGN(const Filter filter, CompileFilter(where));
   Status status = impl_->table(collection).Scan(filter, paths, visit);
   impl_->TrimColumns();
@@ -419,6 +439,10 @@ void Store::Touch(CollectionId collection, std::string_view id) {
   const Reader& reader = impl_->reader(collection);
   reader.cache().DropMerged(DocumentKey(collection, id));
   impl_->table(collection).Touch(id);
+}
+
+std::vector<std::string> Store::TakeWritten(CollectionId collection) {
+  return impl_->TakeWritten(collection);
 }
 
 Status Store::Warm(CollectionId collection, const std::vector<std::string>& paths) const {

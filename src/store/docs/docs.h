@@ -122,17 +122,19 @@ class Store {
   /// The distinct values of a field among matches (list fields give their elements).
   Result<std::vector<json::Value>> Distinct(CollectionId collection, std::string_view path,
                                             const Predicate& where) const;
-  /// Calls `visit` for each match, in no order, with what `paths` reach, read from columns alone:
-  /// for sums over very many documents. The id is no such path; what is too long for a column is
+  /// Calls `visit` for each match, in no order, with its id and what `paths` reach, read from
+  /// columns alone: for questions about very many documents. What is too long for a column is
   /// missing. `visit` may not use the store, nor keep the texts.
+  using Visit = std::function<void(std::string_view id, const std::vector<Found>& values)>;
   Status Scan(CollectionId collection, const std::vector<std::string>& paths,
-              const Predicate& where,
-              const std::function<void(const std::vector<Found>& values)>& visit) const;
+              const Predicate& where, const Visit& visit) const;
   /// Every document of the collection in id order; return false to stop.
   Status ForEach(CollectionId collection,
                  const std::function<bool(std::string_view id, const json::Value&)>& visit) const;
   /// Derived members of `id` changed: columns that show them are brought up to date.
   void Touch(CollectionId collection, std::string_view id);
+  /// Ids written or deleted since this was last called; the first call begins to note them.
+  std::vector<std::string> TakeWritten(CollectionId collection);
   /// Builds columns ahead of the first query that needs them. Takes a scan of the collection.
   Status Warm(CollectionId collection, const std::vector<std::string>& paths) const;
 

@@ -2,6 +2,7 @@
 #include "store/docs/table.h"
 
 #include <algorithm>
+#include <array>
 
 #include "json/text.h"
 #include "store/docs/derived_row.h"
@@ -186,16 +187,17 @@ Result<std::vector<json::Value>> Table::Distinct(const Filter& filter, const std
 }
 
 Status Table::Scan(const Filter& filter, const std::vector<std::string>& paths,
-                   const std::function<void(const std::vector<Found>&)>& visit) {
+                   const Store::Visit& visit) {
   std::vector<Found> values(paths.size());
   return WithMatches(
       filter, {paths.begin(), paths.end()}, false,
       [&](const View& view, const Bits& rows, const std::unordered_map<Row, double>&) {
         std::vector<const Column*> columns;
         for (const std::string& path : paths) columns.push_back(&view.column(path));
+        std::array<char, 32> buffer;
         rows.Each([&](Row row) {
           for (size_t i = 0; i < columns.size(); ++i) columns[i]->Read(row, values[i]);
-          visit(values);
+          visit(view.rows.Id(row, buffer), values);
         });
       });
 }

@@ -38,7 +38,7 @@ class Table {
                            int64_t limit);
   Result<std::vector<json::Value>> Distinct(const Filter& filter, const std::string& path);
   Status Scan(const Filter& filter, const std::vector<std::string>& paths,
-              const std::function<void(const std::vector<Found>&)>& visit);
+              const Store::Visit& visit);
   Status Warm(const std::vector<std::string>& paths);
 
   /// A committed change; `doc` is null for a deletion. After the engine has it.

@@ -37,6 +37,8 @@ Status Store::ForEachStats(
   return impl_->ForEachStats(visit);
 }
 
+std::vector<std::string> Store::TakeReported() { return impl_->TakeReported(); }
+
 void Store::OnStatsChanged(std::function<void(std::string_view)> listener) {
   impl_->listener = std::move(listener);
 }

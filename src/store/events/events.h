@@ -169,6 +169,9 @@ class Store {
   /// false to stop.
   Status ForEachStats(
       const std::function<bool(const std::string& owner, const OwnerStats&)>& visit) const;
+  /// Owners of whom a batch was accepted since this was last called; the first call begins to note
+  /// them.
+  std::vector<std::string> TakeReported();
   /// Called after statistics of an owner changed (for DerivedFields columns). Set once, before use.
   void OnStatsChanged(std::function<void(std::string_view owner)> listener);
 

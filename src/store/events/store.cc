@@ -2,7 +2,6 @@
 #include "store/events/store.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "base/id.h"
 #include "store/events/values.h"
@@ -239,6 +238,8 @@ Result<bool> Store::Impl::Append(const std::vector<OwnerBatch>& batches,
     }
     for (size_t i = 0; i < states.size(); ++i) {
       states[i]->Apply(record.owners[i], sequence, record.accepted);
+      const OwnerKey& owner = record.owners[i].owner;
+      if (notes_reported_) shards_[ShardOf(owner)].reported.insert(owner);
     }
     if (!options.replay_key.empty()) replays_.Add(options.replay_key, clock_.Steady());
   }
@@ -247,6 +248,20 @@ Result<bool> Store::Impl::Append(const std::vector<OwnerBatch>& batches,
     for (const OwnerBatch& batch : batches) listener(batch.owner);
   }
   return true;
+}
+
+std::vector<std::string> Store::Impl::TakeReported() {
+  notes_reported_ = true;
+  std::vector<std::string> owners;
+  for (Shard& shard : shards_) {
+    std::unordered_set<OwnerKey> reported;
+    {
+      std::lock_guard lock(shard.mutex);
+      reported.swap(shard.reported);
+    }
+    for (const OwnerKey& key : reported) owners.push_back(Hex(key));
+  }
+  return owners;
 }
 
 std::shared_ptr<const OwnerStats> Store::Impl::Stats(std::string_view owner) {

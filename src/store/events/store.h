@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "store/events/events.h"
@@ -35,6 +36,7 @@ class Store::Impl {
   Result<bool> Append(const std::vector<OwnerBatch>& batches, const AppendOptions& options);
   std::shared_ptr<const OwnerStats> Stats(std::string_view owner);
   Status ForEachStats(const std::function<bool(const std::string&, const OwnerStats&)>& visit);
+  std::vector<std::string> TakeReported();
   void Delete(std::string_view owner, store::Batch& batch);
   void Forget(std::string_view owner);
   Result<uint64_t> DeleteLogs(std::string_view owner, std::optional<int64_t> before_ms);
@@ -68,6 +70,7 @@ class Store::Impl {
     std::unordered_map<OwnerKey, std::shared_ptr<OwnerState>> owners;
     // Log records not yet in the owner's stored record, of owners not loaded since the restart.
     std::unordered_map<OwnerKey, std::vector<uint64_t>> pending;
+    std::unordered_set<OwnerKey> reported;  // since TakeReported
   };
   size_t ShardOf(const OwnerKey& owner) const { return static_cast<uint8_t>(owner[0]) % kShards; }
 
@@ -134,6 +137,7 @@ class Store::Impl {
   std::array<Shard, kShards> shards_;
   ReplaySet replays_;
   std::atomic<uint64_t> points_{0};
+  std::atomic<bool> notes_reported_{false};
   bool abandoned_ = false;
 
   std::mutex log_mutex_;
