@@ -91,14 +91,15 @@ Result<std::map<std::string, ProjectStats>> ComputeStats(const docs::Store& docs
   for (const auto& [id, counted] : counts_for) all.push_back(id);
   const docs::Predicate where =
       docs::Predicate::And({entities::AnyOf("project", all), query.tasks});
-  FURROW_TRY(docs.Scan(entities::kTasks, kFields, where, [&](std::string_view, const std::vector<Found>& task) {
-    const auto found = counts_for.find(TextOf(task[kProject]));
-    if (found == counts_for.end()) return;
-    const bool archived = IsArchived(task[kTags]);
-    for (ProjectStats* one : found->second) {
-      Count(task, query.now, archived ? one->archived : one->active);
-    }
-  }));
+  FURROW_TRY(docs.Scan(entities::kTasks, kFields, where,
+                       [&](std::string_view, const std::vector<Found>& task) {
+                         const auto found = counts_for.find(TextOf(task[kProject]));
+                         if (found == counts_for.end()) return;
+                         const bool archived = IsArchived(task[kTags]);
+                         for (ProjectStats* one : found->second) {
+                           Count(task, query.now, archived ? one->archived : one->active);
+                         }
+                       }));
   return stats;
 }
 

@@ -3,10 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
-
 #include "store/events/store.h"
 #include "store/events/values.h"
 
@@ -202,15 +198,12 @@ void Store::Impl::Evict() {
   const int64_t now = SteadyMs();
   const int64_t idle_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(options_.owner_idle).count();
-  bool some = false;
   for (Shard& shard : shards_) {
     std::lock_guard lock(shard.mutex);
-    some = std::erase_if(shard.owners,
-                         [&](const auto& entry) {
-                           const OwnerState& state = *entry.second;
-                           return !state.dirty() && now - state.touched_ms >= idle_ms;
-                         }) > 0 ||
-           some;
+    std::erase_if(shard.owners, [&](const auto& entry) {
+      const OwnerState& state = *entry.second;
+      return !state.dirty() && now - state.touched_ms >= idle_ms;
+    });
     size_t bytes = 0;
     std::vector<std::pair<int64_t, OwnerKey>> idle;
     for (const auto& [key, state] : shard.owners) {
@@ -223,12 +216,8 @@ void Store::Impl::Evict() {
       if (bytes <= options_.owners_bytes_max / kShards) break;
       bytes -= std::min(bytes, shard.owners[key]->MemoryBytes());
       shard.owners.erase(key);
-      some = true;
     }
   }
-#if defined(__GLIBC__)
-  if (some) malloc_trim(0);
-#endif
 }
 
 bool Store::Impl::Due() {

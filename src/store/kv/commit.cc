@@ -10,6 +10,8 @@ namespace furrow::store {
 namespace {
 
 constexpr auto kResumeEvery = std::chrono::milliseconds(250);
+// A sync may wait so long for those who will probably write as well.
+constexpr auto kGatherMax = std::chrono::milliseconds(1);
 constexpr auto kLookEvery = std::chrono::milliseconds(500);
 
 Status Full() { return {Code::kUnavailable, "the disk is full: delete something or make room"}; }
@@ -110,11 +112,19 @@ Status Engine::Rep::Admit(uint64_t bytes, bool frees) {
 }
 
 // Everything that waits is served by one sync. New writes go on while it runs; they wait for the
-// next round.
+// next round. A sync costs processor time whatever it covers, so a round first waits a moment for
+// as many as the last one had and as came while it was synced: those who write alone wait for
+// nobody, and those who write one after the other in turn find each other.
 void Engine::Rep::CommitLoop() {
   std::unique_lock lock(mutex);
+  size_t expected = 1;
   for (;;) {
+    wake_at = 1;
     wake.wait_for(lock, kLookEvery, [&] { return stop || !waiters.empty(); });
+    if (!waiters.empty() && waiters.size() < expected) {
+      wake_at = expected;
+      wake.wait_for(lock, kGatherMax, [&] { return stop || waiters.size() >= expected; });
+    }
     if (waiters.empty()) {
       if (stop) return;
       lock.unlock();
@@ -130,8 +140,10 @@ void Engine::Rep::CommitLoop() {
     lock.unlock();
     if (result.ok()) result = SyncLog();
     for (Waiter& w : round) w.then(result);
+    const size_t served = round.size();
     round.clear();
     lock.lock();
+    expected = served + waiters.size();
   }
 }
 
@@ -164,7 +176,7 @@ void Engine::OnDurable(Ticket ticket, std::function<void(Status)> then) {
     std::lock_guard lock(rep_->mutex);
     if (!rep_->stop) {
       rep_->waiters.push_back({ticket, std::move(then)});
-      rep_->wake.notify_one();
+      if (rep_->waiters.size() == rep_->wake_at) rep_->wake.notify_one();
       return;
     }
   }

@@ -45,6 +45,7 @@ struct Engine::Rep {
   std::mutex mutex;
   std::condition_variable wake;
   std::vector<Waiter> waiters;  // guarded by mutex
+  size_t wake_at = 1;           // guarded by mutex: so many waiters wake the committer
   Status failed;                // guarded by mutex; set once, for ever
   std::atomic<bool> broken{false};
   bool stop = false;  // guarded by mutex
