@@ -21,12 +21,6 @@ size_t BucketsAt(const CurveExtent& c, int64_t width) {
   return static_cast<size_t>(std::min<uint64_t>(buckets, c.count));
 }
 
-int64_t BucketOf(int64_t x, int64_t width) {
-  int64_t rest = x % width;
-  if (rest < 0) rest += width;
-  return x < kMin + rest ? kMin : x - rest;
-}
-
 }  // namespace
 
 int64_t BucketWidth(const CurveExtent& curve, size_t samples) {
@@ -60,37 +54,51 @@ std::vector<int64_t> SharedWidths(std::span<const CurveExtent> curves, size_t sa
   return widths;
 }
 
-Curve Downsample(std::span<const int64_t> x, std::span<const double> y, int64_t width) {
-  Curve out;
+void Downsampler::Close() {
+  if (points_ == 0) return;
+  out_.x.push_back(bucket_);
+  out_.y.push_back(points_ == 1 ? sum_ : sum_ / static_cast<double>(points_));
+  sum_ = 0;
+  points_ = 0;
+}
+
+void Downsampler::Add(std::span<const int64_t> x, std::span<const double> y) {
   const size_t count = std::min(x.size(), y.size());
-  std::vector<size_t> order;
-  if (!std::is_sorted(x.begin(), x.begin() + static_cast<ptrdiff_t>(count))) {
-    order.resize(count);
-    std::iota(order.begin(), order.end(), size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return x[a] < x[b]; });
-  }
-  int64_t bucket = 0;
-  double sum = 0;
-  size_t points = 0;
-  const auto close = [&] {
-    if (points == 0) return;
-    out.x.push_back(bucket);
-    out.y.push_back(points == 1 ? sum : sum / static_cast<double>(points));
-  };
-  for (size_t n = 0; n < count; ++n) {
-    const size_t i = order.empty() ? n : order[n];
-    const int64_t here = width == 1 ? x[i] : BucketOf(x[i], width);
-    if (points == 0 || here != bucket) {
-      close();
-      bucket = here;
-      sum = 0;
-      points = 0;
+  for (size_t i = 0; i < count;) {
+    if (points_ == 0 || x[i] > last_) {
+      Close();
+      int64_t rest = x[i] % width_;
+      if (rest < 0) rest += width_;
+      const int64_t left = width_ - 1 - rest;
+      bucket_ = x[i] < kMin + rest ? kMin : x[i] - rest;
+      last_ = x[i] > kMax - left ? kMax : x[i] + left;
     }
-    sum += y[i];
-    ++points;
+    const size_t from = i;
+    const int64_t last = last_;
+    double sum = sum_;  // not the member: it would be stored each time
+    for (; i < count && x[i] <= last; ++i) sum += y[i];
+    sum_ = sum;
+    points_ += i - from;
   }
-  close();
-  return out;
+}
+
+Curve Downsampler::Take() {
+  Close();
+  return std::move(out_);
+}
+
+Curve Downsample(std::span<const int64_t> x, std::span<const double> y, int64_t width) {
+  const size_t count = std::min(x.size(), y.size());
+  Downsampler sampler(width);
+  if (std::is_sorted(x.begin(), x.begin() + static_cast<ptrdiff_t>(count))) {
+    sampler.Add(x, y);
+    return sampler.Take();
+  }
+  std::vector<size_t> order(count);
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return x[a] < x[b]; });
+  for (const size_t i : order) sampler.Add(x.subspan(i, 1), y.subspan(i, 1));
+  return sampler.Take();
 }
 
 }  // namespace furrow::domain

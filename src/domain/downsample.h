@@ -36,6 +36,23 @@ struct Curve {
   std::vector<double> y;
 };
 
+/// The same as Downsample for points that come in order of x, piece by piece.
+class Downsampler {
+ public:
+  explicit Downsampler(int64_t width) : width_(width) {}
+  void Add(std::span<const int64_t> x, std::span<const double> y);
+  Curve Take();
+
+ private:
+  void Close();
+
+  int64_t width_;
+  int64_t bucket_ = 0, last_ = 0;  // the bucket's x, and the last x that falls into it
+  double sum_ = 0;
+  size_t points_ = 0;
+  Curve out_;
+};
+
 /// Buckets of `width` (> 0) over the points, which need no order: x is floor(x / width) * width,
 /// y the average. Empty buckets are left out. Sorted by x.
 Curve Downsample(std::span<const int64_t> x, std::span<const double> y, int64_t width);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/downsample.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -97,6 +98,29 @@ TEST(Downsample, KeepsWhatIsNoNumberVisible) {
   const Curve c = Downsample(x, y, 2);
   EXPECT_TRUE(std::isnan(c.y[0]));
   EXPECT_EQ(c.y[1], 4);
+}
+
+TEST(Downsample, PiecesGiveWhatTheWholeGives) {
+  std::vector<int64_t> x;
+  std::vector<double> y;
+  for (int64_t i = -50; i < 200; ++i) {
+    if (i % 7 == 3) continue;
+    x.push_back(i * 3);
+    y.push_back(0.1 * static_cast<double>(i));
+  }
+  for (const int64_t width : {1, 2, 10, 64, 1000}) {
+    const Curve whole = Downsample(x, y, width);
+    for (const size_t piece : {1u, 5u, 33u}) {
+      Downsampler sampler(width);
+      for (size_t at = 0; at < x.size(); at += piece) {
+        const size_t n = std::min<size_t>(piece, x.size() - at);
+        sampler.Add(std::span(x).subspan(at, n), std::span(y).subspan(at, n));
+      }
+      const Curve pieces = sampler.Take();
+      EXPECT_EQ(pieces.x, whole.x) << width << ' ' << piece;
+      EXPECT_EQ(pieces.y, whole.y) << width << ' ' << piece;
+    }
+  }
 }
 
 TEST(Downsample, StaysInRangeAtTheEnds) {

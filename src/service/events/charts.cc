@@ -2,6 +2,8 @@
 #include "service/events/charts.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <tuple>
 
 #include "service/events/event_json.h"
@@ -9,12 +11,9 @@
 namespace furrow::service::events {
 namespace {
 
-// Raw points kept between the two passes over the curves; longer ones are read again.
+// Raw points, and curves held open, between the two passes over them; others are read again.
 constexpr size_t kPointsKeptMax = 2'000'000;
-
-std::vector<int64_t>& AxisOf(es::Points& points, Axis axis) {
-  return axis == Axis::kIter ? points.iter : points.time_ms;
-}
+constexpr size_t kReadersKeptMax = 64;
 
 }  // namespace
 
@@ -61,16 +60,58 @@ std::vector<es::SeriesName> SelectSeries(const es::Store& store, std::string_vie
   return series;
 }
 
-Result<std::vector<Chart>> MakeCharts(const es::Store& store, std::string_view owner,
-                                      const ChartRequest& request) {
+namespace {
+
+// A curve on its way to a chart. Curves with fewer points than samples are shown as they are; the
+// rest share bucket widths, which are known only once all were seen.
+struct Long {
+  size_t chart;
+  std::optional<es::CurveReader> reader;  // over iterations
+  es::Points points;                      // over time, whose order may be another
+};
+
+Status ThinByIteration(es::CurveReader& reader, int64_t width, domain::Curve& to) {
+  domain::Downsampler sampler(width);
+  FURROW_TRY(reader.ForEach([&](std::span<const int64_t> iter, std::span<const double> value) {
+    sampler.Add(iter, value);
+  }));
+  to = sampler.Take();
+  return {};
+}
+
+Result<std::vector<Chart>> ChartsByIteration(const es::Store& store, std::string_view owner,
+                                             const ChartRequest& request) {
   std::vector<Chart> charts;
-  // Curves with fewer points than samples are shown as they are; the rest share bucket widths,
-  // which are known only once all were seen.
-  struct Long {
-    size_t chart;
-    es::Points points;
-    bool kept = false;
-  };
+  std::vector<Long> longs;
+  std::vector<domain::CurveExtent> extents;
+  for (es::SeriesName& name : SelectSeries(store, owner, request.selection)) {
+    FURROW_ASSIGN(auto reader, store.OpenCurve(owner, name.metric, name.variant));
+    if (!reader) continue;
+    Chart& chart = charts.emplace_back(Chart{std::move(name), {}});
+    if (reader->size() < request.samples) {
+      FURROW_TRY(ThinByIteration(*reader, 1, chart.curve));
+      continue;
+    }
+    extents.push_back({reader->iter_first(), reader->iter_last(), reader->size()});
+    if (longs.size() >= kReadersKeptMax) reader.reset();
+    longs.push_back({charts.size() - 1, std::move(reader), {}});
+  }
+  const std::vector<int64_t> widths = domain::SharedWidths(extents, request.samples);
+  for (size_t i = 0; i < longs.size(); ++i) {
+    Chart& chart = charts[longs[i].chart];
+    if (!longs[i].reader) {
+      FURROW_ASSIGN(longs[i].reader,
+                    store.OpenCurve(owner, chart.series.metric, chart.series.variant));
+    }
+    if (longs[i].reader) FURROW_TRY(ThinByIteration(*longs[i].reader, widths[i], chart.curve));
+    longs[i].reader.reset();
+  }
+  return charts;
+}
+
+Result<std::vector<Chart>> ChartsByTime(const es::Store& store, std::string_view owner,
+                                        const ChartRequest& request) {
+  std::vector<Chart> charts;
   std::vector<Long> longs;
   std::vector<domain::CurveExtent> extents;
   size_t points_kept = 0;
@@ -78,30 +119,37 @@ Result<std::vector<Chart>> MakeCharts(const es::Store& store, std::string_view o
     FURROW_ASSIGN(es::Points points, store.Curve(owner, name.metric, name.variant));
     if (points.size() == 0) continue;
     Chart& chart = charts.emplace_back(Chart{std::move(name), {}});
-    const std::vector<int64_t>& x = AxisOf(points, request.axis);
+    const std::vector<int64_t>& x = points.time_ms;
     if (points.size() < request.samples) {
       chart.curve = domain::Downsample(x, points.value, 1);
       continue;
     }
     const auto [low, high] = std::minmax_element(x.begin(), x.end());
     extents.push_back({*low, *high, points.size()});
-    Long& one = longs.emplace_back(Long{charts.size() - 1, {}});
+    Long& one = longs.emplace_back(Long{charts.size() - 1, {}, {}});
     if (points_kept + points.size() <= kPointsKeptMax) {
       points_kept += points.size();
       one.points = std::move(points);
-      one.kept = true;
     }
   }
   const std::vector<int64_t> widths = domain::SharedWidths(extents, request.samples);
   for (size_t i = 0; i < longs.size(); ++i) {
     Chart& chart = charts[longs[i].chart];
     es::Points points = std::move(longs[i].points);
-    if (!longs[i].kept) {
+    if (points.size() == 0) {
       FURROW_ASSIGN(points, store.Curve(owner, chart.series.metric, chart.series.variant));
     }
-    chart.curve = domain::Downsample(AxisOf(points, request.axis), points.value, widths[i]);
+    chart.curve = domain::Downsample(points.time_ms, points.value, widths[i]);
   }
   return charts;
+}
+
+}  // namespace
+
+Result<std::vector<Chart>> MakeCharts(const es::Store& store, std::string_view owner,
+                                      const ChartRequest& request) {
+  return request.axis == Axis::kIter ? ChartsByIteration(store, owner, request)
+                                     : ChartsByTime(store, owner, request);
 }
 
 json::Value AxisValue(Axis axis, int64_t x) {

@@ -424,7 +424,8 @@ Status Store::ForEach(
     CollectionId collection,
     const std::function<bool(std::string_view id, const json::Value&)>& visit) const {
   const Reader& reader = impl_->reader(collection);
-  store::Cursor cursor = reader.engine().Scan(store::Family::kDocs, CollectionPrefix(collection));
+  store::Cursor cursor = reader.engine().Scan(store::Family::kDocs, CollectionPrefix(collection),
+                                              store::Engine::Reading::kOnce);
   for (cursor.Seek(""); cursor.valid(); cursor.Next()) {
     const std::string_view id = IdOfKey(cursor.key());
     Result<json::Value> doc = DecodeDocument(cursor.value());

@@ -38,8 +38,8 @@ Status Table::ScanInto(const std::vector<std::string>& paths, Columns& fresh,
   DomReader reader;
   Found found;
   DerivedRow derived(reader_.derived());
-  store::Cursor cursor =
-      reader_.engine().Scan(store::Family::kDocs, CollectionPrefix(reader_.id()));
+  store::Cursor cursor = reader_.engine().Scan(store::Family::kDocs, CollectionPrefix(reader_.id()),
+                                               store::Engine::Reading::kOnce);
   for (cursor.Seek(""); cursor.valid(); cursor.Next()) {
     const std::string_view id = IdOfKey(cursor.key());
     const Row row = fresh_rows ? fresh_rows->Add(id) : FindRow(id);

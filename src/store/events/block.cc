@@ -145,6 +145,14 @@ Status Block::Read(Columns& to) const {
   return Damaged("its columns");
 }
 
+Status Block::ReadCurve(std::span<int64_t> iter, std::span<double> value) const {
+  Reader iters(iter_), values(value_);
+  if (DecodeInts(iters, iter) && iters.done() && DecodeValues(values, value) && values.done()) {
+    return {};
+  }
+  return Damaged("its columns");
+}
+
 Status Block::ReadInto(Columns& to, const std::vector<uint32_t>& workers) const {
   const auto at = static_cast<uint32_t>(to.size());
   FURROW_TRY(Read(to));

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,6 +76,8 @@ class Block {
   const BlockHead& head() const { return head_; }
   /// Appends iterations, times and values to the columns (not the workers).
   Status Read(Columns& to) const;
+  /// Iterations and values alone; both take head().count.
+  Status ReadCurve(std::span<int64_t> iter, std::span<double> value) const;
   /// Appends all, its worker w becoming workers[w].
   Status ReadInto(Columns& to, const std::vector<uint32_t>& workers) const;
   const std::vector<std::string_view>& worker_names() const { return worker_names_; }

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -137,6 +138,28 @@ struct Options {
   std::function<Status()> before_fold_write;
 };
 
+/// A curve as it was when it was opened, read without holding it whole. Sorted by iteration, one
+/// point per iteration (the last accepted), without single values. Not thread-safe; its store
+/// outlives it.
+class CurveReader {
+ public:
+  ~CurveReader();
+  CurveReader(CurveReader&&) noexcept;
+  CurveReader& operator=(CurveReader&&) noexcept;
+  size_t size() const;  ///< points, never 0
+  int64_t iter_first() const;
+  int64_t iter_last() const;
+  /// Calls `visit` with some thousand points at a time. Errors: kCorruption.
+  using Visit = std::function<void(std::span<const int64_t> iter, std::span<const double> value)>;
+  Status ForEach(const Visit& visit);
+
+ private:
+  friend class Store;
+  struct Rep;
+  explicit CurveReader(std::unique_ptr<Rep> rep);
+  std::unique_ptr<Rep> rep_;
+};
+
 /// One bucket of the pyramid: exact extremes, so a peak is never averaged away.
 struct Bucket {
   int64_t iter_first, iter_last;
@@ -177,8 +200,10 @@ class Store {
 
   /// Series with at least one point that is no single value.
   std::vector<SeriesName> Series(std::string_view owner) const;
-  /// A curve sorted by iteration, one point per iteration (the last accepted), without single
-  /// values. Empty when there is none.
+  /// nullopt when there is no such curve.
+  Result<std::optional<CurveReader>> OpenCurve(std::string_view owner, std::string_view metric,
+                                               std::string_view variant) const;
+  /// As what OpenCurve reads, with times and at once. Empty when there is none.
   Result<Points> Curve(std::string_view owner, std::string_view metric,
                        std::string_view variant) const;
   /// The raw points in order of iteration for paging: those after `after_iter` (or before, when

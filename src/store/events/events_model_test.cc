@@ -274,6 +274,7 @@ class Model {
       ASSERT_TRUE(SameNumber(curve->value[i], p.value));
       ++i;
     }
+    CheckReader(owner, metric, variant, *curve);
     const bool descending = random_() % 2 == 0;
     const auto after = static_cast<int64_t>(random_() % 20'000);
     const size_t limit = 1 + random_() % 3000;
@@ -291,6 +292,30 @@ class Model {
       ASSERT_TRUE(SameNumber((*page)[k].value, expected[k]->value));
     }
     CheckBuckets(owner, metric, variant, want);
+  }
+
+  void CheckReader(const std::string& owner, const std::string& metric, const std::string& variant,
+                   const Points& want) {
+    auto reader = s_.store().OpenCurve(owner, metric, variant);
+    ASSERT_TRUE(reader.ok()) << reader.status().ToString();
+    ASSERT_EQ(reader->has_value(), want.size() > 0);
+    if (!*reader) return;
+    EXPECT_EQ((*reader)->size(), want.size());
+    EXPECT_EQ((*reader)->iter_first(), want.iter.front());
+    EXPECT_EQ((*reader)->iter_last(), want.iter.back());
+    for (int time = 0; time < 2; ++time) {
+      size_t at = 0;
+      ASSERT_TRUE((*reader)
+                      ->ForEach([&](std::span<const int64_t> iter, std::span<const double> value) {
+                        for (size_t i = 0; i < iter.size(); ++i, ++at) {
+                          ASSERT_LT(at, want.size());
+                          ASSERT_EQ(iter[i], want.iter[at]);
+                          ASSERT_TRUE(SameNumber(value[i], want.value[at]));
+                        }
+                      })
+                      .ok());
+      EXPECT_EQ(at, want.size());
+    }
   }
 
   void CheckBuckets(const std::string& owner, const std::string& metric, const std::string& variant,

@@ -1,61 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading curves: sealed blocks, then what is not sealed yet, as one.
+// Points for paging, and buckets of the pyramid.
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 
-#include "store/events/chunk.h"
 #include "store/events/merge.h"
-#include "store/events/store.h"
+#include "store/events/series_view.h"
 
 namespace furrow::events {
 namespace {
 
-using View = Store::Impl::View;
-
 constexpr int64_t kIterMin = std::numeric_limits<int64_t>::min();
 constexpr int64_t kIterMax = std::numeric_limits<int64_t>::max();
-
-struct Range {
-  int64_t low = kIterMin, high = kIterMax;
-  bool Touches(int64_t first, int64_t last) const { return first <= high && last >= low; }
-};
-
-// A block that may hold points of interest, known by its head.
-struct Found {
-  std::string key;
-  BlockHead head;
-};
-
-std::string SeriesPrefix(const View& view, uint32_t series) {
-  std::string prefix = view.prefix;
-  PutBigEndian32(prefix, series);
-  return prefix;
-}
-
-// Calls `visit` with each block of the series, in order of acceptance.
-Status ForEachBlock(View& view, const std::function<Status(const Block&)>& visit) {
-  if (!view.sealed) return {};
-  const std::string prefix = SeriesPrefix(view, view.number);
-  store::Cursor& cursor = *view.sealed;
-  for (cursor.Seek(prefix); cursor.valid() && cursor.key().starts_with(prefix); cursor.Next()) {
-    FURROW_ASSIGN(const Block block, Block::Open(cursor.value()));
-    FURROW_TRY(visit(block));
-  }
-  return cursor.status();
-}
-
-Result<std::vector<Found>> FindBlocks(View& view, const Range& range) {
-  std::vector<Found> found;
-  FURROW_TRY(ForEachBlock(view, [&](const Block& block) -> Status {
-    if (range.Touches(block.head().iter_first, block.head().iter_last)) {
-      found.push_back({std::string(view.sealed->key()), block.head()});
-    }
-    return {};
-  }));
-  return found;
-}
 
 // The key was found in this very view.
 Result<Block> OpenAgain(View& view, const std::string& key) {
@@ -67,73 +23,17 @@ Result<Block> OpenAgain(View& view, const std::string& key) {
   return Block::Open(view.sealed->value());
 }
 
-// What no block holds yet: chunks, then the points in memory.
-Status ReadFresh(View& view, Columns& points, std::vector<std::string>& workers) {
-  if (view.sealed) {
-    const std::string prefix = SeriesPrefix(view, kChunkSeries);
-    store::Cursor& cursor = *view.sealed;
-    for (cursor.Seek(prefix); cursor.valid() && cursor.key().starts_with(prefix); cursor.Next()) {
-      FURROW_ASSIGN(const Chunk chunk, Chunk::Open(cursor.value()));
-      FURROW_TRY(chunk.Read(view.number, points, workers));
-    }
-    FURROW_TRY(cursor.status());
-  }
-  if (view.sealing) {
-    Columns sealing;
-    AppendSeries(*view.sealing, view.number, sealing);
-    AppendNamed(sealing, view.workers, points, workers);
-  }
-  AppendNamed(view.tail, view.workers, points, workers);
-  return {};
-}
-
-bool Overlap(const std::vector<Found>& blocks) {
-  for (size_t i = 1; i < blocks.size(); ++i) {
-    if (blocks[i].head.iter_first <= blocks[i - 1].head.iter_last) return true;
-  }
-  return false;
-}
-
-void Keep(const Range& range, Columns& columns) {
-  if (columns.empty() || (columns.iter.front() >= range.low && columns.iter.back() <= range.high)) {
-    return;
-  }
-  const auto from = static_cast<size_t>(
-      std::lower_bound(columns.iter.begin(), columns.iter.end(), range.low) - columns.iter.begin());
-  const auto to =
-      static_cast<size_t>(std::upper_bound(columns.iter.begin(), columns.iter.end(), range.high) -
-                          columns.iter.begin());
-  const std::vector<uint32_t> workers = columns.Workers();
-  Columns kept;
-  for (size_t i = from; i < to; ++i) {
-    kept.Add(columns.iter[i], columns.time_ms[i], columns.value[i], workers[i]);
-  }
-  columns = std::move(kept);
-}
-
-// All points in the range, sorted, one per iteration.
-Status ReadAll(View& view, const Range& range, Columns& points, std::vector<std::string>& workers) {
-  FURROW_TRY(ForEachBlock(view, [&](const Block& block) -> Status {
-    if (!range.Touches(block.head().iter_first, block.head().iter_last)) return {};
-    return ReadInto(block, points, workers);
-  }));
-  FURROW_TRY(ReadFresh(view, points, workers));
-  points.Normalise();
-  Keep(range, points);
-  return {};
-}
-
 // The points next to the range's near end, at least `limit` of them where there are so many.
 // Without overlap the blocks are read one after the other and no further than needed.
 Status ReadSome(View& view, const Range& range, size_t limit, bool descending, Columns& points,
                 std::vector<std::string>& workers) {
-  FURROW_ASSIGN(std::vector<Found> blocks, FindBlocks(view, range));
+  FURROW_ASSIGN(std::vector<FoundBlock> blocks, FindBlocks(view, range));
   if (Overlap(blocks)) return ReadAll(view, range, points, workers);
   Range covered = range;
   size_t sure = 0;
   if (descending) std::reverse(blocks.begin(), blocks.end());
-  std::vector<const Found*> wanted;
-  for (const Found& block : blocks) {
+  std::vector<const FoundBlock*> wanted;
+  for (const FoundBlock& block : blocks) {
     // The near and the far edge of the range cut at most this block short.
     wanted.push_back(&block);
     if (descending)
@@ -147,7 +47,7 @@ Status ReadSome(View& view, const Range& range, size_t limit, bool descending, C
   }
   if (wanted.size() == blocks.size()) covered = range;
   if (descending) std::reverse(wanted.begin(), wanted.end());
-  for (const Found* block : wanted) {
+  for (const FoundBlock* block : wanted) {
     FURROW_ASSIGN(const Block opened, OpenAgain(view, block->key));
     FURROW_TRY(ReadInto(opened, points, workers));
   }
@@ -189,20 +89,6 @@ class Buckets {
 
 }  // namespace
 
-Result<Points> Store::Curve(std::string_view owner, std::string_view metric,
-                            std::string_view variant) const {
-  FURROW_ASSIGN(auto view, impl_->ViewSeries(owner, metric, variant));
-  Points out;
-  if (!view) return out;
-  Columns points;
-  std::vector<std::string> workers;
-  FURROW_TRY(ReadAll(*view, {}, points, workers));
-  out.iter = std::move(points.iter);
-  out.time_ms = std::move(points.time_ms);
-  out.value = std::move(points.value);
-  return out;
-}
-
 Result<std::vector<StoredScalar>> Store::Scalars(std::string_view owner, std::string_view metric,
                                                  std::string_view variant,
                                                  std::optional<int64_t> after_iter, size_t limit,
@@ -240,7 +126,7 @@ Result<std::vector<Bucket>> Store::Pyramid(std::string_view owner, std::string_v
   if (!view) return std::vector<Bucket>();
   const Range range{low, high};
   Buckets buckets(range, buckets_max);
-  FURROW_ASSIGN(const std::vector<Found> blocks, FindBlocks(*view, range));
+  FURROW_ASSIGN(const std::vector<FoundBlock> blocks, FindBlocks(*view, range));
 
   // Unsealed points that reach back into sealed ones replace some of them: then, as with blocks
   // that overlap, only the points themselves tell the truth.
@@ -249,7 +135,7 @@ Result<std::vector<Bucket>> Store::Pyramid(std::string_view owner, std::string_v
   FURROW_TRY(ReadFresh(*view, fresh, workers));
   fresh.Normalise();
   uint64_t sealed = 0;
-  for (const Found& block : blocks) sealed += block.head.count;
+  for (const FoundBlock& block : blocks) sealed += block.head.count;
   const bool crossing =
       !blocks.empty() && !fresh.empty() && fresh.iter.front() <= blocks.back().head.iter_last;
   if (crossing || Overlap(blocks) || sealed / kGroupPoints < buckets_max) {
@@ -263,7 +149,7 @@ Result<std::vector<Bucket>> Store::Pyramid(std::string_view owner, std::string_v
     return buckets.Take();
   }
 
-  for (const Found& found : blocks) {
+  for (const FoundBlock& found : blocks) {
     FURROW_ASSIGN(const Block block, OpenAgain(*view, found.key));
     FURROW_ASSIGN(const std::vector<Group> groups, block.Pyramid());
     Columns points;

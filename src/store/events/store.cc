@@ -45,7 +45,7 @@ Status Store::Impl::Recover() {
     FURROW_ASSIGN(watermark_, DecodeNumber(*watermark));
     next_sequence_ = std::max(next_sequence_, watermark_);
   }
-  Cursor log = engine_.Scan(Family::kEventLog, "");
+  Cursor log = engine_.Scan(Family::kEventLog, "", store::Engine::Reading::kOnce);
   for (log.Seek(""); log.valid(); log.Next()) {
     if (log.key().size() != 8) return {Code::kCorruption, "a key of the event log"};
     const uint64_t sequence = BigEndian64(log.key());
@@ -288,7 +288,7 @@ Status Store::Impl::ForEachStats(
     }));
     if (stats != nullptr && !visit(Hex(key), *stats)) return {};
   }
-  Cursor records = engine_.Scan(Family::kOwners, "");
+  Cursor records = engine_.Scan(Family::kOwners, "", store::Engine::Reading::kOnce);
   OwnerKey marked;
   uint64_t epoch = 0;
   for (records.Seek(""); records.valid(); records.Next()) {

@@ -118,7 +118,7 @@ Result<std::optional<std::string>> Engine::Get(Family family, std::string_view k
   return std::optional<std::string>(std::move(value));
 }
 
-Cursor Engine::Scan(Family family, std::string_view prefix) const {
+Cursor Engine::Scan(Family family, std::string_view prefix, Reading reading) const {
   auto rep = std::make_unique<Cursor::Rep>();
   rep->prefix = prefix;
   rep->upper = prefix;
@@ -127,6 +127,7 @@ Cursor Engine::Scan(Family family, std::string_view prefix) const {
   }
   rocksdb::ReadOptions read;
   read.total_order_seek = true;
+  read.fill_cache = reading == Reading::kAgain;
   if (!rep->upper.empty()) {
     rep->upper.back() = static_cast<char>(rep->upper.back() + 1);
     rep->bound = rep->upper;

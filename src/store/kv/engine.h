@@ -107,8 +107,12 @@ class Engine {
 
   /// nullopt when there is no such key.
   Result<std::optional<std::string>> Get(Family family, std::string_view key) const;
+  enum class Reading {
+    kAgain,  ///< what is read is kept in memory for the next reader
+    kOnce,   ///< much is read, and soon by nobody else
+  };
   /// All keys of a family that start with `prefix` (the cursor ends there); unpositioned.
-  Cursor Scan(Family family, std::string_view prefix) const;
+  Cursor Scan(Family family, std::string_view prefix, Reading reading = Reading::kAgain) const;
 
   /// Applies the batch: atomic, visible on return. Errors: kUnavailable when the disk is full
   /// (reads go on, and so do batches that delete something, from the reserve) and, for good, after
