@@ -79,14 +79,22 @@ Status Store::Impl::FoldAll() {
   }
   if (status.ok()) status = Advance(cut, std::move(outcome.keep), cleaned);
   if (!status.ok()) left.insert(left.end(), cleaned.begin(), cleaned.end());
-  std::lock_guard lock(log_mutex_);
-  folding_bytes_ = 0;
-  resets_.insert(resets_.end(), left.begin(), left.end());
-  if (!status.ok()) {
-    unfolded_bytes_ += bytes;
-    unfolded_points_ += points;
-    if (since != 0) unfolded_since_ms_ = since;
-    return status;
+  bool nothing_new = false;
+  {
+    std::lock_guard lock(log_mutex_);
+    folding_bytes_ = 0;
+    resets_.insert(resets_.end(), left.begin(), left.end());
+    nothing_new = unfolded_since_ms_ == 0;
+    if (!status.ok()) {
+      unfolded_bytes_ += bytes;
+      unfolded_points_ += points;
+      if (since != 0) unfolded_since_ms_ = since;
+      return status;
+    }
+  }
+  // While events come in the engine drops the log's tables by itself.
+  if (nothing_new && bytes > 0) {
+    engine_.CompactRange(Family::kEventLog, LogRecordKey(0), LogRecordKey(cut));
   }
   return outcome.damage;
 }

@@ -25,7 +25,8 @@ Store::Impl::~Impl() {
   }
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();
-  if (options_.fold_on_close && !abandoned_) (void)Fold();
+  // Nothing is left in the log then but deletions, which stay on the disk as what they delete.
+  if (options_.fold_on_close && !abandoned_ && Fold().ok()) engine_.Compact(Family::kEventLog);
 }
 
 void Store::Impl::Start() {

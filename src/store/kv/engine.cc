@@ -185,4 +185,12 @@ void Engine::CompactRange(Family family, std::string_view from, std::string_view
   if (rep_->reclaimer) rep_->reclaimer->Ask(family, from, to);
 }
 
+void Engine::Compact(Family family) {
+  if (!rep_->reclaimer || rep_->broken || rep_->stalled) return;
+  const rocksdb::Status done = rep_->db->CompactRange(rocksdb::CompactRangeOptions(),
+                                                      rep_->handle(family), nullptr, nullptr);
+  // Of a failure nothing is lost but the space.
+  done.PermitUncheckedError();
+}
+
 }  // namespace furrow::store

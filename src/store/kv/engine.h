@@ -148,6 +148,8 @@ class Engine {
   std::vector<TableFile> tables() const;
   /// Gives back the space of deleted keys in a range, in the background's time.
   void CompactRange(Family family, std::string_view from, std::string_view to);
+  /// The same for a whole family and at once. Takes as long as writing what is left of it.
+  void Compact(Family family);
 
  private:
   struct Rep;
