@@ -11,7 +11,7 @@ namespace {
 
 constexpr auto kResumeEvery = std::chrono::milliseconds(250);
 // A sync may wait so long for those who will probably write as well.
-constexpr auto kGatherMax = std::chrono::milliseconds(1);
+constexpr auto kGatherMax = std::chrono::milliseconds(3);
 constexpr auto kLookEvery = std::chrono::milliseconds(500);
 
 Status Full() { return {Code::kUnavailable, "the disk is full: delete something or make room"}; }
