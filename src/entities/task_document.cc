@@ -212,8 +212,7 @@ Result<json::Value> CheckHyperparams(const json::Value& sections) {
   for (const json::Member& section : sections.object()) {
     if (!section.value.IsObject())
       return Fail(api::kFieldsType, "a hyperparams section must be an object");
-    json::Value& target = out[query::EscapeKey(section.key)];
-    target = json::Object{};
+    json::Object target;
     for (const json::Member& item : section.value.object()) {
       json::Value stored = json::Object{{"section", section.key}, {"name", item.key}};
       if (item.value.IsObject()) {
@@ -224,9 +223,12 @@ Result<json::Value> CheckHyperparams(const json::Value& sections) {
         stored["value"] = item.value;
       }
       stored["value"] = AsText(stored.At("value"));
-      target[query::EscapeKey(item.key)] = std::move(stored);
+      target.Append(query::EscapeKey(item.key), std::move(stored));
     }
+    target.DropDuplicates();
+    out.object().Append(query::EscapeKey(section.key), std::move(target));
   }
+  out.object().DropDuplicates();
   return out;
 }
 

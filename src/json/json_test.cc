@@ -97,5 +97,27 @@ TEST(Json, EqualityIgnoresOrderAndNumberKind) {
   EXPECT_NE(*Parse(R"({"a":1})"), *Parse(R"({"a":"1"})"));
 }
 
+TEST(Value, PutReplacesInPlaceAndAppendsTheRest) {
+  for (const size_t count : {3u, 100u}) {
+    Object object, other;
+    for (size_t i = 0; i < count; ++i) object.Append("k" + std::to_string(i), i);
+    for (size_t i = count / 2; i < 2 * count; ++i) other.Append("k" + std::to_string(i), "new");
+    object.Put(std::move(other));
+    ASSERT_EQ(object.size(), 2 * count);
+    size_t at = 0;
+    for (const Member& m : object) {
+      EXPECT_EQ(m.key, "k" + std::to_string(at));
+      EXPECT_EQ(m.value, at < count / 2 ? Value(at) : Value("new"));
+      ++at;
+    }
+  }
+}
+
+TEST(Value, EraseTakesSeveralKeysAtOnce) {
+  Object object{{"a", 1}, {"b", 2}, {"c", 3}};
+  object.Erase({"a", "c", "x"});
+  EXPECT_EQ(Value(object), Value(Object{{"b", 2}}));
+}
+
 }  // namespace
 }  // namespace furrow::json

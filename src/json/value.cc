@@ -79,6 +79,16 @@ Value& Object::Append(std::string key, Value value) {
   return members_.back().value;
 }
 
+void Object::Put(Object&& other) {
+  for (Member& m : other.members_) members_.push_back(std::move(m));
+  other.members_.clear();
+  DropDuplicates();
+}
+
+void Object::Erase(const std::set<std::string, std::less<>>& keys) {
+  std::erase_if(members_, [&](const Member& m) { return keys.contains(m.key); });
+}
+
 bool Object::Erase(std::string_view key) {
   for (auto it = members_.begin(); it != members_.end(); ++it) {
     if (it->key == key) {

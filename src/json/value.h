@@ -11,7 +11,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
+#include <set>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -44,8 +46,12 @@ class Object {
   Value& operator[](std::string_view key);
   /// Appends without looking for an equal key; the parser's fast path.
   Value& Append(std::string key, Value value);
+  /// As (*this)[key] = value for each of `other`, however many they are.
+  void Put(Object&& other);
   /// True if there was such a key.
   bool Erase(std::string_view key);
+  /// Those of `keys` that are there.
+  void Erase(const std::set<std::string, std::less<>>& keys);
   void Clear();
   /// Keeps the last of members with equal keys, in the place of the first.
   void DropDuplicates();

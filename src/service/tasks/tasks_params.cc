@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "entities/task_changes.h"
 #include "entities/task_document.h"
@@ -28,10 +30,14 @@ Status MayEdit(const json::Value& task, bool only_properties, bool force) {
 
 // [{section, name, value…}] as {section: {name: {…}}}, the shape the document has.
 json::Value BySection(const json::Value& items) {
-  json::Value out = json::Object{};
+  std::map<std::string, json::Object> sections;
   for (const json::Value& item : items.array()) {
-    const std::string section = item.At("section").AsString("Args");
-    out[section][item.At("name").AsString()] = item;
+    sections[item.At("section").AsString("Args")].Append(item.At("name").AsString(), item);
+  }
+  json::Object out;
+  for (auto& [name, section] : sections) {
+    section.DropDuplicates();
+    out.Append(name, std::move(section));
   }
   return out;
 }
@@ -90,15 +96,14 @@ Status EditHyperParams(Context& context, api::Call& call) {
                   if (replace == "all") {
                     stored = std::move(checked);
                   } else {
-                    for (json::Member& section : checked.object()) {
-                      json::Value& target = stored[section.key];
-                      if (replace == "section") {
-                        target = std::move(section.value);
-                      } else {
-                        for (json::Member& item : section.value.object())
-                          target[item.key] = std::move(item.value);
+                    if (replace != "section") {
+                      for (json::Member& section : checked.object()) {
+                        json::Object merged = stored.At(section.key).object();
+                        merged.Put(std::move(section.value.object()));
+                        section.value = std::move(merged);
                       }
                     }
+                    stored.object().Put(std::move(checked.object()));
                   }
                   entities::MarkChanged(task, ActorOf(call));
                   FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
@@ -119,15 +124,23 @@ Status DeleteHyperParams(Context& context, api::Call& call) {
             [](const json::Value& i) { return IsProperties(i.At("section").AsString()); });
         FURROW_TRY(MayEdit(task, only_properties, force));
         json::Value& stored = task["hyperparams"];
+        std::set<std::string, std::less<>> sections;
+        std::map<std::string, std::set<std::string, std::less<>>> names;
         for (const json::Value& item : list) {
           const std::string section = EscapeKey(item.At("section").AsString());
-          if (!item.At("name").IsString()) {
-            stored.object().Erase(section);
-          } else if (json::Value* names = stored.Find(section)) {
-            names->object().Erase(EscapeKey(item.At("name").AsString()));
-            if (names->object().empty()) stored.object().Erase(section);
+          if (item.At("name").IsString()) {
+            names[section].insert(EscapeKey(item.At("name").AsString()));
+          } else {
+            sections.insert(section);
           }
         }
+        for (json::Member& section : stored.object()) {
+          const auto gone = names.find(section.key);
+          if (gone == names.end()) continue;
+          section.value.object().Erase(gone->second);
+          if (section.value.object().empty()) sections.insert(section.key);
+        }
+        stored.object().Erase(sections);
         entities::MarkChanged(task, ActorOf(call));
         FURROW_TRY(entities::PutTask(t, std::move(task), call.now));
         return json::Value(json::Object{{"deleted", 1}});
