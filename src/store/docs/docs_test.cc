@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/docs/docs.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -170,19 +172,32 @@ TEST_F(DocsTest, ScansTheFieldsOfMatches) {
   Put("a", R"({"n":1,"t":["x","y"],"at":"2026-11-23T20:31:43.123456+00:00"})");
   Put("b", R"({"n":2,"t":[]})");
   Put("c", R"({"n":1})");
-  int64_t rows = 0, tags = 0, times = 0, numbers = 0;
+  int64_t tags = 0, times = 0, numbers = 0;
+  std::set<std::string> ids;
   const Status s = store_->Scan(kTasks, {"n", "t", "at"}, Predicate::Equals("n", 1),
-                                [&](const std::vector<Found>& values) {
-                                  ++rows;
+                                [&](std::string_view id, const std::vector<Found>& values) {
+                                  ids.emplace(id);
                                   numbers += values[0].scalars.at(0).whole;
                                   tags += static_cast<int64_t>(values[1].scalars.size());
                                   for (const Scalar& at : values[2].scalars) times += at.whole;
                                 });
   ASSERT_TRUE(s.ok()) << s.ToString();
-  EXPECT_EQ(rows, 2);
+  EXPECT_EQ(ids, (std::set<std::string>{"a", "c"}));
   EXPECT_EQ(numbers, 2);
   EXPECT_EQ(tags, 2);
   EXPECT_EQ(times, *FixedTime("2026-11-23T20:31:43.123456+00:00"));
+}
+
+TEST_F(DocsTest, TellsWhatWasWrittenSinceItWasAsked) {
+  Put("a", R"({"n":1})");
+  EXPECT_TRUE(store_->TakeWritten(kTasks).empty());
+  Put("b", R"({"n":1})");
+  Put("b", R"({"n":2})");
+  Delete("a");
+  auto written = store_->TakeWritten(kTasks);
+  std::sort(written.begin(), written.end());
+  EXPECT_EQ(written, (Ids{"a", "b"}));
+  EXPECT_TRUE(store_->TakeWritten(kTasks).empty());
 }
 
 TEST_F(DocsTest, ColumnsFollowEveryChange) {

@@ -454,6 +454,15 @@ TEST_F(EventsTest, ListenersHearOfEveryChange) {
   EXPECT_EQ(heard, (std::vector<std::string>{kRun, kRun}));
 }
 
+TEST_F(EventsTest, TellsWhoReportedSinceItWasAsked) {
+  s_.Scalars(kRun, "m", "v", {{0, 1}});
+  EXPECT_TRUE(s_.store().TakeReported().empty());
+  s_.Scalars(kOther, "m", "v", {{0, 2}});
+  s_.Scalars(kOther, "m", "v", {{1, 2}});
+  EXPECT_EQ(s_.store().TakeReported(), std::vector<std::string>{kOther});
+  EXPECT_TRUE(s_.store().TakeReported().empty());
+}
+
 TEST_F(EventsTest, StatsOfEveryOwnerFromStorageAndLog) {
   s_.Scalars(kRun, "m", "v", {{0, 1}});
   ASSERT_TRUE(s_.store().Fold().ok());
