@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/docs/column.h"
 
-#include <cmath>
+#include <bit>
 #include <cstring>
 
 #include "store/docs/order.h"
@@ -9,7 +9,6 @@
 namespace furrow::docs {
 namespace {
 
-constexpr size_t kPatternsKept = 8;
 constexpr size_t kCellBytes = 9;
 
 // Whole numbers near zero, below it too, as small numbers.
@@ -18,16 +17,7 @@ int64_t Unfold(uint64_t folded) {
   return static_cast<int64_t>(folded >> 1) ^ -static_cast<int64_t>(folded & 1);
 }
 
-enum : uint8_t { kUnknown = 0, kYes, kNo };
-
 }  // namespace
-
-struct Column::Verdicts {
-  std::string pattern;
-  bool ignore_case = false;
-  std::mutex mutex;
-  std::vector<uint8_t> of_text;  // guarded by mutex
-};
 
 uint64_t Column::Encode(const Scalar& s, Tag& tag) {
   tag = s.tag;
@@ -89,6 +79,7 @@ void Column::Set(Row row, const Found& found) {
   }
   if (!found.list) {
     SetData(row, Encode(found.scalars.empty() ? Scalar() : found.scalars.front(), tags_[row]));
+    ever_ |= static_cast<uint16_t>(1u << static_cast<int>(tags_[row]));
     return;
   }
   std::string packed;
@@ -102,6 +93,7 @@ void Column::Set(Row row, const Found& found) {
   }
   fits = fits && lists_.HasRoom(packed.size());
   tags_[row] = fits ? Tag::kList : Tag::kLongList;
+  ever_ |= static_cast<uint16_t>(1u << static_cast<int>(tags_[row]));
   long_lists_ = long_lists_ || !fits;
   SetData(row, fits ? lists_.Add(packed) : 0);
 }
@@ -159,109 +151,16 @@ Scalar Column::ReadForOrder(Row row, bool descending) const {
   return ForOrder(found, descending);
 }
 
-std::shared_ptr<const Ranks> Column::TextRanks() const {
-  std::lock_guard lock(kept_mutex_);
-  if (!ranks_ || !ranks_->Fresh(texts_)) ranks_ = std::make_shared<const Ranks>(texts_);
-  return ranks_;
+double Column::Number(Row row) const {
+  const uint64_t data = Data(row);
+  return tags_[row] == Tag::kInt ? static_cast<double>(Unfold(data)) : std::bit_cast<double>(data);
 }
 
-std::shared_ptr<Column::Verdicts> Column::VerdictsFor(const Leaf& leaf) const {
+std::shared_ptr<const Ranks> Column::TextRanks(bool numeric_text) const {
   std::lock_guard lock(kept_mutex_);
-  for (auto it = kept_.begin(); it != kept_.end(); ++it) {
-    if ((*it)->pattern == leaf.pattern() && (*it)->ignore_case == leaf.ignore_case()) {
-      kept_.splice(kept_.begin(), kept_, it);
-      return kept_.front();
-    }
-  }
-  auto made = std::make_shared<Verdicts>();
-  made->pattern = leaf.pattern();
-  made->ignore_case = leaf.ignore_case();
-  kept_.push_front(made);
-  if (kept_.size() > kPatternsKept) kept_.pop_back();
-  return made;
-}
-
-void Column::Test(const Leaf& leaf, const Bits& candidates, Bits& yes, Bits& maybe) const {
-  const bool if_missing = leaf.TestOne(Scalar());
-  const bool if_false = leaf.TestOne({.tag = Tag::kBool});
-  const bool if_true = leaf.TestOne({.tag = Tag::kBool, .whole = 1});
-  const bool if_other = leaf.TestOne({.tag = Tag::kOther});
-  const std::optional<bool> if_long = leaf.TestLong();
-
-  // Verdicts on texts by dictionary number, each reached the first time a candidate asks.
-  std::vector<uint8_t> own;
-  std::vector<uint8_t>* of_text = &own;
-  std::shared_ptr<Verdicts> shared;
-  std::unique_lock<std::mutex> lock;
-  const auto set_only = [&](std::string_view text) {
-    if (const uint32_t n = texts_.Find(text); n != Dictionary::kNone) own[n] = kYes;
-  };
-  if (const std::vector<std::string>* wanted = leaf.only_texts()) {
-    own.assign(texts_.size(), kNo);
-    for (const std::string& text : *wanted) set_only(text);
-  } else if (leaf.kind() == Predicate::Kind::kRegex && leaf.regex().exact()) {
-    own.assign(texts_.size(), kNo);
-    set_only(*leaf.regex().exact());
-  } else if (leaf.kind() == Predicate::Kind::kRegex) {
-    shared = VerdictsFor(leaf);
-    lock = std::unique_lock(shared->mutex);
-    of_text = &shared->of_text;
-    of_text->resize(texts_.size(), kUnknown);
-  } else {
-    own.assign(texts_.size(), kUnknown);
-  }
-  std::vector<uint8_t> of_list(lists_.size(), kUnknown);
-
-  Found found;
-  candidates.Each([&](Row row) {
-    const Tag t = tag(row);
-    bool holds = false;
-    switch (t) {
-      case Tag::kMissing:
-        holds = if_missing;
-        break;
-      case Tag::kBool:
-        holds = Data(row) ? if_true : if_false;
-        break;
-      case Tag::kOther:
-        holds = if_other;
-        break;
-      case Tag::kText: {
-        uint8_t& verdict = (*of_text)[Data(row)];
-        if (verdict == kUnknown) verdict = leaf.TestOne(Decode(t, Data(row))) ? kYes : kNo;
-        holds = verdict == kYes;
-        break;
-      }
-      case Tag::kList: {
-        uint8_t& verdict = of_list[Data(row)];
-        if (verdict == kUnknown) {
-          DecodeList(Data(row), found);
-          verdict = leaf.Test(found) ? kYes : kNo;
-        }
-        holds = verdict == kYes;
-        break;
-      }
-      case Tag::kLong:
-        if (!if_long) return maybe.Set(row);
-        holds = *if_long;
-        break;
-      case Tag::kLongList:
-        if (leaf.kind() != Predicate::Kind::kEmpty) return maybe.Set(row);
-        break;
-      default:
-        holds = leaf.TestOne(Decode(t, Data(row)));
-    }
-    if (holds) yes.Set(row);
-  });
-}
-
-size_t Column::bytes() const {
-  size_t bytes = sizeof(*this) + tags_.capacity() + narrow_.capacity() * 4 + data_.capacity() * 8 +
-                 texts_.bytes() + lists_.bytes();
-  std::lock_guard lock(kept_mutex_);
-  bytes += kept_.size() * texts_.size();
-  if (ranks_) bytes += ranks_->bytes();
-  return bytes;
+  auto& ranks = numeric_text ? numeric_ranks_ : ranks_;
+  if (!ranks || !ranks->Fresh(texts_)) ranks = std::make_shared<const Ranks>(texts_, numeric_text);
+  return ranks;
 }
 
 bool Column::stale(size_t rows) const {

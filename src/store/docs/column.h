@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -42,39 +43,51 @@ class Column {
   /// Adds to `yes` the rows of `candidates` for which the leaf holds, to `maybe` those for which
   /// only the document can tell.
   void Test(const Leaf& leaf, const Bits& candidates, Bits& yes, Bits& maybe) const;
+  /// The same for one term of a word search.
+  void Test(const TextSearch& search, size_t term, const Bits& candidates, Bits& yes,
+            Bits& maybe) const;
 
   const Dictionary& texts() const { return texts_; }
   /// The dictionary number of a kText row.
   uint32_t TextNumber(Row row) const { return static_cast<uint32_t>(Data(row)); }
+  /// The time of a kTime row.
+  int64_t Time(Row row) const { return static_cast<int64_t>(Data(row)); }
+  /// The number of a kInt or kDouble row.
+  double Number(Row row) const;
   /// Places of the texts in their order, for sorting by them. Made at first use, and again when
   /// many texts have come since.
-  std::shared_ptr<const Ranks> TextRanks() const;
+  std::shared_ptr<const Ranks> TextRanks(bool numeric_text) const;
   size_t bytes() const;
   /// Most of what is kept belongs to no row any more: worth building anew.
   bool stale(size_t rows) const;
 
  private:
   struct Verdicts;
+  template <typename Judge>
+  void Decide(const Judge& judge, const Bits& candidates, Bits& yes, Bits& maybe) const;
 
   uint64_t Data(Row row) const { return wide_ ? data_[row] : narrow_[row]; }
   void SetData(Row row, uint64_t data);
   uint64_t Encode(const Scalar& s, Tag& tag);
   Scalar Decode(Tag tag, uint64_t data) const;
   void DecodeList(uint64_t number, Found& found) const;
-  std::shared_ptr<Verdicts> VerdictsFor(const Leaf& leaf) const;
+  std::shared_ptr<Verdicts> VerdictsNamed(const std::string& name) const;
+  // No row ever held anything else.
+  bool EverOnly(std::initializer_list<Tag> tags) const;
 
   std::vector<Tag> tags_;
   std::vector<uint32_t> narrow_;  // what rows hold, as long as all of it fits
   std::vector<uint64_t> data_;    // and once it does not
   bool wide_ = false;
   Dictionary texts_;
-  Dictionary lists_;  // a list as its elements' tags and data
+  Dictionary lists_;   // a list as its elements' tags and data
+  uint16_t ever_ = 0;  // the tags of rows, as bits; of what was, too
   bool times_ = false, long_texts_ = false, long_lists_ = false;  // ever held
 
   // What patterns said of texts_, kept for the next page of the same search.
   mutable std::mutex kept_mutex_;
   mutable std::list<std::shared_ptr<Verdicts>> kept_;
-  mutable std::shared_ptr<const Ranks> ranks_;
+  mutable std::shared_ptr<const Ranks> ranks_, numeric_ranks_;
 };
 
 }  // namespace furrow::docs

@@ -143,10 +143,7 @@ bool Leaf::InRange(const Scalar& s) const {
   } else {
     return false;
   }
-  if (std::isnan(x)) return false;
-  if (low_ && (low_open_ ? x <= *low_ : x < *low_)) return false;
-  if (high_ && (high_open_ ? x >= *high_ : x > *high_)) return false;
-  return true;
+  return InRange(x);
 }
 
 bool Leaf::Element(const Scalar& s) const {

@@ -3,6 +3,7 @@
 // document and for a column, so the two cannot disagree about what a predicate means.
 #pragma once
 
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <set>
@@ -30,6 +31,12 @@ class Leaf {
   bool Test(const Found& found) const;
   /// For a single scalar, present or missing, that is not in a list.
   bool TestOne(const Scalar& s) const;
+  /// A number, or a time as one, for a kRange.
+  bool InRange(double x) const {
+    return !(std::isnan(x) || (low_ && (low_open_ ? x <= *low_ : x < *low_)) ||
+             (high_ && (high_open_ ? x >= *high_ : x > *high_)));
+  }
+  bool is_time() const { return is_time_; }
   /// When the answer for a text follows from its being longer than a column keeps; else nullopt.
   std::optional<bool> TestLong() const;
   /// The texts a kIn looks for when it looks for nothing else.
@@ -72,12 +79,17 @@ class TextSearch {
   /// Which terms stand in `text`, as bits.
   uint32_t Terms(std::string_view text) const;
   uint32_t Terms(const Found& found) const;
+  size_t terms() const { return terms_.size(); }
+  bool TermIn(size_t term, std::string_view text) const { return terms_[term].In(text); }
+  /// Two terms of one name stand in the same texts.
+  const std::string& TermName(size_t term) const { return terms_[term].name; }
   /// How well `text`, found under paths()[path], matches.
   double Score(size_t path, std::string_view text) const;
   double Score(size_t path, const Found& found) const;
 
  private:
   struct Term {
+    std::string name;
     std::string folded;  // in small letters, when all ASCII: what a text must hold to be looked at
     Regex start, whole;  // at the start of a word; a word of its own
     bool In(std::string_view text) const;

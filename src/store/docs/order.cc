@@ -149,21 +149,36 @@ int CompareScalars(const Scalar& a_in, const Scalar& b_in, bool numeric_text) {
   }
 }
 
-uint64_t RankKey(uint32_t rank, bool descending) {
-  const uint64_t key = static_cast<uint64_t>(kTexts) << kValueBits | rank;
-  return descending ? (static_cast<uint64_t>(kClassCount) << kValueBits) - key : key;
+uint64_t Descending(uint64_t key) {
+  return (static_cast<uint64_t>(kClassCount) << kValueBits) - key;
 }
 
-uint64_t SortKey(const Scalar& s_in, bool numeric_text, bool times_only, bool descending) {
+uint64_t RankKey(uint32_t rank) { return static_cast<uint64_t>(kTexts) << kValueBits | rank; }
+
+uint64_t NumberKey(double number) {
+  if (std::isnan(number)) return UINT64_MAX;
+  return static_cast<uint64_t>(kNumbers) << kValueBits | OrderedBits(number) >> (64 - kValueBits);
+}
+
+std::optional<uint64_t> NumberKey(std::string_view text) {
+  const auto number = NumberIn(text);
+  if (!number) return std::nullopt;
+  return NumberKey(*number);
+}
+
+uint64_t TimeKey(Micros time) {
+  return static_cast<uint64_t>(kTexts) << kValueBits |
+         static_cast<uint64_t>(time + (int64_t{1} << (kValueBits - 1)));
+}
+
+uint64_t SortKey(const Scalar& s_in, bool numeric_text, bool times_only) {
   if (s_in.tag == Tag::kMissing) return UINT64_MAX;
   const Scalar s = numeric_text ? Numeric(s_in) : s_in;
   const Class c = ClassOf(s);
+  if (c == kNumbers) return NumberKey(s.number());
+  if (c == kTexts && times_only) return TimeKey(s.whole);
   uint64_t value = 0;
-  if (c == kNumbers) {
-    value = OrderedBits(s.number()) >> (64 - kValueBits);
-  } else if (c == kTexts && times_only) {
-    value = static_cast<uint64_t>(s.whole + (int64_t{1} << (kValueBits - 1)));
-  } else if (c == kTexts && !numeric_text) {
+  if (c == kTexts && !numeric_text) {
     const std::string time = s.tag == Tag::kTime ? FormatTime(s.whole) : "";
     const std::string_view text = s.tag == Tag::kTime ? std::string_view(time) : s.text;
     for (size_t i = 0; i < 8; ++i) {
@@ -173,8 +188,7 @@ uint64_t SortKey(const Scalar& s_in, bool numeric_text, bool times_only, bool de
   } else if (c == kBools) {
     value = static_cast<uint64_t>(s.whole);
   }
-  const uint64_t key = static_cast<uint64_t>(c) << kValueBits | value;
-  return descending ? (static_cast<uint64_t>(kClassCount) << kValueBits) - key : key;
+  return static_cast<uint64_t>(c) << kValueBits | value;
 }
 
 }  // namespace furrow::docs

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "store/docs/scalar.h"
 
@@ -22,9 +24,17 @@ int CompareScalars(const Scalar& a, const Scalar& b, bool numeric_text);
 
 /// A number that orders as CompareScalars does but for ties, which need it; missing is greatest.
 /// `times_only`: no text but times is among what is compared.
-uint64_t SortKey(const Scalar& s, bool numeric_text, bool times_only, bool descending);
+uint64_t SortKey(const Scalar& s, bool numeric_text, bool times_only);
 
-/// The SortKey of a text by its place among others (Ranks), where no times stand between them.
-uint64_t RankKey(uint32_t rank, bool descending);
+/// The SortKey of what is never missing, the other way round.
+uint64_t Descending(uint64_t key);
+
+/// The SortKey of a number (NaN: of what is missing), and of a time where `times_only`.
+uint64_t NumberKey(double number);
+uint64_t TimeKey(Micros time);
+/// Of a text that counts as a number where numeric_text; nullopt: it does not.
+std::optional<uint64_t> NumberKey(std::string_view text);
+/// Of a text by its place among others (Ranks), where no times stand between them.
+uint64_t RankKey(uint32_t rank);
 
 }  // namespace furrow::docs

@@ -9,20 +9,27 @@
 
 namespace furrow::docs {
 
-/// Immutable. Texts added after it was made have places too, found when asked for.
+/// Immutable. Texts added after it was made have keys too, found when asked for.
 class Ranks {
  public:
-  explicit Ranks(const Dictionary& texts);
+  /// `numeric_text`: see CompareScalars.
+  Ranks(const Dictionary& texts, bool numeric_text);
 
-  /// Orders as the texts do; equal for different texts only if both were added later.
-  uint32_t Of(const Dictionary& texts, uint32_t number) const;
+  /// Orders as SortKey of the text does, and decides more: equal for different texts only if both
+  /// were added later, or are numbers and equal or nearly so.
+  uint64_t Key(const Dictionary& texts, uint32_t number) const;
   /// False when so many texts have been added since that it is worth being made anew.
   bool Fresh(const Dictionary& texts) const;
-  size_t bytes() const { return (sorted_.capacity() + place_.capacity()) * sizeof(uint32_t); }
+  size_t bytes() const {
+    return (sorted_.capacity() + place_.capacity()) * sizeof(uint32_t) +
+           keys_.capacity() * sizeof(uint64_t);
+  }
 
  private:
-  std::vector<uint32_t> sorted_;  // numbers by text
+  const bool numeric_text_;
+  std::vector<uint32_t> sorted_;  // numbers by text, without those that are numbers
   std::vector<uint32_t> place_;   // by number: where it stands in sorted_
+  std::vector<uint64_t> keys_;    // by number, in place of place_: numeric_text
 };
 
 }  // namespace furrow::docs

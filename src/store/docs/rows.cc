@@ -183,7 +183,8 @@ int RowIndex::Compare(Row a, Row b) const {
 }
 
 uint64_t RowIndex::SortKey(Row row) const {
-  const std::string id = Id(row);
+  std::array<char, 32> buffer;
+  const std::string_view id = Id(row, buffer);
   uint64_t key = 0;
   for (size_t i = 0; i < 8; ++i) {
     key = key << 8 | (i < id.size() ? static_cast<unsigned char>(id[i]) : 0);

@@ -41,6 +41,25 @@ class Bits {
       }
     }
   }
+  /// Adds the rows of `among`, which knows as many, for which `holds`. The way to test very many.
+  template <typename Holds>
+  void SetWhere(const Bits& among, Holds&& holds) {
+    for (size_t w = 0; w < words_.size(); ++w) {
+      const uint64_t candidates = among.words_[w];
+      uint64_t found = 0;
+      if (candidates == ~uint64_t{0}) {
+        for (size_t i = 0; i < 64; ++i) {
+          found |= static_cast<uint64_t>(holds(static_cast<Row>(w * 64 + i))) << i;
+        }
+      } else {
+        for (uint64_t word = candidates; word != 0; word &= word - 1) {
+          const auto i = static_cast<size_t>(std::countr_zero(word));
+          found |= static_cast<uint64_t>(holds(static_cast<Row>(w * 64 + i))) << i;
+        }
+      }
+      words_[w] |= found;
+    }
+  }
 
  private:
   std::vector<uint64_t> words_;
@@ -61,6 +80,8 @@ class RowIndex {
   std::string_view Id(Row row, std::array<char, 32>& buffer) const;
   /// Whether a live row's id is 32 small hexadecimal digits.
   bool HasHexId(Row row) const { return kinds_[row] == kHex; }
+  /// Whether every live row's is.
+  bool HexIdsOnly() const { return odd_.empty(); }
   /// As comparing the ids as texts: <0, 0, >0.
   int Compare(Row a, Row b) const;
   /// Orders like Compare but for ties.

@@ -86,7 +86,8 @@ Result<std::shared_ptr<const TextSearch>> TextSearch::Compile(const Predicate& p
     FURROW_ASSIGN(Regex start_regex, Regex::Compile(start, true));
     FURROW_ASSIGN(Regex whole_regex, Regex::Compile(whole, true));
     if (MayBeHex(term)) search->hex_terms_ |= uint32_t{1} << search->terms_.size();
-    search->terms_.push_back({FoldAscii(term), std::move(start_regex), std::move(whole_regex)});
+    search->terms_.push_back(
+        {start, FoldAscii(term), std::move(start_regex), std::move(whole_regex)});
   }
   search->all_terms_ = terms.empty() ? 0 : static_cast<uint32_t>((uint64_t{1} << terms.size()) - 1);
   return std::shared_ptr<const TextSearch>(std::move(search));
