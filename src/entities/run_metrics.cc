@@ -31,31 +31,32 @@ std::string_view KindName(uint8_t kind) {
 
 json::Value SeriesJson(const events::SeriesStats& s) {
   const double mean = s.count ? s.sum / static_cast<double>(s.count) : 0;
-  return json::Object{
-      {"metric", s.metric},
-      {"variant", s.variant},
-      {"value", s.value},
-      {"min_value", s.min},
-      {"min_value_iteration", s.min_iter},
-      {"max_value", s.max},
-      {"max_value_iteration", s.max_iter},
-      {"first_value", s.first},
-      {"first_value_iteration", s.first_iter},
-      {"count", s.count},
-      {"mean_value", std::isfinite(mean) ? std::round(mean * 100) / 100 : mean},
-      {"x_axis_label", s.x_axis_label.empty() ? json::Value() : json::Value(s.x_axis_label)},
-  };
+  json::Object out;
+  out.Append("metric", s.metric);
+  out.Append("variant", s.variant);
+  out.Append("value", s.value);
+  out.Append("min_value", s.min);
+  out.Append("min_value_iteration", s.min_iter);
+  out.Append("max_value", s.max);
+  out.Append("max_value_iteration", s.max_iter);
+  out.Append("first_value", s.first);
+  out.Append("first_value_iteration", s.first_iter);
+  out.Append("count", s.count);
+  out.Append("mean_value", std::isfinite(mean) ? std::round(mean * 100) / 100 : mean);
+  out.Append("x_axis_label", s.x_axis_label.empty() ? json::Value() : json::Value(s.x_axis_label));
+  return out;
 }
 
 // Md5Hex of names that come again for every run. Bounded: names are few, and a flood of new ones
 // only costs the look-up.
-std::string NameHash(const std::string& name) {
+// The answer lives until the next call on this thread.
+const std::string& NameHash(const std::string& name) {
   constexpr size_t kKept = 4096;
   static thread_local std::unordered_map<std::string, std::string> kept;
+  static thread_local std::string other;
   if (const auto it = kept.find(name); it != kept.end()) return it->second;
-  std::string hash = Md5Hex(name);
-  if (kept.size() < kKept) kept.emplace(name, hash);
-  return hash;
+  if (kept.size() < kKept) return kept.emplace(name, Md5Hex(name)).first->second;
+  return other = Md5Hex(name);
 }
 
 // last_metrics.<md5 of metric>.<md5 of variant>.<member>; null when there is no such series.
@@ -66,8 +67,10 @@ json::Value ReadLastMetric(const events::OwnerStats& stats, std::string_view pat
   const std::string_view metric = path.substr(0, kHash), variant = path.substr(kHash + 1, kHash);
   for (const events::SeriesStats& s : stats.series) {
     if (NameHash(s.metric) == metric && NameHash(s.variant) == variant) {
+      const std::string_view member = path.substr(2 * kHash + 2);
+      if (member == "value") return s.value;  // what nearly every table asks for
       const json::Value series = SeriesJson(s);
-      const json::Value* found = series.FindPath(path.substr(2 * kHash + 2));
+      const json::Value* found = series.FindPath(member);
       return found ? *found : json::Value();
     }
   }
@@ -86,12 +89,35 @@ json::Value RaisedUpdate(const events::OwnerStats& stats, const json::Value& sto
 json::Value MetricStatsJson(const events::OwnerStats& stats) {
   json::Value out = json::Object{};
   for (const auto& k : stats.kinds) {
-    json::Value& metric = out[Md5Hex(k.metric)];
+    json::Value& metric = out[NameHash(k.metric)];
     metric["metric"] = k.metric;
     json::Value& kind = metric["event_stats_by_type"][KindName(k.kind)];
     kind["last_update"] = FormatTime(k.last);
   }
   return out;
+}
+
+// `stats`: null when there are none.
+void ReadFrom(const events::OwnerStats* stats, std::span<const std::string> paths,
+              std::span<json::Value> values) {
+  for (size_t i = 0; i < paths.size(); ++i) {
+    const std::string_view path = paths[i];
+    const std::string_view member = path.substr(0, path.find('.'));
+    if (member == kLastMetrics || member == kMetricStats) {
+      values[i] = nullptr;
+      if (!stats) continue;
+      if (member == kLastMetrics && path.size() > member.size()) {
+        values[i] = ReadLastMetric(*stats, path);
+      } else if (member == kMetricStats) {
+        const json::Value all = json::Object{{kMetricStats, MetricStatsJson(*stats)}};
+        if (const json::Value* found = all.FindPath(path)) values[i] = *found;
+      }
+    } else if (stats && path == "last_iteration" && stats->last_iteration) {
+      values[i] = RaisedIteration(*stats, values[i]);
+    } else if (stats && path == "last_update" && stats->last_event) {
+      values[i] = RaisedUpdate(*stats, values[i]);
+    }
+  }
 }
 
 }  // namespace
@@ -103,7 +129,8 @@ bool IsMonitorMetric(std::string_view metric) {
 json::Value LastMetricsJson(const events::OwnerStats& stats) {
   json::Value out = json::Object{};
   for (const events::SeriesStats& s : stats.series) {
-    out[Md5Hex(s.metric)][Md5Hex(s.variant)] = SeriesJson(s);
+    json::Value& metric = out[NameHash(s.metric)];
+    metric[NameHash(s.variant)] = SeriesJson(s);
   }
   return out;
 }
@@ -138,24 +165,22 @@ bool RunMetrics::Replaces(std::string_view member) const {
 void RunMetrics::Read(std::string_view id, std::span<const std::string> paths,
                       std::span<json::Value> values) const {
   const auto stats = events_ ? events_->Stats(id) : nullptr;
-  for (size_t i = 0; i < paths.size(); ++i) {
-    const std::string_view path = paths[i];
-    const std::string_view member = path.substr(0, path.find('.'));
-    if (Replaces(member)) {
-      values[i] = nullptr;
-      if (!stats) continue;
-      if (member == kLastMetrics && path.size() > member.size()) {
-        values[i] = ReadLastMetric(*stats, path);
-      } else if (member == kMetricStats) {
-        const json::Value all = json::Object{{kMetricStats, MetricStatsJson(*stats)}};
-        if (const json::Value* found = all.FindPath(path)) values[i] = *found;
-      }
-    } else if (stats && path == "last_iteration" && stats->last_iteration) {
-      values[i] = RaisedIteration(*stats, values[i]);
-    } else if (stats && path == "last_update" && stats->last_event) {
-      values[i] = RaisedUpdate(*stats, values[i]);
-    }
-  }
+  ReadFrom(stats.get(), paths, values);
+}
+
+bool RunMetrics::ReadAll(std::span<const std::string> paths, const Stored& stored,
+                         const Take& take) const {
+  if (!events_) return false;
+  std::vector<json::Value> values(paths.size());
+  const Status read =
+      events_->ForEachStats([&](const std::string& owner, const events::OwnerStats& stats) {
+        if (!stored(owner, values)) return true;
+        ReadFrom(&stats, paths, values);
+        take(owner, values);
+        return true;
+      });
+  // One that is damaged ends the walk; asked one by one the others still answer.
+  return read.ok();
 }
 
 }  // namespace furrow::entities

@@ -31,6 +31,9 @@ class RunMetrics final : public docs::DerivedFields {
   bool Replaces(std::string_view member) const override;
   void Read(std::string_view id, std::span<const std::string> paths,
             std::span<json::Value> values) const override;
+  /// In the order of the disk, and without keeping every run's statistics in memory.
+  bool ReadAll(std::span<const std::string> paths, const Stored& stored,
+               const Take& take) const override;
 
  private:
   const events::Store* events_ = nullptr;

@@ -402,6 +402,55 @@ TEST_F(ModelsTest, LastMetricsComeFromReportedEvents) {
   EXPECT_EQ(CallOn("models.get_by_id", id).Path(path), json::Value(0.5));
 }
 
+TEST_F(ModelsTest, TheyAreFilteredAndOrderedByWhatWasReported) {
+  std::map<std::string, std::string> names;  // by id
+  std::map<std::string, std::string> ids;
+  for (const char* name : {"one", "two", "three", "none"}) {
+    ids[name] = Create();
+    names[ids[name]] = name;
+  }
+  const auto path = [](std::string_view variant, std::string_view member) {
+    return "last_metrics." + Md5Hex("loss") + "." + Md5Hex(variant) + "." + std::string(member);
+  };
+  const auto ask = [&](const json::Value& request) {
+    std::vector<std::string> found;
+    for (const json::Value& m : Call("models.get_all", json::Write(request)).At("models").array()) {
+      found.push_back(names[m.At("id").AsString()]);
+    }
+    return found;
+  };
+  const auto ordered = [&](const std::string& by) {
+    return ask(json::Object{{"order_by", json::Array{by}}});
+  };
+  using Names = std::vector<std::string>;
+  for (const char* variant : {"train", "test"}) {
+    Report(ids["one"], "loss", variant, 0.5);
+    Report(ids["two"], "loss", variant, 0.1);
+  }
+  // Of these two all is on the disk, of the third it is in memory.
+  ASSERT_TRUE(core.events.Fold().ok());
+  Report(ids["three"], "loss", "train", 0.9);
+  Report(ids["three"], "loss", "test", 0.05);
+
+  EXPECT_EQ(ordered("-" + path("train", "value")), (Names{"three", "one", "two", "none"}));
+  EXPECT_EQ(ordered(path("test", "value")), (Names{"three", "two", "one", "none"}));
+  EXPECT_EQ(ordered(path("train", "max_value")), (Names{"two", "one", "three", "none"}));
+  EXPECT_EQ(ask(json::Object{{path("train", "value"), json::Array{0.2, 0.6}}}), Names{"one"});
+  Report(ids["two"], "loss", "train", 0.55);
+  EXPECT_EQ(ordered("-" + path("train", "value")), (Names{"three", "two", "one", "none"}));
+  EXPECT_EQ(ask(json::Object{{path("train", "value"), json::Array{0.54, 0.6}}}), Names{"two"});
+
+  // Reporting is an update; what nobody reported for keeps its own.
+  clock.now += 1'000'000;
+  Report(ids["one"], "loss", "train", 0.4);
+  EXPECT_EQ(ordered("-last_update").front(), "one");
+  EXPECT_EQ(ordered("-last_update").size(), 4u);
+  clock.now += 1'000'000;
+  Report(ids["three"], "loss", "train", 0.4);
+  EXPECT_EQ(ordered("-last_update").front(), "three");
+  EXPECT_EQ(ordered("-last_iteration").back(), "none");
+}
+
 TEST_F(ModelsTest, FrameworksAreDistinctOfTheProject) {
   const std::string project = Put(entities::kProjects, J(R"({"name":"field","path":[]})"));
   Create(R"({"framework":"PyTorch","project":")" + project + R"("})");

@@ -11,12 +11,6 @@ namespace {
 
 constexpr size_t kCellBytes = 9;
 
-// Whole numbers near zero, below it too, as small numbers.
-uint64_t Fold(int64_t n) { return static_cast<uint64_t>(n) << 1 ^ static_cast<uint64_t>(n >> 63); }
-int64_t Unfold(uint64_t folded) {
-  return static_cast<int64_t>(folded >> 1) ^ -static_cast<int64_t>(folded & 1);
-}
-
 }  // namespace
 
 uint64_t Column::Encode(const Scalar& s, Tag& tag) {
@@ -149,11 +143,6 @@ Scalar Column::ReadForOrder(Row row, bool descending) const {
   Found found;
   DecodeList(Data(row), found);
   return ForOrder(found, descending);
-}
-
-double Column::Number(Row row) const {
-  const uint64_t data = Data(row);
-  return tags_[row] == Tag::kInt ? static_cast<double>(Unfold(data)) : std::bit_cast<double>(data);
 }
 
 std::shared_ptr<const Ranks> Column::TextRanks(bool numeric_text) const {

@@ -3,6 +3,7 @@
 // and small numbers, nine for others, plus each distinct text and list once.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <initializer_list>
 #include <list>
@@ -53,7 +54,11 @@ class Column {
   /// The time of a kTime row.
   int64_t Time(Row row) const { return static_cast<int64_t>(Data(row)); }
   /// The number of a kInt or kDouble row.
-  double Number(Row row) const;
+  double Number(Row row) const {
+    const uint64_t data = Data(row);
+    return tags_[row] == Tag::kInt ? static_cast<double>(Unfold(data))
+                                   : std::bit_cast<double>(data);
+  }
   /// Places of the texts in their order, for sorting by them. Made at first use, and again when
   /// many texts have come since.
   std::shared_ptr<const Ranks> TextRanks(bool numeric_text) const;
@@ -63,6 +68,13 @@ class Column {
 
  private:
   struct Verdicts;
+  // Whole numbers near zero, below it too, as small numbers.
+  static uint64_t Fold(int64_t n) {
+    return static_cast<uint64_t>(n) << 1 ^ static_cast<uint64_t>(n >> 63);
+  }
+  static int64_t Unfold(uint64_t folded) {
+    return static_cast<int64_t>(folded >> 1) ^ -static_cast<int64_t>(folded & 1);
+  }
   template <typename Judge>
   void Decide(const Judge& judge, const Bits& candidates, Bits& yes, Bits& maybe) const;
 

@@ -52,6 +52,16 @@ class DerivedFields {
   /// this, so an override that builds no document pays.
   virtual void Read(std::string_view id, std::span<const std::string> paths,
                     std::span<json::Value> values) const;
+  /// Read for every id there is, in the order that is quickest: `stored` gives what the document
+  /// holds, or false when nobody wants this id, and `take` gets the answers. An id that is not
+  /// called has nothing derived. False: this cannot be done at once, ask for each.
+  using Stored = std::function<bool(std::string_view id, std::span<json::Value> values)>;
+  using Take = std::function<void(std::string_view id, std::span<json::Value> values)>;
+  virtual bool ReadAll(std::span<const std::string> paths, const Stored& stored,
+                       const Take& take) const {
+    (void)paths, (void)stored, (void)take;
+    return false;
+  }
 };
 
 struct Collection {

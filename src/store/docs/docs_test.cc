@@ -249,7 +249,7 @@ TEST_F(DocsTest, AColumnFullOfTextsNobodyHasAnyMoreIsBuiltAnew) {
 }
 
 // last_metrics is the metrics' own; last_update is raised.
-class Metrics final : public DerivedFields {
+class Metrics : public DerivedFields {
  public:
   bool Owns(std::string_view path) const override {
     return path.starts_with("last_metrics") || path == "last_update";
@@ -267,7 +267,7 @@ class Metrics final : public DerivedFields {
     loss[id] = value;
   }
 
- private:
+ protected:
   mutable std::mutex mutex;
   std::map<std::string, double> loss;
 };
@@ -346,6 +346,117 @@ TEST_F(DerivedTest, SoManyTouchesThatTheyAreNotNoted) {
 }
 
 // Calls back once in the middle of a scan, when the scan's view of the store is fixed.
+// Gives all it knows in one walk, of documents that are not there too.
+class AtOnce final : public Metrics {
+ public:
+  bool ReadAll(std::span<const std::string> paths, const Stored& stored,
+               const Take& take) const override {
+    std::vector<json::Value> values(paths.size());
+    int left = stops_after;
+    for (const auto& [id, value] : loss) {
+      if (left-- == 0) return false;
+      if (!stored(id, values)) continue;
+      Read(id, paths, values);
+      take(id, values);
+    }
+    ++walks;
+    return true;
+  }
+  void Read(std::string_view id, std::span<const std::string> paths,
+            std::span<json::Value> values) const override {
+    ++reads;
+    Metrics::Read(id, paths, values);
+  }
+  int stops_after = -1;
+  mutable int walks = 0, reads = 0;
+};
+
+class AtOnceTest : public StoreTest {
+ protected:
+  AtOnceTest() : StoreTest(&metrics_) {
+    for (const char* id : {"a", "b", "c", "d"}) Put(id, R"({"last_update":50})");
+    Put("e", R"({"last_update":150})");
+    for (const char* id : {"a", "c", "e", "nobody"}) metrics_.Set(id, id[0] - 'a' + 1.0);
+  }
+  Ids Updated(int at) { return Where(Predicate::Equals("last_update", at)); }
+  void ExpectAllRight() {
+    EXPECT_EQ(Where(Predicate::Equals("last_metrics.loss.value", 3)), Ids{"c"});
+    EXPECT_EQ(Where(Predicate::Equals("last_metrics.loss.value", nullptr)), (Ids{"b", "d"}));
+    EXPECT_EQ(Updated(100), (Ids{"a", "c"}));
+    EXPECT_EQ(Updated(50), (Ids{"b", "d"}));
+    EXPECT_EQ(Updated(150), Ids{"e"});
+  }
+  AtOnce metrics_;
+};
+
+TEST_F(AtOnceTest, AColumnIsBuiltInOneWalk) {
+  ExpectAllRight();
+  EXPECT_EQ(metrics_.walks, 2);
+  EXPECT_EQ(metrics_.reads, 6);  // of the three that are documents, for each column
+}
+
+TEST_F(AtOnceTest, AWalkThatDoesNotReachTheEndIsMadeUpForOneByOne) {
+  metrics_.stops_after = 2;
+  ExpectAllRight();
+  EXPECT_EQ(metrics_.walks, 0);
+}
+
+// Runs `then` once, when what is derived of a document has been read and not yet been used.
+class Interrupted final : public Metrics {
+ public:
+  void Merge(std::string_view id, json::Value& doc) const override {
+    Metrics::Merge(id, doc);
+    if (auto now = std::exchange(then, nullptr)) std::thread(now).join();
+  }
+  mutable std::function<void()> then;
+};
+
+class InterruptedTest : public StoreTest {
+ protected:
+  InterruptedTest() : StoreTest(&metrics_) {
+    Put("a", R"({"last_update":50})");
+    Report(1);
+  }
+  void Report(double value) {
+    metrics_.Set("a", value);
+    store_->Touch(kTasks, "a");
+  }
+  Ids With(const char* path, double value) { return Where(Predicate::Equals(path, value)); }
+  Interrupted metrics_;
+};
+
+TEST_F(InterruptedTest, WhatIsTouchedDuringABuildIsNotLostToAnotherQuery) {
+  EXPECT_EQ(With("last_update", 100), Ids{"a"});
+  metrics_.then = [this] {
+    Report(2);
+    // Brings the columns there are up to date; the one being built is none of them yet.
+    EXPECT_EQ(With("last_update", 100), Ids{"a"});
+  };
+  EXPECT_TRUE(With("last_metrics.loss.value", 1).empty());
+  EXPECT_EQ(With("last_metrics.loss.value", 2), Ids{"a"});
+}
+
+TEST_F(InterruptedTest, ACommitDuringARefreshIsNotOverwritten) {
+  EXPECT_EQ(With("last_update", 100), Ids{"a"});
+  Report(2);
+  metrics_.then = [this] { Put("a", R"({"last_update":200})"); };
+  EXPECT_EQ(With("last_update", 200), Ids{"a"});
+}
+
+TEST_F(InterruptedTest, TooManyTouchesDuringABuildAreNotLostEither) {
+  EXPECT_EQ(With("last_update", 100), Ids{"a"});
+  std::thread other;
+  metrics_.then = [this, &other] {
+    Report(2);
+    for (int i = 0; i < 20'000; ++i) store_->Touch(kTasks, std::to_string(i));
+    other = std::thread([this] { EXPECT_TRUE(With("last_update", 50).empty()); });
+    while (store_->usage().columns > 0) std::this_thread::yield();
+  };
+  EXPECT_TRUE(With("last_metrics.loss.value", 1).empty());
+  EXPECT_EQ(With("last_metrics.loss.value", 2), Ids{"a"});
+  other.join();
+}
+
 class Pausing final : public DerivedFields {
  public:
   bool Owns(std::string_view path) const override { return path.starts_with("paused"); }

@@ -2,16 +2,11 @@
 #include "store/docs/order.h"
 
 #include <algorithm>
-#include <bit>
 #include <charconv>
 #include <cmath>
 
 namespace furrow::docs {
 namespace {
-
-constexpr int kValueBits = 61;
-
-enum Class : uint64_t { kNumbers, kTexts, kBools, kOthers, kClassCount };
 
 std::optional<double> NumberIn(std::string_view text) {
   if (text.empty()) return std::nullopt;
@@ -31,7 +26,7 @@ Scalar Numeric(const Scalar& s) {
   return number ? Scalar{.tag = Tag::kDouble, .real = *number} : s;
 }
 
-Class ClassOf(const Scalar& s) {
+OrderClass ClassOf(const Scalar& s) {
   switch (s.tag) {
     case Tag::kInt:
     case Tag::kDouble:
@@ -97,12 +92,6 @@ int CompareNumbers(const Scalar& a, const Scalar& b) {
   return whole(a) < whole(b) ? -1 : whole(a) > whole(b);
 }
 
-uint64_t OrderedBits(double d) {
-  if (d == 0) d = 0;  // -0.0 equals 0.0
-  const auto bits = std::bit_cast<uint64_t>(d);
-  return bits >> 63 ? ~bits : bits | uint64_t{1} << 63;
-}
-
 }  // namespace
 
 Scalar ForOrder(const Scalar& s) {
@@ -135,7 +124,7 @@ Scalar ForOrder(const Found& found, bool descending) {
 
 int CompareScalars(const Scalar& a_in, const Scalar& b_in, bool numeric_text) {
   const Scalar a = numeric_text ? Numeric(a_in) : a_in, b = numeric_text ? Numeric(b_in) : b_in;
-  const Class x = ClassOf(a), y = ClassOf(b);
+  const OrderClass x = ClassOf(a), y = ClassOf(b);
   if (x != y) return x < y ? -1 : 1;
   switch (x) {
     case kNumbers:
@@ -149,16 +138,7 @@ int CompareScalars(const Scalar& a_in, const Scalar& b_in, bool numeric_text) {
   }
 }
 
-uint64_t Descending(uint64_t key) {
-  return (static_cast<uint64_t>(kClassCount) << kValueBits) - key;
-}
-
 uint64_t RankKey(uint32_t rank) { return static_cast<uint64_t>(kTexts) << kValueBits | rank; }
-
-uint64_t NumberKey(double number) {
-  if (std::isnan(number)) return UINT64_MAX;
-  return static_cast<uint64_t>(kNumbers) << kValueBits | OrderedBits(number) >> (64 - kValueBits);
-}
 
 std::optional<uint64_t> NumberKey(std::string_view text) {
   const auto number = NumberIn(text);
@@ -166,15 +146,10 @@ std::optional<uint64_t> NumberKey(std::string_view text) {
   return NumberKey(*number);
 }
 
-uint64_t TimeKey(Micros time) {
-  return static_cast<uint64_t>(kTexts) << kValueBits |
-         static_cast<uint64_t>(time + (int64_t{1} << (kValueBits - 1)));
-}
-
 uint64_t SortKey(const Scalar& s_in, bool numeric_text, bool times_only) {
   if (s_in.tag == Tag::kMissing) return UINT64_MAX;
   const Scalar s = numeric_text ? Numeric(s_in) : s_in;
-  const Class c = ClassOf(s);
+  const OrderClass c = ClassOf(s);
   if (c == kNumbers) return NumberKey(s.number());
   if (c == kTexts && times_only) return TimeKey(s.whole);
   uint64_t value = 0;

@@ -3,6 +3,7 @@
 // missing value, an empty list and NaN have no place in it: they come last in either direction.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -26,12 +27,26 @@ int CompareScalars(const Scalar& a, const Scalar& b, bool numeric_text);
 /// `times_only`: no text but times is among what is compared.
 uint64_t SortKey(const Scalar& s, bool numeric_text, bool times_only);
 
-/// The SortKey of what is never missing, the other way round.
-uint64_t Descending(uint64_t key);
+/// How a SortKey is made: a class above the bits of its value.
+inline constexpr int kValueBits = 61;
+enum OrderClass : uint64_t { kNumbers, kTexts, kBools, kOthers, kClassCount };
 
-/// The SortKey of a number (NaN: of what is missing), and of a time where `times_only`.
-uint64_t NumberKey(double number);
-uint64_t TimeKey(Micros time);
+/// The SortKey of a number; NaN: of what is missing.
+inline uint64_t NumberKey(double number) {
+  if (number != number) return UINT64_MAX;
+  const auto bits = std::bit_cast<uint64_t>(number + 0.0);  // -0.0 equals 0.0
+  const uint64_t ordered = bits >> 63 ? ~bits : bits | uint64_t{1} << 63;
+  return static_cast<uint64_t>(kNumbers) << kValueBits | ordered >> (64 - kValueBits);
+}
+/// Of a time where `times_only`.
+inline uint64_t TimeKey(Micros time) {
+  return static_cast<uint64_t>(kTexts) << kValueBits |
+         static_cast<uint64_t>(time + (int64_t{1} << (kValueBits - 1)));
+}
+/// The SortKey of what is not missing, the other way round.
+inline uint64_t Descending(uint64_t key) {
+  return (static_cast<uint64_t>(kClassCount) << kValueBits) - key;
+}
 /// Of a text that counts as a number where numeric_text; nullopt: it does not.
 std::optional<uint64_t> NumberKey(std::string_view text);
 /// Of a text by its place among others (Ranks), where no times stand between them.

@@ -40,6 +40,10 @@ bool Table::Owned(std::string_view path) const {
   return reader_.derived() && reader_.derived()->Owns(path);
 }
 
+bool Table::MayBeStored(std::string_view path) const {
+  return !Owned(path) || !reader_.derived()->Replaces(path.substr(0, path.find('.')));
+}
+
 Row Table::FindRow(std::string_view id) const {
   const auto lock = LockShared();
   return rows_.Find(id);
@@ -208,12 +212,10 @@ Status Table::Warm(const std::vector<std::string>& paths) {
   return Ensure(wanted);
 }
 
-void Table::SetRow(Row row, std::string_view id, const json::Value& doc, const Columns& columns,
-                   bool derived_only) {
+void Table::SetRow(Row row, std::string_view id, const json::Value& doc, const Columns& columns) {
   Found found;
   DerivedRow derived(reader_.derived());
   for (const auto& [path, held] : columns) {
-    if (derived_only && !held->derived) continue;
     Extract(doc, path, found);
     if (held->derived) {
       derived.Add(path, held->column, found);
@@ -229,6 +231,7 @@ void Table::Apply(const std::vector<Change>& changes) {
   if (!rows_ready_ && !building_) return;
   for (const Change& change : changes) {
     if (building_) dirty_.emplace(change.id);
+    if (refreshing_) committed_.emplace(change.id);
     if (!rows_ready_) continue;
     if (!change.doc) {
       rows_.Remove(change.id);
@@ -263,24 +266,68 @@ Status Table::RefreshTouched() {
     too_many = std::exchange(touched_too_many_, false);
   }
   if (touched.empty() && !too_many) return {};
-  const auto lock = LockUnique();
   const auto drop_derived = [&] {
     std::erase_if(columns_, [](const auto& entry) { return entry.second->derived; });
+    touches_lost_ = building_;
   };
-  if (too_many) {
-    drop_derived();
-    return {};
-  }
-  for (const std::string& id : touched) {
-    const Row row = rows_.Find(id);
-    if (row == kNoRow) continue;
-    // Read under the lock: a commit that comes between would be overwritten.
-    const Result<DocPtr> doc = reader_.Stored(id);
-    if (!doc.ok()) {
+  Columns derived;
+  {
+    const auto lock = LockUnique();
+    if (too_many) {
       drop_derived();
-      return doc.status();
+      return {};
     }
-    if (*doc) SetRow(row, id, **doc, columns_, true);
+    for (const auto& [path, held] : columns_) {
+      if (held->derived) derived[path] = held;
+    }
+    // A build may have passed them by already.
+    if (building_) dirty_.insert(touched.begin(), touched.end());
+    refreshing_ = true;
+    committed_.clear();
+  }
+  Status status = Refresh(touched, derived);
+  const auto lock = LockUnique();
+  refreshing_ = false;
+  if (!status.ok()) drop_derived();
+  return status;
+}
+
+// All is read before the lock is taken: queries and commits go on meanwhile.
+Status Table::Refresh(const std::unordered_set<std::string>& touched, const Columns& derived) {
+  std::vector<std::string> paths;
+  std::vector<Column*> columns;
+  bool stored = false;
+  for (const auto& [path, held] : derived) {
+    paths.push_back(path);
+    columns.push_back(&held->column);
+    stored = stored || MayBeStored(path);
+  }
+  Found found;
+  std::vector<std::pair<const std::string*, std::vector<json::Value>>> fresh;
+  for (const std::string& id : touched) {
+    // Most are of another collection.
+    if (paths.empty() || FindRow(id) == kNoRow) continue;
+    std::vector<json::Value> values(paths.size());
+    if (stored) {
+      FURROW_ASSIGN(const DocPtr doc, reader_.Stored(id));
+      if (!doc) continue;
+      for (size_t i = 0; i < paths.size(); ++i) {
+        Extract(*doc, paths[i], found);
+        if (!found.list && !found.scalars.empty()) values[i] = ToValue(found.scalars.front());
+      }
+    }
+    reader_.derived()->Read(id, paths, values);
+    fresh.emplace_back(&id, std::move(values));
+  }
+  const auto lock = LockUnique();
+  for (const auto& [id, values] : fresh) {
+    const Row row = rows_.Find(*id);
+    // What was committed meanwhile is in the columns already, with what was derived then.
+    if (row == kNoRow || committed_.contains(*id)) continue;
+    for (size_t i = 0; i < paths.size(); ++i) {
+      Extract(values[i], "", found);
+      columns[i]->Set(row, found);
+    }
   }
   return {};
 }

@@ -80,11 +80,15 @@ class Table {
   Status Ensure(const std::set<std::string>& paths);
   Status Build(const std::vector<std::string>& paths);
   Status ScanInto(const std::vector<std::string>& paths, Columns& fresh, RowIndex* fresh_rows);
+  void ReadDerived(const std::vector<std::string>& paths, Columns& fresh,
+                   const std::function<Row(std::string_view)>& row_of, const RowIndex* fresh_rows);
   Status SetFromStore(const std::string& id, Row row, const Columns& columns);
-  void SetRow(Row row, std::string_view id, const json::Value& doc, const Columns& columns,
-              bool derived_only = false);
+  void SetRow(Row row, std::string_view id, const json::Value& doc, const Columns& columns);
   Status RefreshTouched();
+  Status Refresh(const std::unordered_set<std::string>& touched, const Columns& derived);
   bool Owned(std::string_view path) const;
+  /// False for what derived members alone make.
+  bool MayBeStored(std::string_view path) const;
   Row FindRow(std::string_view id) const;
 
   const Reader& reader_;
@@ -96,6 +100,9 @@ class Table {
   Columns columns_;                        // guarded by mutex_
   bool building_ = false;                  // guarded by mutex_
   std::unordered_set<std::string> dirty_;  // guarded by mutex_; changed since the build began
+  bool touches_lost_ = false;              // guarded by mutex_; what is derived is to be built anew
+  bool refreshing_ = false;                // guarded by mutex_
+  std::unordered_set<std::string> committed_;  // guarded by mutex_; since the refresh began
 
   std::mutex build_mutex_;  // one build at a time; before mutex_
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "store/docs/codec.h"
-#include "store/docs/derived_row.h"
 #include "store/docs/dom.h"
 #include "store/docs/table.h"
 
@@ -35,30 +34,75 @@ Status Table::Ensure(const std::set<std::string>& paths) {
 
 Status Table::ScanInto(const std::vector<std::string>& paths, Columns& fresh,
                        RowIndex* fresh_rows) {
-  DomReader reader;
-  Found found;
-  DerivedRow derived(reader_.derived());
-  store::Cursor cursor = reader_.engine().Scan(store::Family::kDocs, CollectionPrefix(reader_.id()),
-                                               store::Engine::Reading::kOnce);
-  for (cursor.Seek(""); cursor.valid(); cursor.Next()) {
-    const std::string_view id = IdOfKey(cursor.key());
-    const Row row = fresh_rows ? fresh_rows->Add(id) : FindRow(id);
-    if (row == kNoRow) continue;
-    if (Status s = reader.Open(cursor.value()); !s.ok()) {
-      return s.With(reader_.name() + " " + std::string(id));
-    }
-    for (const std::string& path : paths) {
-      Held& held = *fresh.find(path)->second;
-      reader.Extract(path, found);
-      if (held.derived) {
-        derived.Add(path, held.column, found);
-      } else {
-        held.column.Set(row, found);
+  const auto row_of = [&](std::string_view id) {
+    return fresh_rows ? fresh_rows->Find(id) : FindRow(id);
+  };
+  std::vector<std::string> stored, derived;
+  for (const std::string& path : paths) {
+    if (fresh.find(path)->second->derived) derived.push_back(path);
+    if (MayBeStored(path)) stored.push_back(path);
+  }
+  if (!stored.empty() || fresh_rows) {
+    DomReader reader;
+    Found found;
+    store::Cursor cursor = reader_.engine().Scan(
+        store::Family::kDocs, CollectionPrefix(reader_.id()), store::Engine::Reading::kOnce);
+    for (cursor.Seek(""); cursor.valid(); cursor.Next()) {
+      const std::string_view id = IdOfKey(cursor.key());
+      const Row row = fresh_rows ? fresh_rows->Add(id) : FindRow(id);
+      if (row == kNoRow || stored.empty()) continue;
+      if (Status s = reader.Open(cursor.value()); !s.ok()) {
+        return s.With(reader_.name() + " " + std::string(id));
+      }
+      for (const std::string& path : stored) {
+        reader.Extract(path, found);
+        fresh.find(path)->second->column.Set(row, found);
       }
     }
-    derived.Set(id, row);
+    FURROW_TRY(cursor.status());
   }
-  return cursor.status();
+  if (!derived.empty()) ReadDerived(derived, fresh, row_of, fresh_rows);
+  return {};
+}
+
+// The columns hold what is stored, and get what is derived from it.
+void Table::ReadDerived(const std::vector<std::string>& paths, Columns& fresh,
+                        const std::function<Row(std::string_view)>& row_of,
+                        const RowIndex* fresh_rows) {
+  std::vector<Column*> columns;
+  for (const std::string& path : paths) columns.push_back(&fresh.find(path)->second->column);
+  const auto read = [&](std::string_view id, std::span<json::Value> values) {
+    const Row row = row_of(id);
+    if (row == kNoRow) return false;
+    for (size_t i = 0; i < columns.size(); ++i) {
+      const Scalar s = columns[i]->Read(row);
+      values[i] = s.tag == Tag::kList || s.tag == Tag::kLongList ? json::Value() : ToValue(s);
+    }
+    return true;
+  };
+  Found found;
+  const auto take = [&](std::string_view id, std::span<json::Value> values) {
+    const Row row = row_of(id);
+    if (row == kNoRow) return;
+    for (size_t i = 0; i < columns.size(); ++i) {
+      Extract(values[i], "", found);
+      columns[i]->Set(row, found);
+    }
+  };
+  if (reader_.derived()->ReadAll(paths, read, take)) return;
+  std::vector<std::string> ids;
+  {
+    std::shared_lock<std::shared_mutex> lock;
+    if (!fresh_rows) lock = LockShared();
+    const RowIndex& rows = fresh_rows ? *fresh_rows : rows_;
+    rows.live().Each([&](Row row) { ids.push_back(rows.Id(row)); });
+  }
+  std::vector<json::Value> values(paths.size());
+  for (const std::string& id : ids) {
+    if (!read(id, values)) continue;
+    reader_.derived()->Read(id, paths, values);
+    take(id, values);
+  }
 }
 
 Status Table::SetFromStore(const std::string& id, Row row, const Columns& columns) {
@@ -81,6 +125,7 @@ Status Table::Build(const std::vector<std::string>& paths) {
   {
     const auto lock = LockUnique();
     building_ = true;
+    touches_lost_ = false;
     dirty_.clear();
     with_rows = !rows_ready_;
   }
@@ -124,7 +169,10 @@ Status Table::Build(const std::vector<std::string>& paths) {
     rows_ = std::move(fresh_rows);
     rows_ready_ = true;
   }
-  for (auto& [path, held] : fresh) columns_[path] = std::move(held);
+  for (auto& [path, held] : fresh) {
+    // Whoever asked for it finds it missing and asks again.
+    if (!held->derived || !touches_lost_) columns_[path] = std::move(held);
+  }
   return {};
 }
 
