@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -103,6 +105,24 @@ TEST_F(EngineTest, ASecondProcessIsRefusedWithAReason) {
   int status = 0;
   waitpid(child, &status, 0);
   EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST_F(EngineTest, TablesDoNotNameTheMachine) {
+  Batch b;
+  b.Put(Family::kDocs, "a", "1");
+  ASSERT_TRUE(engine_->Write(std::move(b)).ok());
+  Reopen();  // which moves the log into tables
+  int tables = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(dir_)) {
+    if (entry.path().extension() != ".sst") continue;
+    ++tables;
+    std::ostringstream bytes;
+    bytes << std::ifstream(entry.path(), std::ios::binary).rdbuf();
+    // What follows "rocksdb.creating." in its properties, whose names share their beginnings.
+    EXPECT_NE(bytes.str().find("session.identity"), std::string::npos);
+    EXPECT_EQ(bytes.str().find("host.identity"), std::string::npos);
+  }
+  EXPECT_GT(tables, 0);
 }
 
 TEST_F(EngineTest, ANewerFormatIsRefused) {

@@ -151,6 +151,8 @@ rocksdb::DBOptions DatabaseOptions(const EngineOptions& options, uint64_t disk_b
   db_options.enable_pipelined_write = true;
   // A log that the list of files lost sight of is missed when the store is opened.
   db_options.track_and_verify_wals_in_manifest = true;
+  // Else each table carries the name of the machine it was made on, and so does every backup.
+  db_options.db_host_id.clear();
   return db_options;
 }
 
