@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <sstream>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -322,6 +323,28 @@ TEST_F(AdminTest, AServerStopsWhileAClientSaysNothing) {
               }).ok());
   StopServer();
   EXPECT_FALSE(ReadLine(fd.get(), std::chrono::seconds(20)).ok());
+}
+
+TEST_F(AdminTest, UsersAreManagedWhileASnapshotIsMade) {
+  StartServer();
+  auto hold = files_->Hold();  // what the snapshot waits for
+  bool made = false;
+  std::thread asking([&] {
+    const auto answer = AskServer(dir_, json::Object{{"op", "snapshot.begin"}});
+    made = answer.ok() && answer->has_value() && (**answer).At("ok").AsBool();
+  });
+  while (!fs::exists(dir_ + "/snapshot")) std::this_thread::yield();
+  const Outcome outcome = Run(Act("list"));
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const auto second = AskServer(dir_, json::Object{{"op", "snapshot.begin"}});
+  EXPECT_TRUE(second.ok() && second->has_value() && !(**second).At("ok").AsBool());
+  hold.unlock();
+  asking.join();
+  EXPECT_TRUE(made);
+  const auto ended = AskServer(dir_, json::Object{{"op", "snapshot.end"}});
+  ASSERT_TRUE(ended.ok());
+  EXPECT_TRUE((**ended).At("ok").AsBool());
+  EXPECT_FALSE(fs::exists(dir_ + "/snapshot"));
 }
 
 // Root would leave files in the store that its owner could not open.

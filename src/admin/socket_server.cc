@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include "admin/operations.h"
 #include "admin/snapshot.h"
@@ -28,6 +29,8 @@ bool IsOwnerOrRoot(int fd) {
   if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
   return peer.uid == ::geteuid() || peer.uid == 0;
 }
+
+json::Value Refusal(const std::string& why) { return json::Object{{"ok", false}, {"error", why}}; }
 
 }  // namespace
 
@@ -63,6 +66,7 @@ SocketServer::~SocketServer() {
   const uint64_t one = 1;
   (void)!::write(stop_.get(), &one, sizeof(one));
   thread_.join();
+  if (maker_.joinable()) maker_.join();
   ::unlink((dir_ + "/admin.sock").c_str());
 }
 
@@ -74,12 +78,12 @@ void SocketServer::Loop() {
     if (ready < 0 && errno != EINTR) return;
     if (waiting[1].revents != 0) return;
     if (ready <= 0) {
-      snapshot_ = snapshot_ && !DropAbandonedSnapshot(dir_);
+      if (!making_) snapshot_ = snapshot_ && !DropAbandonedSnapshot(dir_);
       continue;
     }
-    const SocketFd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    SocketFd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (client.valid()) {
-      Serve(client.get());
+      Serve(std::move(client));
     } else if (errno == EMFILE || errno == ENFILE) {
       // The waiting client stays readable: without a pause this would spin.
       pollfd stop = {stop_.get(), POLLIN, 0};
@@ -90,14 +94,8 @@ void SocketServer::Loop() {
 
 json::Value SocketServer::Answer(const json::Value& request) {
   const std::string& op = request.At("op").AsString();
-  if (op == "snapshot.begin") {
-    snapshot_ = true;
-    const Status made = MakeSnapshot(dir_, engine_, files_);
-    if (made.ok()) return json::Object{{"ok", true}};
-    DropSnapshot(dir_);
-    return json::Object{{"ok", false}, {"error", made.message()}};
-  }
   if (op == "snapshot.end") {
+    if (making_) return Refusal("a snapshot is being made");
     DropSnapshot(dir_);
     snapshot_ = false;
     return json::Object{{"ok", true}};
@@ -105,7 +103,28 @@ json::Value SocketServer::Answer(const json::Value& request) {
   return Perform(directory_, engine_, request);
 }
 
-void SocketServer::Serve(int fd) {
+void SocketServer::BeginSnapshot(SocketFd client) {
+  if (making_) {
+    (void)WriteLine(client.get(), json::Write(Refusal("a snapshot is being made: try again")));
+    return;
+  }
+  if (maker_.joinable()) maker_.join();
+  snapshot_ = making_ = true;
+  try {
+    maker_ = std::thread([this, client = std::move(client)] {
+      const Status made = MakeSnapshot(dir_, engine_, files_);
+      if (!made.ok()) DropSnapshot(dir_);
+      making_ = false;  // before the answer, which may be followed by snapshot.end at once
+      (void)WriteLine(client.get(), json::Write(made.ok() ? json::Value(json::Object{{"ok", true}})
+                                                          : Refusal(made.message())));
+    });
+  } catch (const std::system_error&) {
+    making_ = false;  // no thread to be had; the client sees its connection closed
+  }
+}
+
+void SocketServer::Serve(SocketFd client) {
+  const int fd = client.get();
   if (!IsOwnerOrRoot(fd)) return;
   // An answer that nobody reads must not hold the thread.
   const timeval limit{5, 0};
@@ -113,9 +132,10 @@ void SocketServer::Serve(int fd) {
   const Result<std::string> line = ReadLine(fd, kRequestPatience, stop_.get());
   if (!line.ok()) return;
   const Result<json::Value> request = json::Parse(*line);
-  const json::Value answer =
-      request.ok() ? Answer(*request)
-                   : json::Value(json::Object{{"ok", false}, {"error", "not a JSON object"}});
+  if (request.ok() && request->At("op").AsString() == "snapshot.begin") {
+    return BeginSnapshot(std::move(client));
+  }
+  const json::Value answer = request.ok() ? Answer(*request) : Refusal("not a JSON object");
   (void)WriteLine(fd, json::Write(answer));
 }
 

@@ -3,6 +3,7 @@
 // in the process that holds the store, and so holds at once.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -33,13 +34,16 @@ class SocketServer {
                const blobs::Store& files, SocketFd listener, SocketFd stop);
   void Loop();
   json::Value Answer(const json::Value& request);
-  void Serve(int fd);
+  void Serve(SocketFd client);
+  void BeginSnapshot(SocketFd client);
 
   const std::string dir_;
   auth::Directory& directory_;
   store::Engine& engine_;
   const blobs::Store& files_;
-  bool snapshot_ = false;  ///< one was made and may still be there
+  bool snapshot_ = false;  ///< one was asked for and may still be there
+  std::atomic<bool> making_ = false;
+  std::thread maker_;  ///< of a snapshot: links as many files as there are, while others are served
   const SocketFd listener_;
   const SocketFd stop_;
   std::thread thread_;
