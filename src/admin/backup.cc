@@ -45,13 +45,12 @@ struct Source {
 Result<std::vector<Source>> ListSources(const std::string& dir) {
   std::vector<Source> out;
   std::error_code error;
-  for (const char* name : {"bootstrap.json", "secrets.json"}) {
-    const auto size = fs::file_size(dir + "/" + name, error);
-    if (!error) out.push_back({name, size});
-  }
-  if (out.empty() || out.back().path != "secrets.json") {
+  // Not bootstrap.json: once deleted, the password in it would live on in every generation.
+  const auto size = fs::file_size(dir + "/secrets.json", error);
+  if (error) {
     return Status(Code::kNotFound, dir + "/secrets.json is missing: no password would work");
   }
+  out.push_back({"secrets.json", size});
   for (const char* folder : {"files", "store"}) {
     error.clear();
     for (fs::recursive_directory_iterator it(dir + "/" + folder, error), end; !error && it != end;

@@ -90,7 +90,7 @@ int Take(const Values& values) {
                                  "a backup inside of " + values.data +
                                      " is lost with it: choose another place, best another disk"));
   }
-  auto repository = Repository::Open(values.out, true);
+  auto repository = Repository::Open(values.out, true, values.data);
   if (!repository.ok()) return Fail("backup", repository.status());
   Result<Manifest> made = Status(Code::kInternal, "");
   {

@@ -2,6 +2,7 @@
 #include "admin/backup.h"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -188,6 +189,8 @@ TEST_F(BackupTest, OfARunningServerRestoresWithItsUsersAndFiles) {
   const Manifest made = Backup();
   EXPECT_EQ(made.generation, 1);
   EXPECT_TRUE(made.damaged.empty());
+  EXPECT_TRUE(fs::exists(data_ + "/bootstrap.json"));
+  for (const BackupFile& file : made.files) EXPECT_NE(file.path, "bootstrap.json");
   EXPECT_FALSE(fs::exists(data_ + "/snapshot"));
   Put("k", "after");
   ASSERT_TRUE(files_->Delete(*blobs::Path::Parse("p/run.1/model.pt")).ok());
@@ -331,6 +334,39 @@ TEST_F(BackupTest, WhatRootAddsBelongsToTheOwner) {
     ASSERT_EQ(::lstat(entry.path().c_str(), &about), 0);
     EXPECT_EQ(about.st_uid, 65534u) << entry.path();
   }
+}
+
+// As the nightly backup of the unit goes on with what an administrator began by hand.
+TEST_F(BackupTest, AFolderThatRootMakesBelongsToTheOwnerOfTheData) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  ASSERT_EQ(::chown(data_.c_str(), 65534, 65534), 0);
+  ASSERT_TRUE(Repository::Open(out_, true, data_).ok());
+  struct stat about {};
+  for (const char* path : {"", "/backup.json", "/objects", "/generations", "/tmp"}) {
+    ASSERT_EQ(::lstat((out_ + path).c_str(), &about), 0);
+    EXPECT_EQ(about.st_uid, 65534u) << path;
+  }
+  // One that was there is left to whom it belongs.
+  fs::create_directory(root_ + "/own");
+  ASSERT_TRUE(Repository::Open(root_ + "/own", true, data_).ok());
+  ASSERT_EQ(::lstat((root_ + "/own/backup.json").c_str(), &about), 0);
+  EXPECT_EQ(about.st_uid, 0u);
+}
+
+TEST_F(BackupTest, SaysWhenItMayNotRead) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  Backup();
+  ASSERT_EQ(::chmod(root_.c_str(), 0711), 0);
+  ASSERT_EQ(::chmod(out_.c_str(), 0711), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::setuid(65534) != 0) ::_exit(1);
+    const auto closed = Repository::Open(out_, false);
+    ::_exit(closed.status().message().find("Permission denied") == std::string::npos ? 2 : 0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST_F(BackupTest, GoesIntoNothingElse) {

@@ -84,11 +84,13 @@ Status Begin(const std::string& dir) {
 }
 
 Status CheckMark(const std::string& dir) {
-  std::ifstream file(dir + "/" + kMark);
+  const std::string path = dir + "/" + kMark;
+  std::ifstream file(path);
+  if (!file) return Failed(path, errno);
   std::stringstream text;
   text << file.rdbuf();
   const auto mark = json::Parse(text.str());
-  if (!file || !mark.ok() || mark->At("format").AsString() != kFormat) {
+  if (!mark.ok() || mark->At("format").AsString() != kFormat) {
     return Status(Code::kFailedPrecondition, dir + " is not a backup");
   }
   if (mark->At("version").AsInt() > kVersion) {
@@ -100,9 +102,11 @@ Status CheckMark(const std::string& dir) {
 
 }  // namespace
 
-Result<Repository> Repository::Open(const std::string& dir, bool create) {
+Result<Repository> Repository::Open(const std::string& dir, bool create,
+                                    const std::string& owner_of) {
   std::error_code error;
   const bool marked = fs::exists(dir + "/" + kMark, error);
+  if (error == std::errc::permission_denied) return Failed(dir, EACCES);
   if (!marked) {
     const bool absent = !fs::exists(dir, error);
     if (!create && absent) return Status(Code::kNotFound, "there is no backup in " + dir);
@@ -112,6 +116,10 @@ Result<Repository> Repository::Open(const std::string& dir, bool create) {
     }
     fs::create_directories(fs::path(dir).parent_path(), error);
     FURROW_TRY(Begin(dir));
+    struct stat like {};
+    if (absent && ::geteuid() == 0 && ::stat(owner_of.c_str(), &like) == 0) {
+      (void)!::lchown(dir.c_str(), like.st_uid, like.st_gid);
+    }
   }
   FURROW_TRY(CheckMark(dir));
   Repository out;

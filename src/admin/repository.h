@@ -23,10 +23,12 @@ namespace furrow::admin {
 class Repository {
  public:
   /// `create`: an absent or empty folder becomes one, for its owner's eyes only. What root adds
-  /// belongs to the folder's owner, who may go on with it. Errors: kNotFound,
+  /// belongs to the folder's owner, who may go on with it; a folder that root makes gets the owner
+  /// of `owner_of`, if that is there. Errors: kNotFound, kIoError also when it may not be read,
   /// kFailedPrecondition for a folder that holds something else, is in use, or is of a newer
   /// version.
-  static Result<Repository> Open(const std::string& dir, bool create);
+  static Result<Repository> Open(const std::string& dir, bool create,
+                                 const std::string& owner_of = {});
 
   /// Numbers of the generations whose manifest is there, ascending.
   Result<std::vector<int>> Generations() const;

@@ -87,10 +87,7 @@ Status MakeSnapshot(const std::string& dir, store::Engine& engine, const blobs::
   FURROW_TRY(engine.Checkpoint(to + "/store"));
   // After the documents: what they name is there by now, and the hold keeps it.
   FURROW_TRY(LinkTree(dir + "/files", to + "/files"));
-  for (const char* name : {"secrets.json", "bootstrap.json"}) {
-    FURROW_TRY(LinkFile(fs::path(dir) / name, fs::path(to) / name));
-  }
-  return {};
+  return LinkFile(dir + "/secrets.json", to + "/secrets.json");
 }
 
 void DropSnapshot(const std::string& dir) {

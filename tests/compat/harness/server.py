@@ -62,16 +62,17 @@ class Server:
         try:
             with open(path) as file:
                 names = json.load(file)
-            with open(os.path.join(self.data, "bootstrap.json")) as file:
-                first = json.load(file)
+            # Of a restored directory the keys are those of the server that was backed up.
+            if not self.access_key:
+                with open(os.path.join(self.data, "bootstrap.json")) as file:
+                    first = json.load(file)["credentials"]
+                self.access_key, self.secret_key = first["access_key"], first["secret_key"]
         except (OSError, ValueError):
             return False
         if names.get("pid") not in (None, self._process.pid):
             return False
         self.urls = {port: names[port].rstrip("/") for port in ("api", "files", "web")}
         self._ports = {port: url.rsplit(":", 1)[1] for port, url in self.urls.items()}
-        self.access_key = first["credentials"]["access_key"]
-        self.secret_key = first["credentials"]["secret_key"]
         return True
 
     def _answers(self):

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks a server everything that only reads and keeps the answers as bytes.
 
-`READS` says how each endpoint is asked; `uncovered` compares it with the route tables of the
-sources, so that an endpoint added later is not forgotten.
+`READS` says how each endpoint is asked. Which ones there are, and in which versions, the server
+tells itself from its route table: an endpoint that is added later and not named here is an error.
 """
 
 import gzip
 import json
-import pathlib
 import re
 import urllib.error
 import urllib.request
 
 import raw as raw_module
+import sample
 
 # How many runs are asked about one by one.
 RUNS_MAX = 6
@@ -32,6 +32,11 @@ def _tasks(**extra):
     return lambda world: [{"tasks": world["tasks"], **extra}]
 
 
+def _metrics(metric):
+    return lambda world: [{"metrics": [{"task": t, "metric": metric} for t in world["tasks"]],
+                           "iters": 3}]
+
+
 def _each(field, kind):
     return lambda world: [{field: one} for one in world[kind]]
 
@@ -40,9 +45,8 @@ READS = {
     "auth.get_credentials": None,
     "debug.ping": _once(),
     "deletions.get_progress": None,
-    "events.add_batch": None,
     "events.clear_scroll": None,
-    "events.debug_images": _tasks(iters=3, metrics=[]),
+    "events.debug_images": lambda w: _metrics("debug")(w) + [{"task": w["sample"], "iters": 3}],
     "events.download_task_log": None,
     "events.get_debug_image_sample": _task(metric="debug", variant="image"),
     "events.get_multi_task_metrics": _tasks(),
@@ -60,7 +64,8 @@ READS = {
     "events.multi_task_scalar_metrics_iter_histogram": _tasks(samples=500),
     "events.next_debug_image_sample": None,
     "events.next_plot_sample": None,
-    "events.plots": _tasks(iters=3),
+    "events.plots": _metrics("roc"),
+    "events.vector_metrics_iter_histogram": _task(metric="weights", variant="w"),
     "events.scalar_metrics_iter_histogram": _task(samples=100_000),
     "events.scalar_metrics_iter_raw": _task(metric={"metric": "loss", "variants": ["train"]},
                                             batch_size=5000),
@@ -103,6 +108,7 @@ READS = {
     "server.info": _once(),
     "server.report_stats_option": _once(),
     "serving.get_endpoint_details": None,
+    "serving.get_endpoint_metrics_history": None,
     "serving.get_endpoints": _once(),
     "serving.get_loading_instances": _once(),
     "tasks.get_all": _once({"order_by": ["id"], "page_size": 500, "page": 0}),
@@ -131,7 +137,6 @@ READS = {
 NOT_COMPARED = {
     "auth.get_credentials": "when a key was last used",
     "deletions.get_progress": "what this process is deleting",
-    "events.add_batch": "writes",
     "events.clear_scroll": "ends a scroll",
     "events.download_task_log": "asked below /api with a token of its own, as events.get_task_log",
     "events.next_debug_image_sample": "goes on from a scroll",
@@ -141,6 +146,7 @@ NOT_COMPARED = {
     "server.config": "its own folder and ports",
     "server.get_stats": "its own memory and time",
     "serving.get_endpoint_details": "an error where nothing is served",
+    "serving.get_endpoint_metrics_history": "an error where nothing is served",
     "workers.get_activity_report": "workers are alive, or not, now",
     "workers.get_all": "workers are alive, or not, now",
     "workers.get_count": "workers are alive, or not, now",
@@ -149,22 +155,28 @@ NOT_COMPARED = {
 }
 
 
-def uncovered():
-    """Read-only routes of the sources that READS does not know."""
-    root = pathlib.Path(__file__).resolve().parents[3] / "src/service"
-    line = re.compile(r'^\s*\{"([a-z_]+\.[a-z_0-9]+)",.*\btrue\b', re.M)
-    found = {name for path in root.glob("*/*.cc") for name in line.findall(path.read_text())}
-    if len(found) < 50:
-        raise raw_module.Mismatch(f"only {len(found)} read-only routes were found in {root}")
-    return sorted(found - set(READS))
+NEWEST = "2.31"
 
 
-def _raw(reader, endpoint, body):
+def _routes(reader):
+    """{name: versions} of the routes that only read. The caller needs the role root."""
+    out = {}
+    for route in reader.call("server.endpoints")["endpoints"]:
+        if route["read_only"]:
+            out.setdefault(route["name"], {NEWEST}).add(route["min_version"])
+    if set(out) != set(READS):
+        odd = sorted(set(out) ^ set(READS))
+        raise raw_module.Mismatch(f"READS does not fit the server's routes: {odd}")
+    return out
+
+
+def _raw(reader, endpoint, version, body):
     """Status and the bytes of `data` of one call, scrolls named alike."""
     if reader._token is None:
         reader.login()
+    url = f"{reader.urls['api']}/v{version}/{endpoint}"
     request = urllib.request.Request(
-        f"{reader.urls['api']}/v2.31/{endpoint}", data=json.dumps(body).encode(), method="POST",
+        url, data=json.dumps(body).encode(), method="POST",
         headers={"Authorization": f"Bearer {reader._token}", "Content-Type": "application/json",
                  "Accept-Encoding": "gzip"})
     try:
@@ -175,7 +187,8 @@ def _raw(reader, endpoint, body):
     except urllib.error.HTTPError as error:
         status, text = error.code, error.read()
     data = text[text.index(b'"data":'):]
-    return f"{status} ".encode() + re.sub(rb'"scroll_id":"[^"]*"', b'"scroll_id":"..."', data)
+    return f"{status} ".encode() + re.sub(rb'"scroll_id":"(?:[^"\\]|\\.)*"',
+                                            b'"scroll_id":"..."', data)
 
 
 def _ids(reader, endpoint, answer, **extra):
@@ -184,31 +197,64 @@ def _ids(reader, endpoint, answer, **extra):
                                              **extra)[answer]]
 
 
-def answers(server):
-    """{question: bytes} of every endpoint that only reads, and of every file."""
-    reader = raw_module.Raw(server.urls, server.access_key, server.secret_key, timeout=60)
+def answers(server, access_key, secret_key):
+    """{question: bytes} of every endpoint that only reads, in each of its versions, and of every
+    file. The keys are those of a user with the role root."""
+    reader = raw_module.Raw(server.urls, access_key, secret_key, timeout=60)
+    routes = _routes(reader)
     tasks = _ids(reader, "tasks.get_all", "tasks")
+    run = _ids(reader, "tasks.get_all", "tasks", name=f"^{sample.NAME}$")[0]
     step = max(1, len(tasks) // RUNS_MAX)
     world = {
-        "tasks": tasks[::step][:RUNS_MAX],
+        "tasks": [run, *(t for t in tasks[::step][:RUNS_MAX] if t != run)],
+        "sample": run,
         "models": _ids(reader, "models.get_all", "models"),
         "projects": _ids(reader, "projects.get_all", "projects"),
         "queues": _ids(reader, "queues.get_all", "queues"),
         "users": [u["id"] for u in reader.call("users.get_all")["users"]],
     }
     out = {}
-    if uncovered():
-        raise raw_module.Mismatch(f"READS does not know {uncovered()}")
     for endpoint, make in READS.items():
         if make is None:
             if endpoint not in NOT_COMPARED:
                 raise raw_module.Mismatch(f"why is {endpoint} not compared?")
             continue
         for body in make(world):
-            out[f"{endpoint} {json.dumps(body, sort_keys=True)}"] = _raw(reader, endpoint, body)
+            for version in sorted(routes[endpoint]):
+                question = f"{endpoint} v{version} {json.dumps(body, sort_keys=True)}"
+                out[question] = _raw(reader, endpoint, version, body)
     for path in _files(reader):
         out[f"file {path}"] = _file(reader, path)
     return out
+
+
+# Nothing is served by a model in this test.
+SERVES_NOTHING = ("serving.get_endpoints", "serving.get_loading_instances")
+ABOUT_THE_ANSWER = ("scroll_id", "returned", "total", "task")
+
+
+def _filled(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    return any(map(_filled, value)) if isinstance(value, list) else bool(value)
+
+
+def _says_something(answer):
+    if answer.startswith(b"Content-Type: "):
+        return True
+    if not answer.startswith(b"200 "):
+        return False
+    data = json.loads(b"{" + answer[4:])["data"]
+    return _filled({k: v for k, v in data.items() if k not in ABOUT_THE_ANSWER} or data)
+
+
+def silent(out):
+    """The endpoints of `out`, which `answers` made, that gave no answer with something in it."""
+    said = dict.fromkeys((question.split()[0] for question in out), False)
+    for question, answer in out.items():
+        said[question.split()[0]] |= _says_something(answer)
+    return sorted(name for name, anything in said.items()
+                  if not anything and name not in SERVES_NOTHING)
 
 
 def _files(reader):
