@@ -11,6 +11,7 @@
 #include "auth/secrets.h"
 #include "platform/log.h"
 #include "platform/manager.h"
+#include "platform/open_files.h"
 #include "platform/platform.h"
 #include "platform/settings.h"
 
@@ -66,6 +67,7 @@ int RunServer(const std::string& config, const Flags& flags) {
   std::signal(SIGPIPE, SIG_IGN);
 
   auth::HideMemory();
+  RaiseOpenFiles();
   auto settings = LoadSettings(config, flags);
   if (!settings.ok()) return Fail(settings.status());
   if (const Status logging = StartLog(*settings); !logging.ok()) return Fail(logging);

@@ -25,6 +25,7 @@
 
 #include "json/text.h"
 #include "platform/doctor_checks.h"
+#include "platform/open_files.h"
 
 namespace furrow::platform {
 namespace {
@@ -196,12 +197,12 @@ std::optional<rlim_t> LimitOf(int pid, std::string_view name) {
   return std::nullopt;
 }
 
-// Of the running server where there is one, else of this process.
+// Of the running server where there is one, else what this process would get as one.
 rlim_t Limit(int pid, std::string_view name, int own) {
   if (const auto of_server = pid != 0 ? LimitOf(pid, name) : std::nullopt) return *of_server;
   rlimit limit{};
   ::getrlimit(static_cast<__rlimit_resource>(own), &limit);
-  return limit.rlim_cur;
+  return own == RLIMIT_NOFILE ? RaisedOpenFiles(limit) : limit.rlim_cur;
 }
 
 }  // namespace
@@ -217,7 +218,7 @@ void ExamineLimits(const Settings& settings, Findings& out) {
   if (files < kFilesWanted) {
     found.verdict = Verdict::kWarning;
     found.text += ": each connection takes one, the store up to 300";
-    found.advice = "LimitNOFILE=65536 in the unit, or ulimit -n 65536 before the start";
+    found.advice = "LimitNOFILE=65536 in the unit, or ulimit -Hn 65536 before the start";
   }
   out.push_back(std::move(found));
   constexpr rlim_t kLockedWanted = 64 << 10;

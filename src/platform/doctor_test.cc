@@ -18,6 +18,7 @@
 
 #include "admin/whole.h"
 #include "platform/doctor_checks.h"
+#include "platform/open_files.h"
 
 namespace furrow::platform {
 namespace {
@@ -187,6 +188,24 @@ TEST_F(DoctorTest, LimitsAreThoseOfTheRunningServer) {
   EXPECT_EQ(all[0].verdict, Verdict::kWarning);
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
+}
+
+TEST_F(DoctorTest, TheServerTakesAsManyFilesAsItMay) {
+  EXPECT_EQ(RaisedOpenFiles({1024, 524'288}), kOpenFiles);
+  EXPECT_EQ(RaisedOpenFiles({1024, 20'000}), 20'000u);
+  EXPECT_EQ(RaisedOpenFiles({100'000, 524'288}), 100'000u);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit low{256, 2000};
+    ::setrlimit(RLIMIT_NOFILE, &low);
+    RaiseOpenFiles();
+    rlimit now{};
+    ::getrlimit(RLIMIT_NOFILE, &now);
+    ::_exit(now.rlim_cur == 2000 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST_F(DoctorTest, HalfARestoreIsBad) {

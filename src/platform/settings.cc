@@ -108,8 +108,9 @@ const std::vector<Setting>& SettingsTable() {
              "size at which the log file is changed for a new one, in MiB"),
       Number("log_files", "--log-files", "FURROW_LOG_FILES", &S::log_files, 1, 1000,
              "log files kept, the current one included"),
-      Number("low_space_mb", "--low-space-mb", "FURROW_LOW_SPACE_MB", &S::low_space_mb, 0,
-             1LL << 40, "warn when less of the disk is free, or less than a tenth of it, in MiB"),
+      Number(
+          "low_space_mb", "--low-space-mb", "FURROW_LOW_SPACE_MB", &S::low_space_mb, 0, 1LL << 40,
+          "warn when less of the disk is free, in MiB; of a small disk, when less than a tenth is"),
       Number("threads", "--threads", "FURROW_THREADS", &S::threads, 0, 1024,
              "threads that run requests; 0: one per core, at least 4"),
       Number("cache_mb", "--cache-mb", "FURROW_CACHE_MB", &S::cache_mb, 1, 1 << 20,
