@@ -28,6 +28,7 @@ SERVER = textwrap.dedent("""\
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     (data / "arguments").write_text(" ".join(sys.argv[1:]))
+    print("export CLEARML_API_HOST=http://127.0.0.1:1", flush=True)
     if "--second-start" not in sys.argv:
         (data / "bootstrap.json").write_text(json.dumps({
             "admin": {"name": "admin", "password": "p{w"},
@@ -75,7 +76,8 @@ class Up(unittest.TestCase):
                      "export CLEARML_WEB_HOST=http://127.0.0.1:3",
                      "export CLEARML_API_ACCESS_KEY=KEY", "export CLEARML_API_SECRET_KEY=S}E"):
             self.assertIn(line, lines)
-        self.assertNotIn("p{w", "\n".join(lines))
+        self.assertEqual(["password p{w"], [line for line in lines if "p{w" in line])
+        self.assertEqual(len(lines), len(set(lines) - {""}) + lines.count(""))
         conf = self.data / "clearml.conf"
         self.assertEqual(stat.S_IMODE(conf.stat().st_mode), 0o600)
         self.assertIn('"secret_key" = "S}E"', conf.read_text())
@@ -103,6 +105,16 @@ class Up(unittest.TestCase):
         (self.data / "server.json").write_text('{"pid": 1, "api": "http://stale"}')
         up, lines = self.started()
         self.assertNotIn("stale", "\n".join(lines))
+        up.terminate()
+        self.finish(up)
+
+    def test_the_password_is_shown_once(self):
+        up, _ = self.started()
+        up.terminate()
+        self.finish(up)
+        up, lines = self.started()
+        self.assertNotIn("p{w", "\n".join(lines))
+        self.assertIn("export CLEARML_API_ACCESS_KEY=KEY", lines)
         up.terminate()
         self.finish(up)
 

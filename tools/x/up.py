@@ -3,7 +3,8 @@
 """up.py FURROW DATA [SERVER OPTIONS]: runs the server, says how an SDK reaches it, stops it.
 
 The server writes DATA/server.json with its pid and URLs at each start, and DATA/bootstrap.json with
-the first administrator's credentials at the first.
+the first administrator's credentials at the first. What it says on its first start would be said
+here once more, so only its log is shown.
 """
 import json
 import os
@@ -54,10 +55,14 @@ def write_private(path, text):
     scratch.rename(path)
 
 
-def explain(urls, data):
+def explain(urls, data, first):
     reach = {key: urls[key].rstrip("/") for key in ("api", "web", "files")}
     boot = read_json(data / "bootstrap.json") or {}
     keys = boot.get("credentials")
+    print(f"\nFurrow is running: {reach['web']}")
+    if first and "admin" in boot:
+        print("First start: an administrator was made. This is shown once.\n"
+              f"  user     {boot['admin']['name']}\n  password {boot['admin']['password']}")
     print("\nFor the ClearML SDK and agent, in any shell:\n")
     print(f"  export CLEARML_API_HOST={reach['api']}")
     print(f"  export CLEARML_WEB_HOST={reach['web']}")
@@ -75,16 +80,17 @@ def explain(urls, data):
 
 def main(program, folder, *options):
     data = Path(folder)
+    first = not (data / "bootstrap.json").exists()
     # A process group of its own: Ctrl-C reaches us alone, and the server gets one SIGTERM.
     # Should we be killed outright, the kernel sends it that signal.
     server = subprocess.Popen(
         ["setpriv", "--pdeathsig", "TERM", program, "server", "--data", folder, *options],
-        start_new_session=True)
+        start_new_session=True, stdout=subprocess.DEVNULL)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: server.poll() is None and server.terminate())
     urls = wait_for_urls(server, data)
     if urls:
-        explain(urls, data)
+        explain(urls, data, first)
     elif server.poll() is None:
         print(f"x: no {data}/server.json after {START_SECONDS_MAX} s; stopping", file=sys.stderr)
         server.terminate()
