@@ -84,13 +84,11 @@ Status Begin(const std::string& dir) {
 }
 
 Status CheckMark(const std::string& dir) {
-  const std::string path = dir + "/" + kMark;
-  std::ifstream file(path);
-  if (!file) return Failed(path, errno);
+  std::ifstream file(dir + "/" + kMark);
   std::stringstream text;
   text << file.rdbuf();
   const auto mark = json::Parse(text.str());
-  if (!mark.ok() || mark->At("format").AsString() != kFormat) {
+  if (!file || !mark.ok() || mark->At("format").AsString() != kFormat) {
     return Status(Code::kFailedPrecondition, dir + " is not a backup");
   }
   if (mark->At("version").AsInt() > kVersion) {
@@ -106,7 +104,10 @@ Result<Repository> Repository::Open(const std::string& dir, bool create,
                                     const std::string& owner_of) {
   std::error_code error;
   const bool marked = fs::exists(dir + "/" + kMark, error);
-  if (error == std::errc::permission_denied) return Failed(dir, EACCES);
+  if (error == std::errc::permission_denied ||
+      (marked && ::access((dir + "/" + kMark).c_str(), R_OK) != 0)) {
+    return Failed(dir, EACCES);
+  }
   if (!marked) {
     const bool absent = !fs::exists(dir, error);
     if (!create && absent) return Status(Code::kNotFound, "there is no backup in " + dir);

@@ -10,6 +10,14 @@ bool IsLoopback(std::string_view address) {
   return address.starts_with("127.") || address == "::1" || address.starts_with("::ffff:127.");
 }
 
+// From this machine itself: a proxy on it speaks for others, and says so as proxies do.
+bool IsFromHere(const http::Request& request) {
+  for (const char* field : {"x-forwarded-for", "x-real-ip", "forwarded", "via"}) {
+    if (request.headers.Has(field)) return false;
+  }
+  return IsLoopback(request.peer_address);
+}
+
 bool Reads(const http::RequestHead& head) { return head.method == "GET" || head.method == "HEAD"; }
 
 // /health, /ready and /metrics stand on every port. True when the request was one of them.
@@ -26,7 +34,7 @@ bool AnswerOwn(Front& front, const http::Request& request, const http::Responder
   } else if (request.raw_path == "/metrics") {
     const bool token = !front.metrics_token.empty() &&
                        request.headers.Get("authorization") == "Bearer " + front.metrics_token;
-    if (!token && !IsLoopback(request.peer_address)) {
+    if (!token && !IsFromHere(request)) {
       respond(http::Response::Text(403, "metrics answer on loopback or with the metrics token\n"));
     } else {
       respond(http::Response::Text(200, front.metrics.Text(), "text/plain; version=0.0.4"));

@@ -78,6 +78,7 @@ def run(world, report, full):
             answer = world.ask("api", "GET", f"/v{old}/{name}")
             report.ok(f"{name} version {old}", answer.status in (401, 404), answer)
     walk_paths(world, report)
+    walk_metrics(world, report)
     walk_files(world, report, bad)
 
 
@@ -98,6 +99,15 @@ def walk_paths(world, report):
                 else:
                     held = 400 <= answer.status < 500
                 report.ok(f"{method} {path} on {port}", held, answer)
+
+
+def walk_metrics(world, report):
+    """A proxy on this machine speaks for others."""
+    for port in ("api", "files", "web"):
+        report.same(f"metrics on {port}", world.ask(port, "GET", "/metrics").status, 200)
+        for field in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"):
+            answer = world.ask(port, "GET", "/metrics", {field: "192.0.2.1"})
+            report.same(f"metrics on {port} with {field}", answer.status, 403)
 
 
 def walk_files(world, report, bad):

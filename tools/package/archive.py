@@ -87,11 +87,17 @@ def oci_image(layer, arch, created, config, name):
         "manifests": [{"mediaType": "application/vnd.oci.image.manifest.v1+json",
                        "digest": digest(manifest), "size": len(manifest),
                        "platform": {"architecture": arch, "os": "linux"},
-                       "annotations": {"org.opencontainers.image.ref.name": name}}],
+                       "annotations": {"org.opencontainers.image.ref.name": name,
+                                       "io.containerd.image.name": name}}],
     }, sort_keys=True).encode()
+    # The same, as docker looks for it.
+    docker = json.dumps([{"Config": "blobs/sha256/" + digest(config_blob).split(":")[1],
+                          "RepoTags": [name],
+                          "Layers": ["blobs/sha256/" + digest(packed).split(":")[1]]}]).encode()
     tree = Tree(0)
     tree.file("oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
     tree.file("index.json", index)
+    tree.file("manifest.json", docker)
     for blob in (packed, config_blob, manifest):
         tree.file("blobs/sha256/" + digest(blob).split(":")[1], blob)
     return tree.tar()

@@ -114,7 +114,8 @@ def image_layer(program, found, arch, mtime):
     tree.file("etc/passwd", f"root:x:0:0::/:\nfurrow:x:{USER}:{USER}::/data:\n".encode())
     tree.file("etc/group", f"root:x:0:\nfurrow:x:{USER}:\n".encode())
     tree.folder("tmp", 0o1777)
-    tree.folder("data", 0o700, USER)
+    for place in ("data", "backup"):
+        tree.folder(place, 0o700, USER)
     return tree.tar()
 
 
