@@ -80,8 +80,21 @@ TEST(Manifest, PathsStayInside) {
   for (const char* bad : {"", "/", "/a", "a/", "a//b", ".", "..", "a/../b", "a/."}) {
     EXPECT_FALSE(IsPlainPath(bad)) << bad;
   }
+  EXPECT_TRUE(IsPlainPath(std::string(255, 'x') + "/" + std::string(255, 'y')));
+  EXPECT_FALSE(IsPlainPath(std::string(256, 'x')));
+  std::string deep = "x";
+  while (deep.size() < 3000) deep += "/x";
+  EXPECT_FALSE(IsPlainPath(deep));
   Manifest m = Sample();
   m.files[0].path = "../escape";
+  EXPECT_FALSE(DecodeManifest(EncodeManifest(m)).ok());
+}
+
+TEST(Manifest, SizesCannotWrapAround) {
+  Manifest m = Sample();
+  m.files[0].size = m.files[1].size = uint64_t{1} << 61;
+  EXPECT_TRUE(DecodeManifest(EncodeManifest(m)).ok());
+  m.files.push_back(m.files[0]);
   EXPECT_FALSE(DecodeManifest(EncodeManifest(m)).ok());
 }
 
@@ -288,6 +301,35 @@ TEST_F(BackupTest, AMissingObjectAndACutManifestAreFound) {
   const Manifest third = Backup();
   EXPECT_EQ(third.generation, 3);
   EXPECT_TRUE(RestoreTo(root_ + "/three").ok());
+}
+
+TEST_F(BackupTest, OnlyRegularFilesAreReadFromIt) {
+  Upload("a", "1");
+  const Manifest made = Backup();
+  const std::string object = ObjectOf(made, "files/a"), aside = root_ + "/aside";
+  const std::string manifest = out_ + "/generations/000001.jsonl";
+  for (const std::string& path : {object, manifest}) {
+    fs::rename(path, aside);
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    EXPECT_EQ(RestoreTo(root_ + "/pipe").code(), Code::kCorruption) << path;
+    fs::remove(path);
+    // Not even to the right bytes: where a link leads may change while it is read.
+    fs::create_symlink(aside, path);
+    EXPECT_FALSE(RestoreTo(root_ + "/link").ok()) << path;
+    fs::rename(aside, path);
+    fs::remove_all(root_ + "/pipe");
+    fs::remove_all(root_ + "/link");
+  }
+  EXPECT_TRUE(RestoreTo(root_ + "/there").ok());
+}
+
+TEST_F(BackupTest, WithoutRoomNothingIsBegun) {
+  Upload("a", "1");
+  Manifest made = Backup();
+  made.files[0].size = uint64_t{1} << 61;
+  auto repository = Repository::Open(out_, false);
+  EXPECT_EQ(Restore(*repository, made, root_ + "/there").code(), Code::kUnavailable);
+  EXPECT_TRUE(fs::is_empty(root_ + "/there"));
 }
 
 TEST_F(BackupTest, ADamagedFileIsBackedUpAsItIsAndNamed) {

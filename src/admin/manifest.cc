@@ -11,6 +11,8 @@ namespace {
 
 constexpr char kFormat[] = "furrow-backup-generation";
 constexpr int64_t kVersion = 1;
+constexpr size_t kPathMax = 2048, kPartMax = 255;
+constexpr uint64_t kBytesMax = uint64_t{1} << 62;
 
 Status Damaged(const char* why) {
   return Status(Code::kCorruption, std::string("the manifest is damaged: ") + why);
@@ -45,11 +47,12 @@ uint64_t Manifest::bytes() const {
 }
 
 bool IsPlainPath(std::string_view path) {
-  if (path.empty() || path.find('\0') != std::string_view::npos) return false;
+  if (path.empty() || path.size() > kPathMax) return false;
+  if (path.find('\0') != std::string_view::npos) return false;
   while (true) {
     const size_t slash = path.find('/');
     const std::string_view part = path.substr(0, slash);
-    if (part.empty() || part == "." || part == "..") return false;
+    if (part.empty() || part.size() > kPartMax || part == "." || part == "..") return false;
     if (slash == std::string_view::npos) return true;
     path.remove_prefix(slash + 1);
   }
@@ -102,6 +105,7 @@ Result<Manifest> DecodeManifest(std::string_view text) {
   for (const json::Value& path : head->At("damaged").array()) {
     out.damaged.push_back(path.AsString());
   }
+  uint64_t total = 0;
   while (!body.empty()) {
     const auto line = json::Parse(TakeLine(body));
     if (!line.ok()) return Damaged("a line");
@@ -110,6 +114,9 @@ Result<Manifest> DecodeManifest(std::string_view text) {
     if (!IsPlainPath(file.path) || !IsSha256(file.sha256) || line->At("size").AsInt(-1) < 0) {
       return Damaged("a line");
     }
+    // So that sums of sizes, which decide whether there is room, cannot wrap around.
+    if (file.size > kBytesMax - total) return Damaged("its sizes");
+    total += file.size;
     out.files.push_back(std::move(file));
   }
   if (static_cast<int64_t>(out.files.size()) != seal->At("files").AsInt(-1)) {

@@ -12,8 +12,6 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -31,6 +29,8 @@ constexpr char kFormat[] = "furrow-backup";
 constexpr int64_t kVersion = 1;
 constexpr size_t kChunk = 1 << 20;
 constexpr std::string_view kSuffix = ".jsonl";
+constexpr uint64_t kMarkBytesMax = 64 << 10;
+constexpr uint64_t kManifestBytesMax = uint64_t{4} << 30;  // some twenty million files
 
 Status Failed(const std::string& what, int error) {
   const bool full = error == ENOSPC || error == EDQUOT;
@@ -52,6 +52,32 @@ Result<size_t> ReadSome(int fd, std::string& buffer) {
     const ssize_t n = ::read(fd, buffer.data(), buffer.size());
     if (n >= 0) return static_cast<size_t>(n);
     if (errno != EINTR) return Status(Code::kIoError, std::strerror(errno));
+  }
+}
+
+// Opens a regular file to read. A link may lead anywhere, and a pipe or a device never end.
+Result<SocketFd> OpenRegular(const std::string& path) {
+  SocketFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!fd.valid()) {
+    return errno == ENOENT ? Status(Code::kNotFound, "it is missing from the backup")
+                           : Failed("reading the backup", errno);
+  }
+  struct stat about {};
+  if (::fstat(fd.get(), &about) != 0) return Failed("reading the backup", errno);
+  if (!S_ISREG(about.st_mode)) return Status(Code::kCorruption, "it is no regular file");
+  return fd;
+}
+
+// All of a regular file of at most `most` bytes.
+Result<std::string> ReadRegular(const std::string& path, uint64_t most) {
+  FURROW_ASSIGN(const SocketFd from, OpenRegular(path));
+  std::string text;
+  std::string buffer(kChunk, '\0');
+  for (;;) {
+    FURROW_ASSIGN(const size_t n, ReadSome(from.get(), buffer));
+    if (n == 0) return text;
+    if (text.size() + n > most) return Status(Code::kCorruption, "it is too large");
+    text.append(buffer, 0, n);
   }
 }
 
@@ -84,11 +110,9 @@ Status Begin(const std::string& dir) {
 }
 
 Status CheckMark(const std::string& dir) {
-  std::ifstream file(dir + "/" + kMark);
-  std::stringstream text;
-  text << file.rdbuf();
-  const auto mark = json::Parse(text.str());
-  if (!file || !mark.ok() || mark->At("format").AsString() != kFormat) {
+  const auto text = ReadRegular(dir + "/" + kMark, kMarkBytesMax);
+  const auto mark = text.ok() ? json::Parse(*text) : Result<json::Value>(text.status());
+  if (!mark.ok() || mark->At("format").AsString() != kFormat) {
     return Status(Code::kFailedPrecondition, dir + " is not a backup");
   }
   if (mark->At("version").AsInt() > kVersion) {
@@ -171,11 +195,12 @@ Result<std::vector<int>> Repository::Generations() const {
 
 Result<Manifest> Repository::Read(int generation) const {
   const std::string name = "generation " + std::to_string(generation);
-  std::ifstream file(ManifestPath(generation), std::ios::binary);
-  if (!file) return Status(Code::kNotFound, "there is no " + name + " in " + dir_);
-  std::stringstream text;
-  text << file.rdbuf();
-  Result<Manifest> manifest = DecodeManifest(text.view());
+  const Result<std::string> text = ReadRegular(ManifestPath(generation), kManifestBytesMax);
+  if (text.status().code() == Code::kNotFound) {
+    return Status(Code::kNotFound, "there is no " + name + " in " + dir_);
+  }
+  if (!text.ok()) return text.status().With(name);
+  Result<Manifest> manifest = DecodeManifest(*text);
   if (!manifest.ok()) return manifest.status().With(name);
   if (manifest->generation != generation) {
     return Status(Code::kCorruption, name + " has another's manifest");
@@ -233,11 +258,7 @@ bool Repository::Has(const std::string& sha256, uint64_t size) const {
 
 Status Repository::Load(const std::string& sha256, uint64_t size,
                         const std::function<Status(std::string_view)>& tap) const {
-  const SocketFd from(::open(ObjectPath(sha256).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!from.valid()) {
-    return errno == ENOENT ? Status(Code::kNotFound, "it is missing from the backup")
-                           : Failed("reading the backup", errno);
-  }
+  FURROW_ASSIGN(const SocketFd from, OpenRegular(ObjectPath(sha256)));
   Sha256 digest;
   uint64_t seen = 0;
   std::string buffer(kChunk, '\0');
@@ -259,10 +280,14 @@ Status Repository::Commit(const Manifest& manifest) {
   // One sync for all objects. An error says that some may be lost: no manifest may name them.
   if (::syncfs(lock_.get()) != 0) return Failed("syncing the backup", errno);
   const std::string temporary = dir_ + "/tmp/manifest";
+  const std::string text = EncodeManifest(manifest);
+  if (text.size() > kManifestBytesMax) {
+    return Status(Code::kFailedPrecondition, "too many files for one backup");
+  }
   {
     const SocketFd to(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (!to.valid()) return Failed(temporary, errno);
-    FURROW_TRY(WriteAll(to.get(), EncodeManifest(manifest)));
+    FURROW_TRY(WriteAll(to.get(), text));
     if (::fsync(to.get()) != 0) return Failed("syncing the backup", errno);
   }
   const std::string path = ManifestPath(manifest.generation);

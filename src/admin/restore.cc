@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +10,7 @@
 
 #include "admin/backup.h"
 #include "admin/progress.h"
+#include "admin/text.h"
 #include "admin/whole.h"
 #include "store/kv/engine.h"
 
@@ -55,7 +57,8 @@ class Restorer {
   Restorer(const Repository& repository, std::string dir)
       : repository_(repository), dir_(std::move(dir)) {}
 
-  Status Prepare() {
+  /// `bytes`: what is going to be written. Nothing is left behind unless there is room for it.
+  Status Prepare(uint64_t bytes) {
     std::error_code error;
     const bool made = fs::create_directories(dir_, error);
     if (error) return Failed(dir_, error.value());
@@ -63,6 +66,11 @@ class Restorer {
     if (!IsEmpty(dir_, error) || error) {
       return Status(Code::kFailedPrecondition,
                     dir_ + " is not empty: a restore goes into an empty directory only");
+    }
+    struct statvfs space {};
+    if (::statvfs(dir_.c_str(), &space) != 0) return Failed(dir_, errno);
+    if (bytes / space.f_frsize > space.f_bavail) {
+      return Status(Code::kUnavailable, "there is no room for " + Bytes(bytes) + " in " + dir_);
     }
     struct stat about {};
     if (::geteuid() == 0 && ::stat(dir_.c_str(), &about) == 0 && about.st_uid != 0) {
@@ -138,7 +146,7 @@ class Restorer {
 
 Status Restore(const Repository& repository, const Manifest& manifest, const std::string& dir) {
   Restorer restorer(repository, dir);
-  FURROW_TRY(restorer.Prepare());
+  FURROW_TRY(restorer.Prepare(manifest.bytes()));
   {
     Progress progress("restoring", manifest.bytes());
     for (const BackupFile& file : manifest.files) FURROW_TRY(restorer.Add(file, progress));
