@@ -7,7 +7,6 @@ import time
 
 from world import read_answer, status_of
 
-MEMORY_MAX = 64 << 20
 
 
 def run(world, report, full):
@@ -20,7 +19,7 @@ def run(world, report, full):
     encodings(world, report)
     chunks(world, report, full)
     strangers(world, report)
-    report.ok("memory grew by less than 64 MB", world.growth(baseline) < MEMORY_MAX,
+    report.ok("memory grew by less than 64 MB", world.growth(baseline) < world.memory_max,
               world.growth(baseline))
 
 

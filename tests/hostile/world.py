@@ -13,6 +13,8 @@ import sys
 import time
 import urllib.parse
 
+import sanitizer
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ROLES = ("system", "root", "admin", "superuser", "user", "annotator", "guest")
@@ -88,27 +90,34 @@ class World:
         self.urls, self.tokens, self.users = {}, {}, {}
         self.process = None
         self._open = {}
-        self._sanitized = None
+        self.guard = sanitizer.guard_of(binary)
+        self.memory_max = self.guard.memory_max
+        self.seconds_max = self.guard.seconds_max
 
     # -- the process ---------------------------------------------------------------------------
 
+    def command(self, *arguments, timeout=60, check=False):
+        """The program beside the server, with what the sanitizers need."""
+        return subprocess.run([self.binary, *arguments], capture_output=True, text=True,
+                              timeout=timeout, check=check, stdin=subprocess.DEVNULL,
+                              env=self.guard.environment())
+
     def add_user(self, name, role, password=None, key=None, secret=None):
-        command = [self.binary, "user", "add", name, "--role", role, "--data", self.data, "--json"]
+        command = ["user", "add", name, "--role", role, "--data", self.data, "--json"]
         if password:
             command += ["--password", password]
         if key:
             command += ["--access-key", key, "--secret-key", secret]
-        made = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        made = self.command(*command)
         if made.returncode:
             raise RuntimeError(f"user add {name}: {made.stderr}")
         return json.loads(made.stdout)
 
     def admin(self, what, name):
         """furrow user WHAT NAME, beside the running server."""
-        subprocess.run([self.binary, "user", what, name, "--data", self.data], check=True,
-                       capture_output=True, timeout=60)
+        self.command("user", what, name, "--data", self.data, check=True)
 
-    def start(self, users=True, level="info"):
+    def start(self, users=True, level="info", cwd=None, **environment):
         os.makedirs(self.data, exist_ok=True)
         if users and not self.users:
             for role in ROLES:
@@ -121,7 +130,8 @@ class World:
             command += [f"--{port}-port", "0"]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command + self.settings, stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, start_new_session=True)
+                                            stdout=log, stderr=log, start_new_session=True,
+                                            cwd=cwd, env=self.guard.environment(**environment))
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -170,12 +180,7 @@ class World:
         return 0
 
     def growth(self, baseline):
-        """How far memory rose above `baseline` since `forget_peak`; 0 where that means nothing,
-        because a sanitizer keeps what was freed."""
-        if self._sanitized is None:
-            self._sanitized = b"__asan_init" in pathlib.Path(self.binary).read_bytes()
-        if self._sanitized:
-            return 0
+        """How far memory rose above `baseline` since `forget_peak`; compare with `memory_max`."""
         return max(self.memory("VmHWM"), self.memory()) - baseline
 
     def forget_peak(self):
