@@ -21,15 +21,20 @@ fuzz_one() {
   local target=$1 corpus=("build/fuzz-corpus/$1") found=0
   mkdir -p "${corpus[0]}"
   [[ ! -d tests/fuzz/corpus/$target ]] || corpus+=("tests/fuzz/corpus/$target")
-  "build/fuzz/bin/$target" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 \
+  local TIMEFORMAT='%U %S' log=build/fuzz-findings/$target.log inputs=0 spent
+  spent=$({ time "build/fuzz/bin/$target" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 \
     -print_final_stats=1 -artifact_prefix="build/fuzz-findings/$target-" "${corpus[@]}" \
-    >"build/fuzz-findings/$target.log" 2>&1 || found=1
+    >"$log" 2>&1; } 2>&1) || found=1
+  # On a busy machine N seconds of the clock are not N seconds of a processor: both are said.
+  spent=$(awk '{ printf "%.0f", $1 + $2 }' <<<"$spent")
+  inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  # A run that tried nothing has not found nothing.
+  ((${inputs:-0} > 0)) || found=1
   if ((found)); then
     say "FOUND by $target:"
-    tail -n 40 "build/fuzz-findings/$target.log"
+    tail -n 40 "$log"
   else
-    say "$target: $(grep -E 'stat::number_of_executed_units' "build/fuzz-findings/$target.log" |
-      grep -oE '[0-9]+$') inputs in $2 s, nothing found"
+    say "$target: $inputs inputs in $2 s, $spent s of a processor, nothing found"
   fi
   return $found
 }
