@@ -102,7 +102,26 @@ def own_and_others(world, report, maker):
                    {"user": victim, "preferences": {"mine": 2}}, role)
         kept = world.call("users.get_preferences", {}, "superuser")["preferences"]
         report.same(f"preferences survive {role}", kept.get("mine"), 1)
+    workers_of_others(world, report)
     roles_of_users(world, report)
+
+
+def workers_of_others(world, report):
+    """A worker belongs to who registered it: another's of that name is another worker."""
+    name = "the superuser's worker"
+
+    def kept():
+        return [w["id"] for w in world.call("workers.get_all", {"last_seen": 0})["workers"]
+                if w["id"] == name and w["user"]["id"] == world.users["superuser"]]
+
+    world.call("workers.register", {"worker": name, "queues": []}, "superuser")
+    for role in ROLES:
+        if role == "superuser":
+            continue
+        world.api("workers.unregister", {"worker": name}, world.tokens[role])
+        report.same(f"another's worker after {role}", kept(), [name])
+    world.call("workers.unregister", {"worker": name}, "superuser")
+    report.same("its owner may unregister it", kept(), [])
 
 
 def roles_of_users(world, report):

@@ -3,7 +3,9 @@
 
 import base64
 import os
+import resource
 import secrets as random_secrets
+import signal
 import subprocess
 
 from world import World, tree
@@ -41,7 +43,8 @@ def run(world, report, full):
         in_memory(here, planted, password, report)
         backup(here, planted, report)
         limits(here, report)
-        here.stop()
+        report.same("it ends in order", here.stop(), 0)
+        no_core(here, report)
         in_files(here, planted, password, report)
     finally:
         here.stop()
@@ -99,6 +102,8 @@ def memory_of(pid):
 
 
 def in_memory(here, planted, first_password, report):
+    if here.guard.sanitized:
+        return  # the sanitizer keeps what was freed; how the program shipped holds it, counts
     try:
         pieces = list(memory_of(here.process.pid))
     except OSError as error:
@@ -129,13 +134,8 @@ def in_files(here, planted, first_password, report):
 
 
 def backup(here, planted, report):
-    """Where this program has `furrow backup`."""
-    help_text = subprocess.run([here.binary, "--help"], capture_output=True, text=True).stdout
-    if "\n  backup" not in help_text:
-        return
     out = os.path.join(here.folder, "backup-out")
-    made = subprocess.run([here.binary, "backup", out, "--data", here.data], capture_output=True,
-                          text=True, timeout=120)
+    made = here.command("backup", out, "--data", here.data, timeout=here.seconds_max * 6)
     report.same("a backup is made", made.returncode, 0)
     for what, text in planted.items():
         for form in spellings(text):
@@ -148,3 +148,28 @@ def limits(here, report):
     with open(f"/proc/{here.process.pid}/limits") as file:
         core = next(line for line in file if line.startswith("Max core file size"))
     report.same("no core is written", core.split()[4:6], ["0", "0"])
+
+
+def dumps_core(pid):
+    """Whether a process that ends by SIGABRT leaves a core, with no limit in its way."""
+    try:
+        resource.prlimit(pid, resource.RLIMIT_CORE, (-1, -1))
+    except (OSError, ValueError):
+        pass  # only root may lift the limit
+    os.kill(pid, signal.SIGABRT)
+    return os.WCOREDUMP(os.waitpid(pid, 0)[1])
+
+
+def no_core(here, report):
+    """The kernel itself refuses: the process is not dumpable, whatever its limit says."""
+    folder = os.path.join(here.folder, "core")
+    os.makedirs(folder)
+    here.start(users=False, cwd=folder)
+    report.ok("no core of the server is written", not dumps_core(here.process.pid))
+    here.process = None
+    here.stop()
+    report.same("nor is there one", os.listdir(folder), [])
+    other = subprocess.Popen(["/bin/sleep", "60"], cwd=folder, stdin=subprocess.DEVNULL)
+    if not dumps_core(other.pid):
+        print("  (no process here leaves a core, so the last two say little)", flush=True)
+    other.returncode = 0

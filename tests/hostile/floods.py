@@ -14,6 +14,7 @@ def run(world, report, full):
     try:
         small.start()
         flooded(small, report)
+        report.same("it ends in order", small.stop(), 0)
     finally:
         small.stop()
     # The defaults: what a farm of agents behind one address does passes.

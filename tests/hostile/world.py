@@ -83,14 +83,14 @@ class World:
     """`start` it, `stop` it. Users are named after their roles; so are their key pairs."""
 
     def __init__(self, binary, folder, settings=()):
-        self.binary, self.folder = binary, folder
+        self.binary, self.folder = os.path.abspath(binary), folder
         self.data = os.path.join(folder, "data")
         self.log = os.path.join(folder, "server.log")
         self.settings = list(settings)
         self.urls, self.tokens, self.users = {}, {}, {}
         self.process = None
         self._open = {}
-        self.guard = sanitizer.guard_of(binary)
+        self.guard = sanitizer.guard_of(self.binary)
         self.memory_max = self.guard.memory_max
         self.seconds_max = self.guard.seconds_max
 
