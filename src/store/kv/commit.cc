@@ -5,6 +5,7 @@
 #include <rocksdb/listener.h>
 
 #include "store/kv/engine_rep.h"
+#include "store/kv/log_check.h"
 
 namespace furrow::store {
 namespace {
@@ -41,6 +42,7 @@ class Engine::Rep::Listener final : public rocksdb::EventListener {
   // A log is synced before anything goes into the next one. So whatever a power cut tears is in the
   // last log, and damage in an earlier one is known for what it is (log_check.h).
   void OnMemTableSealed(const rocksdb::MemTableInfo&) override {
+    if (rep_.db) rep_.newest_log = NewestLog(rep_.db->GetName());
     // RocksDB asserts that a file it could not write is not touched again; and while that lasts
     // nothing goes into the next log.
     if (!rep_.db || rep_.broken || rep_.stalled) return;
@@ -69,7 +71,8 @@ Status Engine::Rep::SyncLog() {
   const Ticket target = visible();
   const rocksdb::Status synced = db->SyncWAL();
   if (synced.ok()) {
-    mark.Set(target);
+    // Read afterwards: it may name a log younger than the one that holds `target`, never an older.
+    mark.Set({target, newest_log});
     durable.store(target, std::memory_order_release);
     return {};
   }
@@ -94,7 +97,7 @@ Status Engine::Rep::Resume() {
   if (s.ok()) s = db->Flush(rocksdb::FlushOptions(), handles);
   if (s.ok()) s = db->SyncWAL();
   if (!s.ok()) return Convert(s);
-  mark.Set(target);
+  mark.Set({target, newest_log});
   if (durable < target) durable.store(target, std::memory_order_release);
   stalled = false;
   return {};

@@ -95,6 +95,47 @@ TEST_F(DurabilityTest, AnOpeningCutOffIsDoneAgain) {
   EXPECT_TRUE(Has("later"));
 }
 
+// All that was answered went to tables when the log before it ended.
+TEST_F(DurabilityTest, ALogBegunSinceTheLastAnswerMayBeTornFromItsFirstByte) {
+  const auto tear = [&](const std::string& lost) {
+    Put(lost, false);
+    Kill();
+    ASSERT_GT(size_, 0u);
+    Write(0, std::string(size_, '\0'));
+    ASSERT_TRUE(Open(copy_).ok());
+    EXPECT_TRUE(Has("answered"));
+    EXPECT_FALSE(Has(lost));
+    fs::remove_all(copy_);
+    log_.clear();
+  };
+  Put("answered", true);
+  ASSERT_TRUE(Open(base_ + "/live").ok());
+  tear("first");
+  ASSERT_TRUE(Open(base_ + "/live").ok());
+  Put("answered", true);
+  ASSERT_TRUE(engine_->Checkpoint(base_ + "/backup").ok());
+  tear("second");
+}
+
+TEST_F(DurabilityTest, ALogOfAnswersMayNotBeTornFromItsFirstByte) {
+  Put("first", true);
+  ASSERT_TRUE(Open(base_ + "/live").ok());
+  Put("second", true);
+  Kill();
+  Write(0, std::string(size_, '\0'));
+  EXPECT_EQ(Open(copy_).code(), Code::kCorruption);
+}
+
+// As the file was before it named a log.
+TEST_F(DurabilityTest, AnOlderMarkIsRead) {
+  Put("first", true);
+  Put("second", true);
+  Kill();
+  fs::resize_file(copy_ + "/durable", 16);
+  fs::resize_file(log_, size_ - 5);
+  EXPECT_EQ(Open(copy_).code(), Code::kCorruption);
+}
+
 TEST_F(DurabilityTest, NothingComesBackFromBehindAHole) {
   Put("answered", true);
   Kill();

@@ -9,6 +9,12 @@
 
 namespace furrow::store {
 
+/// What was answered lies in logs below number `log`, and in that one up to `sequence`.
+struct Answered {
+  uint64_t sequence = 0;  ///< 0: nothing is known
+  uint64_t log = 0;       ///< UINT64_MAX: the mark does not say
+};
+
 /// One thread at a time.
 class DurableMark {
  public:
@@ -17,12 +23,12 @@ class DurableMark {
   DurableMark(const DurableMark&) = delete;
   DurableMark& operator=(const DurableMark&) = delete;
 
-  /// The mark in `dir`; 0 when there is none, or none that can be read.
-  static uint64_t Read(const std::string& dir);
+  /// The mark in `dir`; nothing is known when there is none, or none that can be read.
+  static Answered Read(const std::string& dir);
   /// From now on Set writes to `dir`. Where that fails Set does nothing: a mark that is behind is
   /// a weaker check, not an error.
   void Open(const std::string& dir);
-  void Set(uint64_t sequence);
+  void Set(Answered answered);
 
  private:
   int fd_ = -1;

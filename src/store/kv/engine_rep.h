@@ -53,6 +53,8 @@ struct Engine::Rep {
 
   std::unique_ptr<rocksdb::WalFilter> guard;  // RocksDB keeps a pointer to it
   std::unique_ptr<Space> space;               // none when read-only
+  // Known before anything is written to that log.
+  std::atomic<uint64_t> newest_log{0};
   DurableMark mark;  // the commit thread's, and Resume's under resume_mutex
   std::string opening_note;
   std::unique_ptr<Reclaimer> reclaimer;  // none when read-only

@@ -124,7 +124,16 @@ std::optional<uint64_t> LogNumber(const fs::path& path) {
 
 }  // namespace
 
-Result<LogEnd> CheckLogs(const std::string& dir, uint64_t first_log, uint64_t durable) {
+uint64_t NewestLog(const std::string& dir) {
+  uint64_t newest = 0;
+  std::error_code error;
+  for (fs::directory_iterator it(dir, error), end; !error && it != end; it.increment(error)) {
+    newest = std::max(newest, LogNumber(it->path()).value_or(0));
+  }
+  return newest;
+}
+
+Result<LogEnd> CheckLogs(const std::string& dir, uint64_t first_log, const Answered& answered) {
   std::vector<std::pair<uint64_t, fs::path>> logs;
   std::error_code error;
   for (fs::directory_iterator it(dir, error), end; !error && it != end; it.increment(error)) {
@@ -135,6 +144,7 @@ Result<LogEnd> CheckLogs(const std::string& dir, uint64_t first_log, uint64_t du
   std::sort(logs.begin(), logs.end());
 
   LogEnd end;
+  uint64_t cut_in = 0;
   for (const auto& [number, path] : logs) {
     bool follows_damage = false;
     FURROW_ASSIGN(const std::optional<uint64_t> bad, ReadLog(path.string(), [&](Range range) {
@@ -150,10 +160,11 @@ Result<LogEnd> CheckLogs(const std::string& dir, uint64_t first_log, uint64_t du
     }
     if (bad && !end.cut) {
       end.cut = true;
+      cut_in = number;
       end.where = path.filename().string() + " at byte " + std::to_string(*bad);
     }
   }
-  if (end.cut && end.last < durable) {
+  if (end.cut && end.last < answered.sequence && cut_in <= answered.log) {
     return Status(Code::kCorruption,
                   "the log is damaged: " + end.where + ", where answered writes were stored");
   }

@@ -4,13 +4,15 @@
 // that rotted (say so, and touch nothing).
 //
 // Two facts tell them apart. A log is synced before the next one is begun, so only the last log
-// that holds anything may be torn. And the durable mark says how far answers went.
+// that holds anything may be torn. And the durable mark says how far answers went, and in which
+// log: in one begun since then nothing was answered, even if all before it went to tables.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
 #include "base/status.h"
+#include "store/kv/durable_mark.h"
 
 namespace furrow::store {
 
@@ -20,8 +22,11 @@ struct LogEnd {
   std::string where;  ///< of the cut, for people
 };
 
-/// Looks at the logs in `dir` from number `first_log` on. `durable`: see DurableMark. Errors:
-/// kCorruption when something that was answered cannot be read, kIoError.
-Result<LogEnd> CheckLogs(const std::string& dir, uint64_t first_log, uint64_t durable);
+/// Looks at the logs in `dir` from number `first_log` on. Errors: kCorruption when something that
+/// was answered cannot be read, kIoError.
+Result<LogEnd> CheckLogs(const std::string& dir, uint64_t first_log, const Answered& answered);
+
+/// The number of the newest log in `dir`; 0 without one.
+uint64_t NewestLog(const std::string& dir);
 
 }  // namespace furrow::store

@@ -11,7 +11,7 @@ void LogGuard::ColumnFamilyLogNumberMap(const std::map<uint32_t, uint64_t>& firs
                                         const std::map<std::string, uint32_t>&) {
   uint64_t first = first_logs.empty() ? 0 : UINT64_MAX;
   for (const auto& [family, number] : first_logs) first = std::min(first, number);
-  Result<LogEnd> end = CheckLogs(dir_, first, durable_);
+  Result<LogEnd> end = CheckLogs(dir_, first, answered_);
   status_ = end.status();
   end_ = end.ok() ? *end : LogEnd();
 }

@@ -17,13 +17,13 @@ namespace furrow::store {
 /// attempt replays up to it.
 class LogGuard final : public rocksdb::WalFilter {
  public:
-  LogGuard(std::string dir, uint64_t durable) : dir_(std::move(dir)), durable_(durable) {}
+  LogGuard(std::string dir, const Answered& answered) : dir_(std::move(dir)), answered_(answered) {}
   /// Of the next attempt: replays what lies before the cut that was found.
   void AcceptCut() { accepted_ = true; }
   /// Of the last attempt; OK when there were no logs.
   Status status() const { return status_; }
   const LogEnd& end() const { return end_; }
-  uint64_t durable() const { return durable_; }
+  uint64_t durable() const { return answered_.sequence; }
 
   const char* Name() const override { return "furrow.LogGuard"; }
   void ColumnFamilyLogNumberMap(const std::map<uint32_t, uint64_t>& first_logs,
@@ -34,7 +34,7 @@ class LogGuard final : public rocksdb::WalFilter {
 
  private:
   const std::string dir_;
-  const uint64_t durable_;
+  const Answered answered_;
   bool accepted_ = false;
   Status status_;
   LogEnd end_;

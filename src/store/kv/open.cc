@@ -227,6 +227,7 @@ Status Engine::Rep::OpenToWrite(const std::string& dir, const EngineOptions& opt
   FURROW_TRY(CheckVersion(*db, handle(Family::kMeta), dir));
   space = std::make_unique<Space>(dir, options.reserve_bytes);
   mark.Open(dir);
+  newest_log = NewestLog(dir);
   reclaimer = std::make_unique<Reclaimer>(*db, handles);
   committer = std::thread([this] { CommitLoop(); });
   return {};
