@@ -30,6 +30,14 @@ Status SyncFolder(int fd) {
   return ::fsync(fd) == 0 ? Status() : ErrnoStatus("syncing a folder", errno);
 }
 
+// A folder that was just made in `parent` is there to stay. If its name cannot be synced it goes
+// again: whoever finds it takes it for one that will outlast a power cut.
+Status KeepFolder(int parent, const char* name) {
+  Status synced = SyncFolder(parent);
+  if (!synced.ok()) ::unlinkat(parent, name, AT_REMOVEDIR);
+  return synced;
+}
+
 Result<Descriptor> OpenOrMake(const std::string& dir, const char* name) {
   const std::string path = dir + "/" + name;
   const bool made = ::mkdir(path.c_str(), 0700) == 0;
@@ -39,7 +47,7 @@ Result<Descriptor> OpenOrMake(const std::string& dir, const char* name) {
   if (made) {
     Descriptor parent(::open(dir.c_str(), kFolder | O_CLOEXEC));
     if (!parent.valid()) return ErrnoStatus("opening a folder", errno);
-    FURROW_TRY(SyncFolder(parent.get()));
+    FURROW_TRY(KeepFolder(parent.get(), name));
   }
   return fd;
 }
@@ -107,7 +115,7 @@ Result<Descriptor> Store::MakeFolders(const std::string& folder) {
   for (const std::string& component : path.components()) {
     const bool made = ::mkdirat(at.get(), component.c_str(), 0700) == 0;
     if (!made && errno != EEXIST) return ErrnoStatus("making a folder", errno);
-    if (made) FURROW_TRY(SyncFolder(at.get()));
+    if (made) FURROW_TRY(KeepFolder(at.get(), component.c_str()));
     Result<Descriptor> next =
         OpenBeneath(at.get(), component, kFolder | O_NOFOLLOW, options_.confinement);
     if (!next.ok()) return InTheWay(next.status());

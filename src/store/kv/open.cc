@@ -105,9 +105,12 @@ Status MakeDirectory(const std::string& dir) {
   const std::string parent = std::filesystem::path(dir).parent_path().string();
   const int fd = ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return Status(Code::kIoError, parent + ": " + std::strerror(errno));
-  const bool synced = ::fsync(fd) == 0;
+  const int error = ::fsync(fd) == 0 ? 0 : errno;
   ::close(fd);
-  return synced ? Status() : Status(Code::kIoError, parent + ": " + std::strerror(errno));
+  if (error == 0) return {};
+  // Found the next time it would be taken for one whose name is durable.
+  ::rmdir(dir.c_str());
+  return Status(Code::kIoError, parent + ": " + std::strerror(error));
 }
 
 constexpr char kFormatKey[] = "format";
