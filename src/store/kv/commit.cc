@@ -19,13 +19,23 @@ Status Full() { return {Code::kUnavailable, "the disk is full: delete something 
 
 }  // namespace
 
+void Engine::Rep::Stall(const rocksdb::Status& why) {
+  few_files = IsShortOfFiles(why);
+  stalled = true;
+}
+
+Status Engine::Rep::Stalled() const {
+  if (!few_files) return Full();
+  return {Code::kUnavailable, "too many files are open: raise the limit of open files"};
+}
+
 class Engine::Rep::Listener final : public rocksdb::EventListener {
  public:
   explicit Listener(Rep& rep) : rep_(rep) {}
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
-    if (!IsFull(*error)) return;
-    rep_.stalled = true;
+    if (!IsShort(*error)) return;
+    rep_.Stall(*error);
     // RocksDB gives up for good when it cannot begin a new log, for what its buffer may hold of the
     // old one. Here every write goes through to the file, and memory has it all.
     if (error->severity() >= rocksdb::Status::Severity::kFatalError) {
@@ -47,7 +57,7 @@ class Engine::Rep::Listener final : public rocksdb::EventListener {
     // nothing goes into the next log.
     if (!rep_.db || rep_.broken || rep_.stalled) return;
     const rocksdb::Status synced = rep_.db->SyncWAL();
-    if (IsFull(synced)) rep_.stalled = true;
+    if (IsShort(synced)) rep_.Stall(synced);
     if (!synced.ok() && !rep_.stalled) rep_.Break(Convert(synced));
   }
 
@@ -76,10 +86,8 @@ Status Engine::Rep::SyncLog() {
     durable.store(target, std::memory_order_release);
     return {};
   }
-  if (stalled || IsFull(synced)) {
-    stalled = true;
-    return Resume();
-  }
+  if (IsShort(synced)) Stall(synced);
+  if (stalled) return Resume();
   // What the kernel then holds is unknown, and it may say OK the next time.
   Break(Convert(synced));
   return Convert(synced);
@@ -89,9 +97,9 @@ Status Engine::Rep::Resume() {
   const std::lock_guard lock(resume_mutex);
   if (!stalled) return {};
   const auto now = std::chrono::steady_clock::now();
-  if (now < resume_next) return Full();
+  if (now < resume_next) return Stalled();
   resume_next = now + kResumeEvery;
-  space->Spend();
+  if (!few_files) space->Spend();
   const Ticket target = visible();
   rocksdb::Status s = db->Resume();
   if (s.ok()) s = db->Flush(rocksdb::FlushOptions(), handles);
@@ -111,7 +119,7 @@ Status Engine::Rep::Admit(uint64_t bytes, bool frees) {
   const bool roomy = space->Roomy(bytes);
   if (!stalled && (roomy || frees)) return {};
   if (stalled && (roomy || frees)) return Resume();
-  return Full();
+  return stalled ? Stalled() : Full();
 }
 
 // Everything that waits is served by one sync. New writes go on while it runs; they wait for the
@@ -205,7 +213,8 @@ Status Engine::Health() const {
     const std::lock_guard lock(rep_->mutex);
     return rep_->failed.With("the log could not be synced: restart the server");
   }
-  if (rep_->stalled || (rep_->space && !rep_->space->Roomy(0))) return Full();
+  if (rep_->stalled) return rep_->Stalled();
+  if (rep_->space && !rep_->space->Roomy(0)) return Full();
   return {};
 }
 

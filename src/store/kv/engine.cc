@@ -21,17 +21,21 @@ rocksdb::Slice ToSlice(std::string_view s) { return {s.data(), s.size()}; }
 
 }  // namespace
 
-bool IsFull(const rocksdb::Status& s) {
-  return s.IsNoSpace() || s.subcode() == rocksdb::Status::SubCode::kNoSpace;
+bool IsShortOfFiles(const rocksdb::Status& s) {
+  // It has no code of its own: these are the system's words for EMFILE and ENFILE.
+  return s.IsIOError() && s.ToString().find("Too many open files") != std::string::npos;
+}
+
+bool IsShort(const rocksdb::Status& s) {
+  return s.IsNoSpace() || s.subcode() == rocksdb::Status::SubCode::kNoSpace || IsShortOfFiles(s);
 }
 
 Status Convert(const rocksdb::Status& s) {
   if (s.ok()) return {};
   const std::string text = s.ToString();
   if (s.IsCorruption()) return {Code::kCorruption, text};
-  if (IsFull(s)) {
-    return {Code::kUnavailable, "the disk is full: " + text};
-  }
+  if (IsShortOfFiles(s)) return {Code::kUnavailable, "too many files are open: " + text};
+  if (IsShort(s)) return {Code::kUnavailable, "the disk is full: " + text};
   if (s.IsIOError()) return {Code::kIoError, text};
   if (s.IsShutdownInProgress()) return {Code::kUnavailable, text};
   return {Code::kInternal, text};
@@ -157,8 +161,8 @@ Result<Ticket> Engine::Write(Batch&& batch) {
     if (!s.ok()) return Convert(s);
   }
   rocksdb::Status s = rep_->db->Write(rocksdb::WriteOptions(), &wire);
-  if (IsFull(s)) {
-    rep_->stalled = true;
+  if (IsShort(s)) {
+    rep_->Stall(s);
     // Nothing of it can be seen, nor comes back: what was torn ends with the log it stands in.
     if (batch.rep_->frees && rep_->Resume().ok()) {
       s = rep_->db->Write(rocksdb::WriteOptions(), &wire);

@@ -23,7 +23,9 @@
 namespace furrow::store {
 
 Status Convert(const rocksdb::Status& s);
-bool IsFull(const rocksdb::Status& s);
+/// Of space or of file descriptors: it goes on once there are some again.
+bool IsShort(const rocksdb::Status& s);
+bool IsShortOfFiles(const rocksdb::Status& s);
 /// RocksDB's name of a family.
 const char* FamilyName(Family family);
 /// The family whose key space RocksDB knows by `name`.
@@ -58,8 +60,9 @@ struct Engine::Rep {
   DurableMark mark;  // the commit thread's, and Resume's under resume_mutex
   std::string opening_note;
   std::unique_ptr<Reclaimer> reclaimer;  // none when read-only
-  // The disk was full: RocksDB takes no writes until Resume.
+  // The disk was full, or there were no descriptors: RocksDB takes no writes until Resume.
   std::atomic<bool> stalled{false};
+  std::atomic<bool> few_files{false};  // the latter
   std::mutex resume_mutex;
   std::chrono::steady_clock::time_point resume_next;  // guarded by resume_mutex
 
@@ -80,6 +83,9 @@ struct Engine::Rep {
   // Tried a few times per second at most.
   Status Resume();
   void Break(const Status& why);
+  void Stall(const rocksdb::Status& why);
+  // What a stalled store answers.
+  Status Stalled() const;
   class Listener;
   // What of RocksDB's events the engine acts upon; for the options.
   std::shared_ptr<rocksdb::EventListener> NewListener();

@@ -86,6 +86,9 @@ class Server:
     def alive(self):
         return self._process is not None and self._process.poll() is None
 
+    def pid(self):
+        return self._process.pid
+
     def stop(self, timeout=20):
         """SIGTERM, then SIGKILL; the exit code, negative for a signal."""
         if self._process is None:
