@@ -19,6 +19,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <utility>
 
 #include <climits>
 
@@ -41,6 +42,8 @@ struct Watcher {
   std::map<std::pair<dev_t, ino_t>, uint64_t> files;
   uint64_t next_file = 1;
   std::set<uint64_t> unsyncable;
+  std::function<void()> during_sync;
+  std::mutex running;  ///< held while that runs
 };
 
 // Never destroyed: files are closed until the very end.
@@ -210,17 +213,26 @@ int Synced(int fd, F&& real) {
   const bool folder = file == 0 && ::fstat(fd, &about) == 0 && S_ISDIR(about.st_mode) &&
                       Below(LinkOf(fd), relative);
   if (file == 0 && !folder) return real(fd);
-  const std::lock_guard lock(W().mutex);
-  if (Judge(false) == Verdict::kHalfThenKill) Die();
-  const uint64_t n = ++W().seen.syncs;
-  if (file != 0 && n == W().plan.sync_error_at) W().unsyncable.insert(file);
-  if (n == W().plan.sync_error_at || W().unsyncable.contains(file)) {
-    errno = EIO;
-    return -1;
+  std::function<void()> meanwhile;
+  std::unique_lock<std::mutex> running;
+  {
+    const std::lock_guard lock(W().mutex);
+    if (Judge(false) == Verdict::kHalfThenKill) Die();
+    const uint64_t n = ++W().seen.syncs;
+    if (file != 0 && n == W().plan.sync_error_at) W().unsyncable.insert(file);
+    if (n == W().plan.sync_error_at || W().unsyncable.contains(file)) {
+      errno = EIO;
+      return -1;
+    }
+    // Noted as it begins: what is changed while it runs may not be covered.
+    Note({folder ? Kind::kSyncFolder : Kind::kSync, file, 0, relative, {}, {}});
+    if (file != 0 && W().during_sync) {
+      meanwhile = std::exchange(W().during_sync, nullptr);
+      running = std::unique_lock(W().running);
+    }
   }
-  const int result = real(fd);
-  if (result == 0) Note({folder ? Kind::kSyncFolder : Kind::kSync, file, 0, relative, {}, {}});
-  return result;
+  if (meanwhile) meanwhile();
+  return real(fd);
 }
 
 int Resized(int fd, off_t size, int (*real)(int, off_t)) {
@@ -290,6 +302,7 @@ void Watch(const std::string& root, std::vector<Event>* into, const Plan& plan) 
   w.plan = plan;
   w.seen = {};
   w.unsyncable.clear();
+  w.during_sync = nullptr;
   for (auto& known : g_known) known = 0;
   g_on = true;
 }
@@ -302,6 +315,16 @@ Seen EndWatch() {
   w.into = nullptr;
   w.files.clear();
   return w.seen;
+}
+
+bool DuringNextSync(std::function<void()> what) {
+  bool waited = false;
+  {
+    const std::lock_guard lock(W().mutex);
+    waited = std::exchange(W().during_sync, std::move(what)) != nullptr;
+  }
+  const std::lock_guard ended(W().running);
+  return waited;
 }
 
 void Mark(uint64_t number) {

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,10 @@ struct Seen {
   uint64_t changes = 0, syncs = 0;
 };
 Seen EndWatch();
+/// The next sync of a watched file runs `what` once it has begun: it does not cover what that
+/// changes. Returns, when nothing of an earlier call runs any more, whether that still waited for
+/// its sync.
+bool DuringNextSync(std::function<void()> what);
 /// Puts a mark into the record.
 void Mark(uint64_t number);
 

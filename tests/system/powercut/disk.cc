@@ -163,17 +163,19 @@ void Disk::Apply(const Event& event) {
   }
 }
 
-void Disk::LayOut(const std::string& dir, Mode mode, uint64_t seed) const {
+Image Disk::Found(Mode mode, uint64_t seed) const {
   std::mt19937_64 draw(seed);
-  const std::function<void(const Node&, const std::string&)> make = [&](const Node& node,
+  Image image;
+  const std::function<void(const Node&, const std::string&)> look = [&](const Node& node,
                                                                         const std::string& path) {
     if (!node.folder) {
-      WriteWhole(path, mode == Mode::kStrict ? node.synced
-                       : mode == Mode::kKept ? node.now
-                                             : node.Shuffled(draw));
+      image[path] = mode == Mode::kStrict ? node.synced
+                    : mode == Mode::kKept ? node.now
+                                          : node.Shuffled(draw);
       return;
     }
-    fs::create_directory(path);
+    const std::string below = path.empty() ? "" : path + "/";
+    if (!below.empty()) image[below];
     std::map<std::string, NodePtr> names = mode == Mode::kKept ? node.names : node.names_synced;
     if (mode == Mode::kShuffled && !node.name_changes.empty()) {
       const uint64_t last = node.name_changes[draw() % node.name_changes.size()].number;
@@ -187,12 +189,13 @@ void Disk::LayOut(const std::string& dir, Mode mode, uint64_t seed) const {
         }
       }
     }
-    for (const auto& [name, child] : names) make(*child, path + "/" + name);
+    for (const auto& [name, child] : names) look(*child, below + name);
   };
-  make(*root_, dir);
+  look(*root_, "");
+  return image;
 }
 
-void Disk::LayOutTorn(const std::string& dir, uint64_t file, size_t bytes, bool zeros) const {
+Image Disk::FoundTorn(uint64_t file, size_t bytes, bool zeros) const {
   const auto at = files_.find(file);
   if (at == files_.end() || at->second->changes.empty()) Stop("nothing to tear");
   Node& node = *at->second;
@@ -201,8 +204,37 @@ void Disk::LayOutTorn(const std::string& dir, uint64_t file, size_t bytes, bool 
   std::string torn = whole.substr(0, last.offset + bytes);
   if (zeros) torn.resize(last.offset + last.data.size());
   node.now = torn;
-  LayOut(dir, Mode::kKept, 0);
+  Image image = Found(Mode::kKept, 0);
   node.now = whole;
+  return image;
+}
+
+void LayOut(const Image& image, const std::string& dir) {
+  fs::create_directory(dir);
+  for (const auto& [path, content] : image) {
+    if (path.ends_with('/')) {
+      fs::create_directory(dir + "/" + path);
+    } else {
+      WriteWhole(dir + "/" + path, content);
+    }
+  }
+}
+
+bool IsDiary(const std::string& path) {
+  return fs::path(path).filename().string().starts_with("LOG");
+}
+
+uint64_t HashOf(const Image& image) {
+  uint64_t hash = 0;
+  const auto add = [&](const std::string& text) {
+    hash = (hash ^ std::hash<std::string>()(text)) * 0x9e3779b97f4a7c15u;
+    hash ^= hash >> 29;
+  };
+  for (const auto& [path, content] : image) {
+    add(path);
+    if (!IsDiary(path)) add(content);
+  }
+  return hash;
 }
 
 }  // namespace furrow::powercut

@@ -22,17 +22,27 @@ enum class Mode {
   kKept,  ///< all of it is there, as after a kill
 };
 
+/// What is found on a disk: the content of each file by its path; folders end with a slash. In this
+/// order a folder comes before what is in it.
+using Image = std::map<std::string, std::string>;
+
+/// Writes the image into `dir`, which is made.
+void LayOut(const Image& image, const std::string& dir);
+/// Tells images apart. What the engine's diary holds is left out: nothing reads it.
+uint64_t HashOf(const Image& image);
+/// The engine's own diary, which is no data.
+bool IsDiary(const std::string& path);
+
 class Disk {
  public:
   Disk();
   ~Disk();
   /// The next change. Marks are passed over.
   void Apply(const faults::Event& event);
-  /// Lays the disk out in `dir`, which is made.
-  void LayOut(const std::string& dir, Mode mode, uint64_t seed) const;
+  Image Found(Mode mode, uint64_t seed) const;
   /// As kKept, but of the last write to `file` only `bytes` are there; with `zeros` the rest of it
   /// reads as zeros instead of being absent.
-  void LayOutTorn(const std::string& dir, uint64_t file, size_t bytes, bool zeros) const;
+  Image FoundTorn(uint64_t file, size_t bytes, bool zeros) const;
 
  private:
   struct Node;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "system/powercut/judge.h"
 
+#include <chrono>
+
 #include "system/powercut/stores.h"
 
 namespace furrow::powercut {
@@ -36,10 +38,12 @@ std::string JudgeFiles(const Stores& stores, const Trace& trace, const Knowledge
 }  // namespace
 
 std::string Judge(const std::string& dir, const Trace& trace, const Knowledge& knows,
-                  const Expected& answered) {
+                  const Expected& answered, double& opening_s) {
   StepClock clock;
   clock.Set(static_cast<int64_t>(knows.begun));
+  const auto began = std::chrono::steady_clock::now();
   auto stores = Stores::Open(dir, clock);
+  opening_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   if (!stores.ok()) return "does not open: " + stores.status().ToString();
   auto found = stores->Read();
   if (!found.ok()) return "does not read: " + found.status().ToString();

@@ -75,6 +75,14 @@ Result<std::string> DescribeRun(const events::Store& events, const std::string& 
 
 }  // namespace
 
+Stores& Stores::operator=(Stores&& other) noexcept {
+  blobs = std::move(other.blobs);
+  events = std::move(other.events);
+  docs = std::move(other.docs);
+  engine = std::move(other.engine);
+  return *this;
+}
+
 Result<Stores> Stores::Open(const std::string& dir, const Clock& clock, uint64_t reserve_bytes) {
   Stores s;
   store::EngineOptions options;

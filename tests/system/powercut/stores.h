@@ -31,6 +31,11 @@ class StepClock final : public Clock {
 };
 
 struct Stores {
+  Stores() = default;
+  Stores(Stores&&) = default;
+  /// Closes what was open, the engine last: the others write to it until then.
+  Stores& operator=(Stores&& other) noexcept;
+
   /// Small memory tables and a short log, so that a short run fills many of them.
   static Result<Stores> Open(const std::string& dir, const Clock& clock,
                              uint64_t reserve_bytes = 0);

@@ -3,10 +3,13 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "system/faults/faults.h"
+#include "system/powercut/disk.h"
 #include "system/powercut/stores.h"
 
 namespace furrow::powercut {
@@ -18,6 +21,15 @@ constexpr int kSteps = 120;
 constexpr uint64_t kFullFor = 40;
 constexpr uint64_t kReserve = 1 << 20;
 
+std::string Compare(const Stores& stores, const Expected& wanted) {
+  const auto found = stores.Read();
+  if (!found.ok()) return "a read fails: " + found.status().ToString();
+  if (std::string d = Difference(*found, wanted.objects()); !d.empty()) return d;
+  const auto files = stores.ReadFiles();
+  if (!files.ok()) return "a file fails: " + files.status().ToString();
+  return *files == wanted.files() ? "" : "other files";
+}
+
 // A run in which steps may fail. Keeps what is visible, and what was answered of it.
 struct Client {
   Stores& stores;
@@ -25,31 +37,29 @@ struct Client {
   StepClock& clock;
   Expected visible;
   Expected answered;
-  int failed = 0, answers = 0;
+  /// What a file may hold: as it was last answered, or as a step left it that had no answer. An
+  /// empty one: it is not there.
+  std::map<std::string, std::set<std::optional<std::string>>> files;
 
   // One step; what an error left undone is never seen.
   void Do(size_t i) {
+    const Step& step = steps[i];
     clock.Set(static_cast<int64_t>(i));
-    if (!stores.Do(steps[i], i).ok()) {
-      ++failed;
-      return;
+    const bool done = stores.Do(step, i).ok();
+    if (done) visible.Apply(step);
+    const bool was_answered = done && stores.engine->Sync().ok();
+    if (step.OfFiles()) {
+      auto& held = files.try_emplace(FilePath(step.id)).first->second;
+      if (was_answered) {
+        held.clear();
+      } else if (held.empty()) {
+        held.insert(std::nullopt);
+      }
+      held.insert(step.kind == Step::kUpload ? std::optional(step.content) : std::nullopt);
     }
-    visible.Apply(steps[i]);
-    if (!stores.engine->Sync().ok()) {
-      ++failed;
-      return;
-    }
+    if (!was_answered) return;
     answered = visible;
-    ++answers;
-    if (steps[i].fold) (void)stores.events->Fold();
-  }
-  std::string Compare(const Expected& wanted) const {
-    const auto found = stores.Read();
-    if (!found.ok()) return "a read fails: " + found.status().ToString();
-    if (std::string d = Difference(*found, wanted.objects()); !d.empty()) return d;
-    const auto files = stores.ReadFiles();
-    if (!files.ok()) return "a file fails: " + files.status().ToString();
-    return *files == wanted.files() ? "" : "other files";
+    if (step.fold) (void)stores.events->Fold();
   }
 };
 
@@ -59,7 +69,7 @@ std::string FullAt(const std::string& dir, const std::vector<Step>& steps, uint6
   fs::create_directories(dir);
   auto stores = Stores::Open(dir, clock, kReserve);
   if (!stores.ok()) return stores.status().ToString();
-  Client client{*stores, steps, clock, {}, {}};
+  Client client{*stores, steps, clock, {}, {}, {}};
   faults::Watch(dir, nullptr, {.full_from = n, .full_until = n + kFullFor});
   for (size_t i = 0; i < steps.size(); ++i) client.Do(i);
   reached = faults::EndWatch().changes >= n;
@@ -74,64 +84,107 @@ std::string FullAt(const std::string& dir, const std::vector<Step>& steps, uint6
   }
   if (!status.ok()) return "does not recover: " + status.ToString();
   client.visible.Apply(last);
-  if (std::string wrong = client.Compare(client.visible); !wrong.empty()) return wrong;
+  if (std::string wrong = Compare(*stores, client.visible); !wrong.empty()) return wrong;
   *stores = {};
   stores = Stores::Open(dir, clock, kReserve);
   if (!stores.ok()) return "does not open again: " + stores.status().ToString();
-  if (std::string wrong = client.Compare(client.visible); !wrong.empty()) {
+  if (std::string wrong = Compare(*stores, client.visible); !wrong.empty()) {
     return "opened again: " + wrong;
   }
   return "";
 }
 
-std::string SyncErrorAt(const std::string& dir, const std::vector<Step>& steps, uint64_t n,
-                        bool& reached) {
-  StepClock clock;
-  fs::create_directories(dir);
-  auto stores = Stores::Open(dir, clock);
-  if (!stores.ok()) return stores.status().ToString();
-  Client client{*stores, steps, clock, {}, {}};
-  faults::Watch(dir, nullptr, {.sync_error_at = n});
-  for (size_t i = 0; i < steps.size(); ++i) client.Do(i);
-  reached = faults::EndWatch().syncs >= n;
-  if (reached && client.failed == 0 && stores->engine->Health().ok()) {
-    return "a failed sync went unnoticed";
+// After a failed sync: what was seen but never answered is there or not.
+std::string CompareAnswered(const Stores& stores, const Client& client) {
+  const auto found = stores.Read();
+  if (!found.ok()) return "a read fails: " + found.status().ToString();
+  const std::string wrong = Difference(*found, client.answered.objects());
+  if (!wrong.empty() && !Difference(*found, client.visible.objects()).empty()) return wrong;
+  const auto files = stores.ReadFiles();
+  if (!files.ok()) return "a file fails: " + files.status().ToString();
+  for (const auto& [path, held] : client.files) {
+    const auto at = files->find(path);
+    const auto now = at == files->end() ? std::nullopt : std::optional(at->second);
+    if (!held.contains(now)) return path + (now ? " holds other bytes" : " is missing");
   }
-  *stores = {};
-  stores = Stores::Open(dir, clock);
-  if (!stores.ok()) return "does not open again: " + stores.status().ToString();
-  // What was seen but never answered may be there or not; files were answered one by one.
-  const std::string as_answered = client.Compare(client.answered);
-  return as_answered.empty() || client.Compare(client.visible).empty() ? "" : as_answered;
+  for (const auto& [path, content] : *files) {
+    if (!client.files.contains(path)) return path + " should not be there";
+  }
+  return "";
 }
 
-template <typename F>
-void Sweep(const std::string& base, int stride, uint64_t seed, const char* what, F&& one,
-           const Count& count) {
+std::string FailSync(const std::string& dir, const std::vector<Step>& steps, uint64_t n,
+                     bool& reached) {
+  StepClock clock;
+  fs::create_directories(dir);
+  std::vector<faults::Event> events;
+  // From the very first change on: the model of the disk has to know every file.
+  faults::Watch(dir, &events, {.sync_error_at = n});
+  auto stores = Stores::Open(dir, clock);
+  // Where even the opening fails nothing is answered.
+  Stores none;
+  Client client{stores.ok() ? *stores : none, steps, clock, {}, {}, {}};
+  for (size_t i = 0; stores.ok() && i < steps.size(); ++i) client.Do(i);
+  reached = faults::EndWatch().syncs >= n;
+  stores = Stores();
+  const auto judge = [&](const std::string& where) -> std::string {
+    const auto again = Stores::Open(where, clock);
+    if (!again.ok()) return "does not open again: " + again.status().ToString();
+    return CompareAnswered(*again, client);
+  };
+  if (std::string wrong = judge(dir); !wrong.empty()) return wrong;
+  // A sync that failed was not noted: what it should have kept is lost with the power.
+  Disk disk;
+  for (const faults::Event& event : events) disk.Apply(event);
+  const std::string cut = dir + "-cut";
+  fs::remove_all(cut);
+  LayOut(disk.Found(Mode::kStrict, 0), cut);
+  const std::string wrong = judge(cut);
+  fs::remove_all(cut);
+  return wrong.empty() ? "" : "after a power cut: " + wrong;
+}
+
+using Once = std::string (*)(const std::string& dir, const std::vector<Step>& steps, uint64_t n,
+                             bool& reached);
+
+void Sweep(Board& board, int process, const std::string& dir, int stride, uint64_t seed,
+           const std::string& name, Once once) {
   const std::vector<Step> steps = MakeSteps(kSteps, seed + 77);
-  bool reached = true;
-  for (uint64_t n = 1; reached; n += static_cast<uint64_t>(stride)) {
-    const std::string dir = base + "/sweep";
+  while (!board.ended()) {
+    const uint64_t n = 1 + board.NextTurn() * static_cast<uint64_t>(stride);
+    const std::string what = name + " " + std::to_string(n);
+    board.Tell(process, what);
+    bool reached = true;
     fs::remove_all(dir);
-    count(std::string(what) + " " + std::to_string(n), one(dir, steps, n, reached));
+    const std::string wrong = once(dir, steps, n, reached);
     fs::remove_all(dir);
+    if (!reached) board.End();
+    board.Count(what, wrong);
   }
 }
 
 }  // namespace
 
-void SweepFull(const std::string& base, int stride, uint64_t seed, const Count& count) {
-  Sweep(base, stride, seed, "disk full from change", FullAt, count);
+void SweepFull(Board& board, int process, const std::string& dir, int stride, uint64_t seed) {
+  Sweep(board, process, dir, stride, seed, "disk full from change", FullAt);
 }
 
-void FullFrom(const std::string& base, uint64_t change, uint64_t seed, const Count& count) {
+void FullFrom(const std::string& base, int change, uint64_t seed, const Count& count) {
   bool reached = true;
   count("disk full from change " + std::to_string(change),
-        FullAt(base + "/sweep", MakeSteps(kSteps, seed + 77), change, reached));
+        FullAt(base + "/sweep", MakeSteps(kSteps, seed + 77), static_cast<uint64_t>(change),
+               reached));
 }
 
-void SweepSyncErrors(const std::string& base, int stride, uint64_t seed, const Count& count) {
-  Sweep(base, stride, seed, "failed sync", SyncErrorAt, count);
+void SweepSyncErrors(Board& board, int process, const std::string& dir, int stride, uint64_t seed) {
+  Sweep(board, process, dir, stride, seed, "failed sync", FailSync);
+}
+
+void SyncErrorAt(const std::string& base, int sync, uint64_t seed, const Count& count) {
+  bool reached = true;
+  count("failed sync " + std::to_string(sync),
+        FailSync(base + "/sweep", MakeSteps(kSteps, seed + 77), static_cast<uint64_t>(sync),
+                 reached));
 }
 
 }  // namespace furrow::powercut

@@ -16,8 +16,13 @@ struct Trace {
   std::vector<faults::Event> events;
 };
 
-/// Runs `count` steps on the stores in `dir`, closed and opened again half way.
+/// Runs `count` steps on the stores in `dir`, closed and opened again half way. Some steps are done
+/// while the sync of the one before is under way, which does not cover them.
 Trace RecordTrace(const std::string& dir, int count, uint64_t seed);
+
+/// A record in a file: `steps` are made anew from what made them.
+void Save(const Trace& trace, int count, uint64_t seed, const std::string& path);
+Trace Load(const std::string& path);
 
 /// What a client knows when the first `event` events have happened.
 struct Knowledge {
