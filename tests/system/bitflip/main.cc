@@ -112,6 +112,7 @@ void MakeData(const std::string& dir) {
 
 struct Options {
   std::string data;
+  std::string only;  // files with this in their path
   int flips = 10'000;
   uint64_t seed = 1;
 };
@@ -138,6 +139,7 @@ int Main(const Options& options) {
         name.ends_with(".sock") || name == "server.json" || name == "bootstrap.json") {
       continue;
     }
+    if (relative.string().find(options.only) == std::string::npos) continue;
     files.emplace_back(relative, entry.file_size());
     bytes += entry.file_size();
   }
@@ -151,6 +153,10 @@ int Main(const Options& options) {
   if (attempt("", 0, "") != kSame) {
     std::printf("the undamaged data cannot be read: %s\nRESULT passed=0 failed=1\n",
                 FileText(report).substr(0, 500).c_str());
+    return 1;
+  }
+  if (files.empty()) {
+    std::printf("no file to flip\nRESULT passed=0 failed=1\n");
     return 1;
   }
   const std::string wanted = Md5Hex(FileText(report));
@@ -206,12 +212,14 @@ int main(int argc, char** argv) {
     const std::string flag = argv[i];
     if (flag == "--data") {
       options.data = argv[i + 1];
+    } else if (flag == "--only") {
+      options.only = argv[i + 1];
     } else if (flag == "--flips") {
       options.flips = std::atoi(argv[i + 1]);
     } else if (flag == "--seed") {
       options.seed = std::strtoull(argv[i + 1], nullptr, 10);
     } else {
-      std::printf("usage: furrow_bitflip [--data DIR] [--flips N] [--seed N]\n");
+      std::printf("usage: furrow_bitflip [--data DIR] [--only TEXT] [--flips N] [--seed N]\n");
       return 2;
     }
   }
