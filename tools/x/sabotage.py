@@ -3,7 +3,7 @@
 """Breaks the program on purpose and expects the tests to notice; see docs/proof.md.
 
 Each file of tests/sabotage is a patch of a line or two with three lines above it: the promise it
-breaks, the target that its test needs, and the test. In a copy of the tree below build/sabotage
+breaks, the targets that its test needs, and the test. In a copy of the tree below build/sabotage
 each test is run once as things are, and has to be green; then each patch is applied, the target
 built and the test run, and it has to turn red.
 
@@ -89,7 +89,7 @@ def logged(name, command, minutes=60):
 
 
 def build(name, target):
-    return logged(f"{name}.build", ["cmake", "--build", str(OUT), "--target", target]) == 0
+    return logged(f"{name}.build", ["cmake", "--build", str(OUT), "--target", *target.split()]) == 0
 
 
 def test(name, command):
