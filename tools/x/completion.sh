@@ -35,7 +35,7 @@ _furrow_x() {
       build:*) words+=' --preset --target -j' ;;
       test:*) words+=" --all --list $(sed -n 's/^\([a-z][a-z0-9-]*\)\t.*/\1/p' \
         "$root/tools/x/suites.tsv")" ;;
-      lint:*) words+=' layers tidy format' ;;
+      lint:*) words+=' layers tidy figures sabotage format' ;;
       format:*) words+=' --check' files=yes ;;
       bench:*) words+=" $(_furrow_x_programs "$root/build/release/bin" _bench _bench)" ;;
       compat:*) words+=' --examples --help-suite' ;;

@@ -8,6 +8,7 @@ each test is run once as things are, and has to be green; then each patch is app
 built and the test run, and it has to turn red.
 
 usage: ./x test --sabotage [NAME]...
+       tools/x/sabotage.py --check     whether each patch still fits, as part of ./x lint
 """
 
 import filecmp
@@ -22,8 +23,11 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "sabotage"
-TREE, OUT = WORK / "tree", WORK / "out"
+TREE = WORK / "tree"
+# From there to the sources as from the usual build, so that ccache knows what it compiled for that.
+OUT = TREE / "build" / "release"
 TEST_MINUTES = 15
+LINES_MAX = 2
 COULD_NOT_RUN = 77
 
 
@@ -35,11 +39,16 @@ class Sabotage:
             sys.exit(f"{path}: needs the lines promise, target and test")
         self.promise, self.target, self.test = head["promise"], head["target"], head["test"]
 
-    def apply(self, *flags):
+    def apply(self, *flags, tree=TREE):
         return subprocess.run(
             ["patch", "-p1", "--no-backup-if-mismatch", "-s", *flags, "-i", str(self.path)],
-            cwd=TREE,
+            cwd=tree,
         ).returncode
+
+    def lines(self):
+        """How many lines it takes away or puts in, whichever is more."""
+        body = self.path.read_text().split("\n@@", 1)[1]
+        return max(len(re.findall(rf"^[{sign}]", body, re.M)) for sign in "+-")
 
 
 def copy_tree():
@@ -56,8 +65,14 @@ def copy_tree():
             shutil.copy(source, target)
             os.utime(target)
     for path in [p for p in TREE.rglob("*") if p.is_file()]:
-        if str(path.relative_to(TREE)) not in wanted:
+        relative = path.relative_to(TREE)
+        if relative.parts[0] != "build" and str(relative) not in wanted:
             path.unlink()
+    # The tests are named from OUT.
+    link = OUT.parent / "tree"
+    if not link.is_symlink():
+        OUT.mkdir(parents=True, exist_ok=True)
+        link.symlink_to("..")
 
 
 def configure():
@@ -96,8 +111,19 @@ def test(name, command):
     return logged(f"{name}.test", ["bash", "-c", command], TEST_MINUTES)
 
 
+def check(sabotages):
+    bad = 0
+    for s in sabotages:
+        if s.lines() > LINES_MAX or s.apply("--dry-run", tree=ROOT) != 0:
+            print(f"{s.path}: does not apply, or is no break of {LINES_MAX} lines")
+            bad += 1
+    return 1 if bad else 0
+
+
 def main(names):
     sabotages = [Sabotage(p) for p in sorted((ROOT / "tests" / "sabotage").glob("*.patch"))]
+    if names == ["--check"]:
+        return check(sabotages)
     unknown = set(names) - {s.name for s in sabotages}
     if unknown:
         sys.exit(f"no sabotage named {', '.join(sorted(unknown))}")
