@@ -79,7 +79,7 @@ class Writer(threading.Thread):
         elif kind < 0.80:
             self._artifact()
         elif kind < 0.88 and self._passing:
-            self._delete()
+            self._remove()
         elif kind < 0.94:
             self._replace()
         else:
@@ -147,7 +147,7 @@ class Writer(threading.Thread):
             self._named = getattr(self, "_named", {})
             self._named.setdefault(task, []).append(path)
 
-    def _delete(self):
+    def _remove(self):
         """The run first, then its files: what is named is there."""
         task = self._passing.pop(self.rng.randrange(len(self._passing)))
         self._reader.call("tasks.delete", task=task, force=True)
