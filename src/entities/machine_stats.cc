@@ -77,7 +77,8 @@ Result<StatCurves> ReadMachineStats(const Core& core, std::string_view subject,
   const int64_t first_day = std::max(from_s / kDaySeconds, last_day - kMachineStatsDays);
   for (int64_t day = first_day; day <= last_day; ++day) {
     const std::string owner = OwnerOf(subject, day);
-    for (const events::SeriesName& series : core.events.Series(owner)) {
+    FURROW_ASSIGN(const auto all, core.events.Series(owner));
+    for (const events::SeriesName& series : all) {
       if (series.metric != metric) continue;
       std::vector<StatPoint>& curve = out[series.variant];
       std::optional<int64_t> after = from_s - 1;

@@ -49,9 +49,9 @@ Result<ChartRequest> ReadChartRequest(api::Call& call) {
   return out;
 }
 
-std::vector<es::SeriesName> SelectSeries(const es::Store& store, std::string_view owner,
-                                         const Selection& selection) {
-  std::vector<es::SeriesName> series = store.Series(owner);
+Result<std::vector<es::SeriesName>> SelectSeries(const es::Store& store, std::string_view owner,
+                                                 const Selection& selection) {
+  FURROW_ASSIGN(std::vector<es::SeriesName> series, store.Series(owner));
   std::erase_if(series,
                 [&](const es::SeriesName& s) { return !selection.Has(s.metric, s.variant); });
   std::sort(series.begin(), series.end(), [](const es::SeriesName& a, const es::SeriesName& b) {
@@ -84,7 +84,8 @@ Result<std::vector<Chart>> ChartsByIteration(const es::Store& store, std::string
   std::vector<Chart> charts;
   std::vector<Long> longs;
   std::vector<domain::CurveExtent> extents;
-  for (es::SeriesName& name : SelectSeries(store, owner, request.selection)) {
+  FURROW_ASSIGN(auto series, SelectSeries(store, owner, request.selection));
+  for (es::SeriesName& name : series) {
     FURROW_ASSIGN(auto reader, store.OpenCurve(owner, name.metric, name.variant));
     if (!reader) continue;
     Chart& chart = charts.emplace_back(Chart{std::move(name), {}});
@@ -115,7 +116,8 @@ Result<std::vector<Chart>> ChartsByTime(const es::Store& store, std::string_view
   std::vector<Long> longs;
   std::vector<domain::CurveExtent> extents;
   size_t points_kept = 0;
-  for (es::SeriesName& name : SelectSeries(store, owner, request.selection)) {
+  FURROW_ASSIGN(auto series, SelectSeries(store, owner, request.selection));
+  for (es::SeriesName& name : series) {
     FURROW_ASSIGN(es::Points points, store.Curve(owner, name.metric, name.variant));
     if (points.size() == 0) continue;
     Chart& chart = charts.emplace_back(Chart{std::move(name), {}});

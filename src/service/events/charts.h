@@ -39,7 +39,7 @@ json::Value AxisValue(Axis axis, int64_t x);
 json::Value ChartJson(const Chart& chart, Axis axis, std::string_view name);
 
 /// Series of the owner that are selected, by metric, then variant.
-std::vector<es::SeriesName> SelectSeries(const es::Store& store, std::string_view owner,
-                                         const Selection& selection);
+Result<std::vector<es::SeriesName>> SelectSeries(const es::Store& store, std::string_view owner,
+                                                 const Selection& selection);
 
 }  // namespace furrow::service::events

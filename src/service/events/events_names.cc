@@ -19,7 +19,8 @@ Status AddNames(const es::Store& store, const std::string& owner, EventType type
     case EventType::kLog:
       return {};  // lines belong to no metric
     case EventType::kScalar: {
-      for (es::SeriesName& s : store.Series(owner)) names[s.metric].insert(std::move(s.variant));
+      FURROW_ASSIGN(const auto series, store.Series(owner));
+      for (const es::SeriesName& s : series) names[s.metric].insert(s.variant);
       FURROW_ASSIGN(const auto singles, store.SingleValues(owner));
       for (const es::Store::Single& s : singles) names[s.metric].insert(s.variant);
       return {};

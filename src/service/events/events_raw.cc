@@ -58,10 +58,12 @@ Result<Place> ReadPlace(const std::string& scroll_id) {
   return place;
 }
 
-std::vector<EventMerge::Series> ScalarSeries(const es::Store& store, const std::string& owner,
-                                             const Selection& selection, bool descending) {
+Result<std::vector<EventMerge::Series>> ScalarSeries(const es::Store& store,
+                                                     const std::string& owner,
+                                                     const Selection& selection, bool descending) {
   std::vector<EventMerge::Series> out;
-  for (es::SeriesName& name : SelectSeries(store, owner, selection)) {
+  FURROW_ASSIGN(auto series, SelectSeries(store, owner, selection));
+  for (es::SeriesName& name : series) {
     const std::string metric = name.metric, variant = name.variant;
     out.push_back(
         {metric, variant,
@@ -133,7 +135,7 @@ Result<std::vector<EventMerge::Series>> SeriesOf(const es::Store& store, const s
   if (type != EventType::kScalar) {
     return RichSeriesOf(store, owner, RichTypeOf(type), selection, descending);
   }
-  auto out = ScalarSeries(store, owner, selection, descending);
+  FURROW_ASSIGN(auto out, ScalarSeries(store, owner, selection, descending));
   FURROW_TRY(AddSingles(store, owner, selection, descending, out));
   return out;
 }
@@ -279,7 +281,8 @@ Status ScalarMetricsIterRaw(Context& context, api::Call& call) {
   using Merge = SeriesMerge<Point>;
   std::vector<Merge::Series> sources;
   int64_t total = 0;
-  for (const es::SeriesName& name : SelectSeries(store, owner.id, selection)) {
+  FURROW_ASSIGN(const auto series, SelectSeries(store, owner.id, selection));
+  for (const es::SeriesName& name : series) {
     if (count_total && scroll_id.empty()) {
       FURROW_ASSIGN(const es::Points points, store.Curve(owner.id, name.metric, name.variant));
       total += static_cast<int64_t>(points.size());

@@ -77,7 +77,7 @@ Status GetTaskLatestScalarValues(Context& context, api::Call& call) {
   FURROW_ASSIGN(const Owner owner, OwnerOf(context.core, call));
   const es::Store& store = context.core.events;
   json::Array metrics;
-  const std::vector<es::SeriesName> all = SelectSeries(store, owner.id, {});
+  FURROW_ASSIGN(const std::vector<es::SeriesName> all, SelectSeries(store, owner.id, {}));
   for (size_t i = 0; i < all.size();) {
     const std::string& metric = all[i].metric;
     json::Array variants;

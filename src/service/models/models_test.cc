@@ -414,7 +414,8 @@ TEST_F(ModelsTest, TheyAreFilteredAndOrderedByWhatWasReported) {
   };
   const auto ask = [&](const json::Value& request) {
     std::vector<std::string> found;
-    for (const json::Value& m : Call("models.get_all", json::Write(request)).At("models").array()) {
+    const entities::Answer answer = Call("models.get_all", json::Write(request));
+    for (const json::Value& m : answer.At("models").array()) {
       found.push_back(names[m.At("id").AsString()]);
     }
     return found;

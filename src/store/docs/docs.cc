@@ -151,7 +151,7 @@ class Store::Impl::Txn final : public Transaction {
       return it->second.has_value();
     }
     const Result<DocPtr> stored = store_.reader(collection).Stored(id);
-    return stored.ok() && *stored;
+    return !stored.ok() || *stored;
   }
 
   Status Put(CollectionId collection, std::string_view id, json::Value doc) override {
@@ -374,7 +374,7 @@ Result<DocPtr> Store::GetStored(CollectionId collection, std::string_view id) co
 
 bool Store::Exists(CollectionId collection, std::string_view id) const {
   const Result<DocPtr> doc = impl_->reader(collection).Stored(id);
-  return doc.ok() && *doc;
+  return !doc.ok() || *doc;
 }
 
 Result<SharedPage> Store::FindShared(CollectionId collection, const Plan& plan) const {

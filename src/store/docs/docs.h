@@ -75,6 +75,7 @@ class Transaction {
   virtual ~Transaction() = default;
   /// kNotFound when there is none. Derived members are not merged here and not stored by Put.
   virtual Result<json::Value> Get(CollectionId collection, std::string_view id) = 0;
+  /// True also for one that cannot be read: who then gets it is told so.
   virtual bool Exists(CollectionId collection, std::string_view id) = 0;
   virtual Status Put(CollectionId collection, std::string_view id, json::Value doc) = 0;
   virtual Status Delete(CollectionId collection, std::string_view id) = 0;
@@ -123,6 +124,7 @@ class Store {
   Result<DocPtr> GetShared(CollectionId collection, std::string_view id) const;
   /// As GetShared without the derived members, whose making may cost more than the document.
   Result<DocPtr> GetStored(CollectionId collection, std::string_view id) const;
+  /// As Transaction's.
   bool Exists(CollectionId collection, std::string_view id) const;
   /// Documents that match, ordered and paged as the plan says.
   Result<Page> Find(CollectionId collection, const Plan& plan) const;

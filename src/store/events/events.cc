@@ -43,13 +43,13 @@ void Store::OnStatsChanged(std::function<void(std::string_view)> listener) {
   impl_->listener = std::move(listener);
 }
 
-std::vector<SeriesName> Store::Series(std::string_view owner) const {
+Result<std::vector<SeriesName>> Store::Series(std::string_view owner) const {
   std::vector<SeriesName> names;
-  (void)impl_->Visit(owner, [&](OwnerState& state) {
+  FURROW_TRY(impl_->Visit(owner, [&](OwnerState& state) {
     for (const SeriesState& s : state.series()) {
       if (s.curve) names.push_back({s.stats.metric, s.stats.variant, s.stats.x_axis_label});
     }
-  });
+  }));
   return names;
 }
 

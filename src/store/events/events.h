@@ -199,7 +199,7 @@ class Store {
   void OnStatsChanged(std::function<void(std::string_view owner)> listener);
 
   /// Series with at least one point that is no single value.
-  std::vector<SeriesName> Series(std::string_view owner) const;
+  Result<std::vector<SeriesName>> Series(std::string_view owner) const;
   /// nullopt when there is no such curve.
   Result<std::optional<CurveReader>> OpenCurve(std::string_view owner, std::string_view metric,
                                                std::string_view variant) const;

@@ -112,8 +112,8 @@ TEST_F(EventsTest, SingleValuesAreOutsideEveryCurve) {
     EXPECT_EQ((*singles)[1].value, 7);
     EXPECT_EQ(s_.Curve(kRun, "loss", "v"), (PointList{{1, 2}}));
     EXPECT_TRUE(s_.Curve(kRun, "accuracy", "final").empty());
-    ASSERT_EQ(s_.store().Series(kRun).size(), 1u);
-    EXPECT_EQ(s_.store().Series(kRun)[0].metric, "loss");
+    ASSERT_EQ(s_.store().Series(kRun)->size(), 1u);
+    EXPECT_EQ(s_.store().Series(kRun)->at(0).metric, "loss");
     const auto stats = s_.store().Stats(kRun);
     EXPECT_EQ(stats->series[0].value, 0.95);
     EXPECT_EQ(stats->series[0].count, 2);
@@ -167,7 +167,7 @@ TEST_F(EventsTest, WorkersAndLabelsStayWithTheirPoints) {
     EXPECT_EQ((*all)[1].worker, "three");
     EXPECT_EQ((*all)[1].value, 9.0);
     EXPECT_EQ((*all)[2].worker, "two");
-    EXPECT_EQ(s_.store().Series(kRun)[0].x_axis_label, "epoch");
+    EXPECT_EQ(s_.store().Series(kRun)->at(0).x_axis_label, "epoch");
     ASSERT_TRUE(s_.store().Fold().ok());
   }
 }
@@ -490,7 +490,7 @@ TEST_F(EventsTest, SeriesBeyondTheBoundKeepTheirPointsWithoutStatistics) {
   s_.Reopen();
   EXPECT_EQ(s_.store().Stats(kRun)->series.size(), kSeriesMax);
   EXPECT_EQ(s_.Curve(kRun, "m", names.back()), (PointList{{0, 1}}));
-  EXPECT_EQ(s_.store().Series(kRun).size(), kSeriesMax + 10);
+  EXPECT_EQ(s_.store().Series(kRun)->size(), kSeriesMax + 10);
 }
 
 TEST_F(EventsTest, OverloadIsRefusedNotStored) {

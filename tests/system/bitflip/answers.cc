@@ -54,7 +54,8 @@ Status ReadDocuments(const docs::Store& docs, std::string& out) {
 }
 
 Status ReadRun(const events::Store& events, const std::string& owner, std::string& out) {
-  for (const events::SeriesName& s : events.Series(owner)) {
+  FURROW_ASSIGN(const auto series, events.Series(owner));
+  for (const events::SeriesName& s : series) {
     FURROW_ASSIGN(const events::Points points, events.Curve(owner, s.metric, s.variant));
     out += "curve " + s.metric + "/" + s.variant;
     for (size_t i = 0; i < points.size(); ++i) {
