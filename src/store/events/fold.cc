@@ -132,6 +132,7 @@ Store::Impl::FoldOutcome Store::Impl::FoldOwners(const std::vector<OwnerKey>& ow
 
 Status Store::Impl::FoldWrite(Batch&& batch) {
   if (options_.before_fold_write) FURROW_TRY(options_.before_fold_write());
+  engine_.LetFlush(Family::kSeries);
   return engine_.Write(std::move(batch)).status();
 }
 

@@ -172,6 +172,20 @@ Result<Ticket> Engine::Write(Batch&& batch) {
   return rep_->visible();
 }
 
+void Engine::LetFlush(Family family) const {
+  constexpr auto kStep = std::chrono::milliseconds(5);
+  constexpr int kStepsMax = 200;
+  uint64_t full = 0;
+  for (int i = 0; i < kStepsMax && !rep_->stalled; ++i) {
+    if (!rep_->db->GetIntProperty(rep_->handle(family),
+                                  rocksdb::DB::Properties::kNumImmutableMemTable, &full) ||
+        full == 0) {
+      return;
+    }
+    std::this_thread::sleep_for(kStep);
+  }
+}
+
 Engine::Usage Engine::usage() const {
   Usage usage;
   uint64_t n = 0;

@@ -118,6 +118,9 @@ class Engine {
   /// (reads go on, and so do batches that delete something, from the reserve) and, for good, after
   /// a failed sync: the engine takes no more writes until reopened.
   Result<Ticket> Write(Batch&& batch);
+  /// For who writes very much at a time: waits until what a family holds in memory is on its way to
+  /// the disk, a second at most. With too much of it the engine would stop all writers.
+  void LetFlush(Family family) const;
   /// The ticket of the newest write.
   Ticket written() const;
   Ticket durable() const;

@@ -144,7 +144,9 @@ rocksdb::DBOptions DatabaseOptions(const EngineOptions& options, uint64_t disk_b
   db_options.max_background_jobs = 2;
   db_options.max_open_files = 256;
   db_options.max_manifest_file_size = 4 << 20;
-  db_options.bytes_per_sync = 1 << 20;
+  // Tables go to the disk in small steps: a sync of the log would have to wait behind a large one.
+  db_options.bytes_per_sync = 512 << 10;
+  db_options.strict_bytes_per_sync = true;
   db_options.paranoid_checks = true;
   // After a full disk the engine resumes by itself: commit.cc.
   db_options.max_bgerror_resume_count = 0;
@@ -168,8 +170,10 @@ Families FamilyOptions(const EngineOptions& options) {
     cf.max_write_buffer_number = 3;
     cf.arena_block_size = 64 << 10;
     cf.compression = rocksdb::kZSTD;
-    // Blocks of points come compressed; the rest is text.
-    if (static_cast<Family>(i) == Family::kSeries) cf.compression = rocksdb::kNoCompression;
+    // Blocks of points come compressed, and records of events are soon gone; the rest is text.
+    if (static_cast<Family>(i) == Family::kSeries || static_cast<Family>(i) == Family::kEventLog) {
+      cf.compression = rocksdb::kNoCompression;
+    }
     cf.level_compaction_dynamic_level_bytes = true;
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = cache;
