@@ -7,6 +7,8 @@
 namespace furrow::cli {
 namespace {
 
+constexpr char kCommand[] = "completion";
+
 // Words that may follow a command: its subcommands and its options.
 std::string WordsOf(const CLI::App& app) {
   std::string out;
@@ -16,7 +18,17 @@ std::string WordsOf(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) out += "--" + name + " ";
   }
+  if (app.get_name() == kCommand) out += "bash zsh ";
   return out;
+}
+
+// The names of all commands, each with those above it.
+void AddPaths(const CLI::App& app, const std::string& path, std::string& out) {
+  for (const CLI::App* sub : app.get_subcommands({})) {
+    const std::string name = path.empty() ? sub->get_name() : path + " " + sub->get_name();
+    out += (out.empty() ? "'" : " | '") + name + "'";
+    AddPaths(*sub, name, out);
+  }
 }
 
 void AddCases(const CLI::App& app, const std::string& path, std::string& out) {
@@ -27,17 +39,23 @@ void AddCases(const CLI::App& app, const std::string& path, std::string& out) {
 }
 
 std::string Script(const CLI::App& root, const std::string& shell) {
-  std::string cases;
+  std::string cases, paths;
   AddCases(root, "", cases);
+  AddPaths(root, "", paths);
   std::string out;
   if (shell == "zsh") out += "autoload -U +X bashcompinit && bashcompinit\n";
   out +=
       "_furrow() {\n"
-      "  local path='' words='' i\n"
+      "  local at='' next words='' i\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-      "    [[ ${COMP_WORDS[i]} == -* ]] || path=\"${path:+$path }${COMP_WORDS[i]}\"\n"
+      "    next=\"${at:+$at }${COMP_WORDS[i]}\"\n"
+      "    case \"$next\" in\n"
+      "    " +
+      paths +
+      ") at=$next ;;\n"
+      "    esac\n"
       "  done\n"
-      "  case \"$path\" in\n" +
+      "  case \"$at\" in\n" +
       cases +
       "  esac\n"
       "  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
@@ -49,12 +67,14 @@ std::string Script(const CLI::App& root, const std::string& shell) {
 }  // namespace
 
 void AddCompletionCommand(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("completion", "print a completion script for your shell");
+  CLI::App* command = app.add_subcommand(kCommand, "print a completion script for your shell");
   auto shell = std::make_shared<std::string>();
   command->add_option("shell", *shell, "bash or zsh")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh"}));
-  command->footer("Examples:\n  source <(furrow completion bash)\n");
+  command->footer(
+      "Examples:\n  source <(furrow completion bash)\n  source <(furrow completion zsh)   # after "
+      "compinit\n");
   command->callback([&app, shell] { std::fputs(Script(app, *shell).c_str(), stdout); });
 }
 

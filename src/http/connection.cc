@@ -8,6 +8,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "http/forwarded.h"
+
 namespace furrow::http {
 
 namespace {
@@ -192,7 +194,7 @@ Await<bool> Connection::ServeOne() {
   }
 
   RequestHead& head = parsed.head;
-  head.peer_address = origin_.peer;
+  head.peer_address = ClientAddress(head.headers, origin_.peer, core_->options.trusted_proxies);
   head.secure = transport_.tls();
   head.listener = origin_.listener;
   std::unique_ptr<BodySink> sink = AskHandler(head, error);

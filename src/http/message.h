@@ -49,7 +49,7 @@ struct RequestHead {
   Headers headers;
   uint64_t content_length = 0;  ///< 0 when chunked or absent
   bool chunked = false;
-  std::string peer_address;  ///< the socket's peer, no port
+  std::string peer_address;  ///< the socket's peer, or whom a trusted proxy asks for; no port
   bool secure = false;       ///< came over TLS
   int listener = 0;          ///< the id given to Server::Listen
 };

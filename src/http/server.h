@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 #include "http/message.h"
@@ -74,6 +75,8 @@ struct ServerOptions {
   uint64_t body_rate_min = 50 * 1024 / 10;  ///< bytes/s a body must keep on average
   TlsFiles tls;
   std::string server_header = "clearml";  ///< clients look for it
+  /// Plain addresses of proxies that are believed when they say whom they ask for: forwarded.h.
+  std::vector<std::string> trusted_proxies;
 };
 
 struct Endpoint {

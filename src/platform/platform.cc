@@ -204,6 +204,9 @@ http::ServerOptions Platform::Impl::HttpOptions() const {
   options.network_threads = std::max(1, cores / 2);
   options.pool_threads = settings.threads ? static_cast<int>(settings.threads) : std::max(4, cores);
   options.tls = {settings.tls_certificate, settings.tls_key};
+  if (auto trusted = TrustedProxies(settings); trusted.ok()) {
+    options.trusted_proxies = std::move(trusted).value();
+  }
   return options;
 }
 

@@ -7,6 +7,8 @@
 
 #include <toml++/toml.h>
 
+#include "http/forwarded.h"
+
 namespace furrow::platform {
 namespace {
 
@@ -100,6 +102,8 @@ const std::vector<Setting>& SettingsTable() {
       Text("tls_key", "--tls-key", "FURROW_TLS_KEY", &S::tls_key, "PEM file with its private key"),
       Text("allowed_origins", "--allowed-origins", "FURROW_ALLOWED_ORIGINS", &S::allowed_origins,
            "further web origins that may call the API with a cookie, comma-separated"),
+      Text("trusted_proxies", "--trusted-proxies", "FURROW_TRUSTED_PROXIES", &S::trusted_proxies,
+           "addresses of proxies whose X-Forwarded-For is believed, comma-separated"),
       Text("log_level", "--log-level", "FURROW_LOG_LEVEL", &S::log_level,
            "trace, debug, info, warn or error"),
       Text("log_file", "--log-file", "FURROW_LOG_FILE", &S::log_file,
@@ -156,11 +160,27 @@ Result<Settings> LoadSettings(const std::string& config_file, const Flags& flags
   if (out.tls_certificate.empty() != out.tls_key.empty()) {
     return Status(Code::kInvalidArgument, "TLS needs both --tls-certificate and --tls-key");
   }
+  FURROW_TRY(TrustedProxies(out).status());
   for (std::string S : {"trace", "debug", "info", "warn", "error"}) {
     if (out.log_level == S) return out;
   }
   return Status(Code::kInvalidArgument,
                 "log_level must be trace, debug, info, warn or error, not '" + out.log_level + "'");
+}
+
+Result<std::vector<std::string>> TrustedProxies(const Settings& settings) {
+  std::vector<std::string> out;
+  std::istringstream list(settings.trusted_proxies);
+  for (std::string one; std::getline(list, one, ',');) {
+    std::erase(one, ' ');
+    const auto address = http::PlainAddress(one);
+    if (!address) {
+      return Status(Code::kInvalidArgument,
+                    "trusted_proxies must be addresses, like 127.0.0.1, not '" + one + "'");
+    }
+    out.push_back(*address);
+  }
+  return out;
 }
 
 std::string SettingsReference() {

@@ -34,6 +34,7 @@ struct Settings {
   int64_t cache_mb = 16;
   int64_t task_timeout_s = 7200;  ///< a silent running task is stopped after this
   int64_t queue_lease_s = 60;     ///< what is handed out and not begun is offered again after this
+  std::string trusted_proxies;    ///< addresses, comma-separated
   std::string metrics_token;      ///< lets /metrics answer beyond loopback
   int64_t session_rate = 20'000;  ///< requests a second of one signed-in session; 0: no bound
   int64_t address_rate = 2'000;   ///< requests a second of one address without a token; 0: no bound
@@ -62,6 +63,9 @@ using Flags = std::map<std::string, std::string>;
 /// `sources`, unless null, is told where each setting that is given was found.
 Result<Settings> LoadSettings(const std::string& config_file, const Flags& flags,
                               std::map<std::string, std::string>* sources = nullptr);
+
+/// The plain addresses in `trusted_proxies`. Errors: kInvalidArgument.
+Result<std::vector<std::string>> TrustedProxies(const Settings& settings);
 
 /// The reference page's table, Markdown.
 std::string SettingsReference();

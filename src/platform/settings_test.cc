@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/settings.h"
 
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -17,7 +18,10 @@ class SettingsTest : public ::testing::Test {
     std::ofstream(path) << text;
     return path;
   }
-  ~SettingsTest() override { unsetenv("FURROW_API_PORT"); }
+  ~SettingsTest() override {
+    unsetenv("FURROW_API_PORT");
+    std::remove((::testing::TempDir() + "furrow-settings.toml").c_str());
+  }
 };
 
 TEST_F(SettingsTest, FlagsBeatTheEnvironmentWhichBeatsTheFile) {
@@ -58,6 +62,17 @@ TEST_F(SettingsTest, ErrorsNameTheLineTheVariableOrTheFlag) {
   EXPECT_NE(message("", {}).find("--data"), std::string::npos);
   EXPECT_NE(message("", {{"data", "/d"}, {"tls_key", "k"}}).find("--tls-certificate"),
             std::string::npos);
+}
+
+TEST_F(SettingsTest, TrustedProxiesAreAddresses) {
+  const auto s =
+      LoadSettings("", {{"data", "/d"}, {"trusted_proxies", "127.0.0.1, ::FFFF:1.2.3.4"}});
+  ASSERT_TRUE(s.ok());
+  EXPECT_EQ(*TrustedProxies(*s), (std::vector<std::string>{"127.0.0.1", "1.2.3.4"}));
+  for (const char* bad : {"localhost", ",127.0.0.1", "10.0.0.0/8"}) {
+    const auto refused = LoadSettings("", {{"data", "/d"}, {"trusted_proxies", bad}});
+    EXPECT_EQ(refused.status().code(), Code::kInvalidArgument) << bad;
+  }
 }
 
 TEST_F(SettingsTest, TheReferencePageIsTheTable) {

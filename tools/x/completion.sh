@@ -5,7 +5,7 @@ help() {
 usage: ./x completion bash
 
 examples:
-  source <(./x completion bash)          for this shell
+  source <(./x completion bash)          for this shell; `furrow completion` is for the program
 EOF
 }
 
@@ -23,7 +23,7 @@ _furrow_x() {
   local current=${COMP_WORDS[COMP_CWORD]} root words='--help' files=''
   root=$(dirname "$(readlink -f "${COMP_WORDS[0]}")")
   if ((COMP_CWORD == 1)); then
-    words='up demo build test lint format bench compat fuzz package clean completion --help'
+    words='up demo build test lint format bench report compat fuzz package clean completion --help'
   else
     case ${COMP_WORDS[1]}:${COMP_WORDS[COMP_CWORD - 1]} in
       build:--preset)
@@ -33,7 +33,7 @@ _furrow_x() {
       up:*) words+=' --data --config --listen --api-port --files-port --web-port'
         words+=' --public-url --files-url' ;;
       build:*) words+=' --preset --target -j' ;;
-      test:*) words+=" --all --list $(sed -n 's/^\([a-z][a-z0-9-]*\)\t.*/\1/p' \
+      test:*) words+=" --all --list --sabotage $(sed -n 's/^\([a-z][a-z0-9-]*\)\t.*/\1/p' \
         "$root/tools/x/suites.tsv")" ;;
       lint:*) words+=' layers tidy figures sabotage format' ;;
       format:*) words+=' --check' files=yes ;;

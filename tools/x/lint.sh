@@ -6,7 +6,7 @@ usage: ./x lint [CHECK]...
 
   layers   every #include against the modules' declared dependencies and tools/lint/layers.toml
   tidy     licence lines, line and file lengths, leftovers, names that must not appear
-  figures  that published figures are what docs/results holds
+  figures  every performance figure of the pages has its source in docs/results
   sabotage that each patch of tests/sabotage still fits
   format   clang-format (./x format repairs it)
 
