@@ -154,6 +154,8 @@ class Platform::Impl {
   std::unique_ptr<admin::SocketServer> admin_;
   std::unique_ptr<http::Server> server_;  ///< stops first: it calls everything above
 
+  bool named_ = false;  ///< DIR/server.json is this process's
+
   std::unique_ptr<SpaceAlarm> space_;
   std::thread space_watch_;
 
@@ -287,7 +289,9 @@ Status Platform::Impl::Start() {
   watchdog_ = std::thread([this] { WatchdogLoop(); });
   space_watch_ = std::thread([this] { SpaceLoop(); });
   remover_->Start();
-  return WriteFile(settings.data + "/server.json", json::WritePretty(bound) + "\n");
+  FURROW_TRY(WriteFile(settings.data + "/server.json", json::WritePretty(bound) + "\n"));
+  named_ = true;
+  return {};
 }
 
 void Platform::Impl::WatchSpace() {
@@ -367,7 +371,8 @@ void Platform::Impl::Stop() {
   if (remover_) remover_->Stop();
   admin_.reset();
   server_.reset();
-  std::remove((settings.data + "/server.json").c_str());
+  // A start that failed because another server runs here must leave that one's.
+  if (named_) std::remove((settings.data + "/server.json").c_str());
 }
 
 Platform::Platform(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
