@@ -317,6 +317,10 @@ void Platform::Impl::AddGauges() {
                     [this] { return static_cast<double>(stores_.engine->usage().disk_bytes); });
   metrics_.AddGauge("furrow_store_memory_bytes", "memory the store holds",
                     [this] { return static_cast<double>(stores_.engine->usage().memory_bytes); });
+  metrics_.AddGauge("furrow_columns_bytes", "memory of the columns that queries are answered from",
+                    [this] { return static_cast<double>(stores_.docs->usage().column_bytes); });
+  metrics_.AddGauge("furrow_documents_cached_bytes", "memory of the documents read last",
+                    [this] { return static_cast<double>(stores_.docs->usage().cache_bytes); });
   metrics_.AddGauge("furrow_events_unfolded_bytes", "events logged but not yet sealed in blocks",
                     [this] { return static_cast<double>(stores_.events->usage().unfolded_bytes); });
   metrics_.AddGauge("furrow_deletions_pending", "deletions noted and not yet carried out",
