@@ -135,7 +135,7 @@ def in_files(here, planted, first_password, report):
 
 def backup(here, planted, report):
     out = os.path.join(here.folder, "backup-out")
-    made = here.command("backup", out, "--data", here.data, timeout=here.seconds_max * 6)
+    made = here.command("backup", out, "--data", here.data)
     report.same("a backup is made", made.returncode, 0)
     for what, text in planted.items():
         for form in spellings(text):

@@ -96,10 +96,10 @@ class World:
 
     # -- the process ---------------------------------------------------------------------------
 
-    def command(self, *arguments, timeout=60, check=False):
+    def command(self, *arguments, check=False):
         """The program beside the server, with what the sanitizers need."""
         return subprocess.run([self.binary, *arguments], capture_output=True, text=True,
-                              timeout=timeout, check=check, stdin=subprocess.DEVNULL,
+                              timeout=6 * self.seconds_max, check=check, stdin=subprocess.DEVNULL,
                               env=self.guard.environment())
 
     def add_user(self, name, role, password=None, key=None, secret=None):
@@ -132,7 +132,7 @@ class World:
             self.process = subprocess.Popen(command + self.settings, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, start_new_session=True,
                                             cwd=cwd, env=self.guard.environment(**environment))
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 3 * self.seconds_max
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError(f"the server ended at start: {self.process.returncode}")
@@ -145,7 +145,7 @@ class World:
             except (OSError, ValueError, http.client.HTTPException):
                 time.sleep(0.02)
         else:
-            raise RuntimeError("the server is not ready after 60 s")
+            raise RuntimeError("the server does not get ready")
         if users:
             for role in ROLES:
                 self.tokens[role] = self.login(f"KEY{role}", f"secret-of-{role}")
@@ -156,7 +156,7 @@ class World:
         return self.process is not None and self.process.poll() is None
 
     def stop(self):
-        """The exit code of a SIGTERM; SIGKILL after 30 s."""
+        """The exit code of a SIGTERM; SIGKILL when it does not end."""
         for connection in self._open.values():
             connection.close()
         self._open = {}
@@ -165,7 +165,7 @@ class World:
         if self.alive():
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(30)
+                self.process.wait(2 * self.seconds_max)
             except subprocess.TimeoutExpired:
                 self.process.kill()
         code, self.process = self.process.wait(), None

@@ -46,7 +46,8 @@ std::string WritePlace(const Place& place) {
 
 Result<Place> ReadPlace(const std::string& scroll_id) {
   const auto parsed = json::Parse(scroll_id);
-  const json::Array& in = parsed.ok() ? parsed->array() : json::Value().array();
+  if (!parsed.ok()) return api::Fail(api::kInvalidScrollId);
+  const json::Array& in = parsed->array();
   if (in.size() < 3 || !in[0].IsInt() || in[0].AsInt() < 0 || !in[1].IsInt()) {
     return api::Fail(api::kInvalidScrollId);
   }
