@@ -17,8 +17,8 @@ std::string Again(std::string_view text) {
 TEST(Json, RoundTripsWhatPythonWrites) {
   for (const char* text :
        {"null", "true", "[]", "{}", "-9223372036854775808", "18446744073709551615", "0.1", "1.0",
-        "1e+300", "\"\\u0001\\n\\\\ \xc3\xa9\"", "[1,2.5,{\"a\":[null]}]", "NaN",
-        "[Infinity,-Infinity]"}) {
+        "1e+300", "\"say \\\"yes\\\"\"", "\"\\u0001\\n\\\\ \xc3\xa9\"", "[1,2.5,{\"a\":[null]}]",
+        "NaN", "[Infinity,-Infinity]"}) {
     EXPECT_EQ(Again(text), text);
   }
   EXPECT_EQ(Again("\"\\ud83d\\ude00\""), "\"\xf0\x9f\x98\x80\"");
