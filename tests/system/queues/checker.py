@@ -113,11 +113,11 @@ class Checker:
             self._check_started(value)
         self._check_same_again(ops, values)
         windows = self._windows(values, blind)
-        dark = self._dark(lost, looks)
+        dark, hidden = self._dark(lost, looks)
         self._check_empty([op for op in looks if op.value is EMPTY], windows, dark)
         self._check_order(values, looks, windows, dark)
         if final is not None:
-            self._check_final(values, final)
+            self._check_final(values, final, hidden)
 
     def _resolve(self, lost, values):
         """Lost pops, by the value each may have taken: those their holder was answered soon after.
@@ -134,21 +134,23 @@ class Checker:
 
     def _dark(self, lost, looks):
         """Times in which a lost pop may hold a value that nobody can name, because its holder never
-        asked again: no rule that reasons from what surely waits is applied there."""
+        asked again: no rule that reasons from what surely waits is applied there. And when those
+        pops may have taken effect at the latest: each may be an offer that nobody counted."""
         asked = defaultdict(list)
         for op in looks:
             if op.kind == "pop":
                 asked[op.holder].append(op.call)
-        out = []
+        out, hidden = [], []
         for holder, ops in lost.items():
             calls = sorted(asked[holder])
             for op in ops:
                 at = bisect.bisect_right(calls, op.call)
                 if at < len(calls) and calls[at] <= op.call + self.lease:
                     continue
-                until = min(op.ret, op.call + self.cut) + self.lease + self.slack
-                out.append((op.call, until))
-        return _merged(out)
+                latest = min(op.ret, op.call + self.cut)
+                hidden.append(latest)
+                out.append((op.call, latest + self.lease + self.slack))
+        return _merged(out), sorted(hidden)
 
     def _periods(self, value, blind):
         periods = []
@@ -303,7 +305,7 @@ class Checker:
                 if end > ret and other is not value and not later:
                     self._wrong("order", f"{value.name} at {call:.6f}, before {other.name}, moved")
 
-    def _check_final(self, values, final):
+    def _check_final(self, values, final, hidden):
         for value in values.values():
             state = final.get(value.name)
             if state is None:
@@ -312,8 +314,11 @@ class Checker:
                 self._wrong("once", f"{value.name} was begun and waits in the end")
             elif state == "gone" and not value.starts:
                 self._wrong("lost", f"{value.name} is gone and was never begun")
-            elif state == "failed" and len(value.periods) < MAX_OFFERS:
-                self._wrong("lost", f"{value.name} failed after {len(value.periods)} offers")
+            elif state == "failed":
+                offers = len(value.periods)
+                unseen = len(hidden) - bisect.bisect_left(hidden, value.enqueue.call)
+                if offers + unseen < MAX_OFFERS:
+                    self._wrong("lost", f"{value.name} failed after {offers} offers")
 
 
 def _merged(spans):
