@@ -66,6 +66,19 @@ void Copy(const fs::path& from, const fs::path& to, const fs::path& flipped) {
   }
 }
 
+// A server's data directory, without what holds no data: sockets, and space set aside.
+void CopyData(const fs::path& from, const fs::path& to) {
+  fs::create_directories(to);
+  for (const auto& entry : fs::recursive_directory_iterator(from)) {
+    const fs::path copy = to / entry.path().lexically_relative(from);
+    if (entry.is_directory()) {
+      fs::create_directories(copy);
+    } else if (entry.is_regular_file() && entry.path().filename() != "reserve") {
+      fs::copy_file(entry.path(), copy);
+    }
+  }
+}
+
 void Flip(const std::string& path, uint64_t bit) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
   char byte = 0;
@@ -127,16 +140,16 @@ int Main(const Options& options) {
   if (options.data.empty()) {
     MakeData(pristine);
   } else {
-    fs::copy(options.data, pristine, fs::copy_options::recursive);
+    CopyData(options.data, pristine);
   }
   std::vector<std::pair<fs::path, uint64_t>> files;
   uint64_t bytes = 0;
   for (const auto& entry : fs::recursive_directory_iterator(pristine)) {
     const fs::path relative = entry.path().lexically_relative(pristine);
-    // Set aside and never read; written anew at each start; shown to the administrator once.
+    // Written anew at each start; shown to the administrator once.
     const std::string name = relative.filename().string();
     if (!entry.is_regular_file() || entry.file_size() == 0 || name == "reserve" ||
-        name.ends_with(".sock") || name == "server.json" || name == "bootstrap.json") {
+        name == "server.json" || name == "bootstrap.json") {
       continue;
     }
     if (relative.string().find(options.only) == std::string::npos) continue;
@@ -163,6 +176,7 @@ int Main(const Options& options) {
   std::printf("bitflip: --seed %llu, %d flips over %zu files, %llu bytes\n",
               static_cast<unsigned long long>(options.seed), options.flips, files.size(),
               static_cast<unsigned long long>(bytes));
+  std::fflush(stdout);
 
   std::map<std::string, std::array<int, kOutcomes>> table;
   std::map<std::string, std::string> words;
@@ -177,6 +191,10 @@ int Main(const Options& options) {
     }
     const auto& [relative, size] = files[file];
     const uint64_t bit = draw() % (size * 8);
+    if (i % 1000 == 999) {
+      std::printf("%d of %d, %d failed\n", i + 1, options.flips, failed);
+      std::fflush(stdout);
+    }
     const Outcome outcome = attempt(relative, bit, wanted);
     const std::string kind = KindOf(relative);
     ++table[kind][outcome];
