@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The checker against an exhaustive search and against histories with planted bugs."""
 
+import collections
 import itertools
 import random
 
@@ -160,10 +161,10 @@ def plant(history, bug, lease):
     elif bug == "overtaken":
         # Two that were enqueued one after the other are handed out the other way round.
         by_queue = {}
+        times = collections.Counter(op.value for op in pops)
+        moved = {op.value for op in history if op.kind == "front"}
         for op in sorted(pops, key=lambda op: op.call):
-            if any(o.value == op.value and o is not op for o in pops) or any(
-                f.kind == "front" and f.value == op.value for f in history
-            ):
+            if times[op.value] > 1 or op.value in moved:
                 continue
             last = by_queue.get(op.queue)
             if (
@@ -179,8 +180,11 @@ def plant(history, bug, lease):
             by_queue[op.queue] = op
     elif bug == "hidden":
         # Something waits and the answer is "nothing".
+        firsts = {}
+        for op in sorted(pops, key=lambda op: op.call):
+            firsts.setdefault(op.value, op.call)
         for value, enq in enqs.items():
-            first = min((op.call for op in pops if op.value == value), default=None)
+            first = firsts.get(value)
             if first is not None and first - enq.ret > 3e-6:
                 middle = (first + enq.ret) / 2
                 history.append(c.Op("pop", enq.queue, middle, middle + 1e-6, "idle", c.EMPTY))
