@@ -47,7 +47,7 @@ def changes(world, report, maker, name, roles, effect, full):
     for role in ROLES if full else ("user",):
         if role not in roles:
             continue
-        if role != "user":
+        if full:  # who came before has used up what the body names
             maker.role = role
             body = BODIES[name](maker)
             before = snapshot(world, maker)

@@ -186,7 +186,7 @@ class Walk:
         if name in ENDS_SESSION:
             return
         fields = [(field, shape) for (owner, field), shape in self.taken.items() if owner == name]
-        count = 1500 if self.full else 12
+        count = 300 if self.full else 12
         some = list(paths.ELEMENTS) + self.rng.sample(self.deep, min(count, len(self.deep)))
         for raw in some:
             text = self.text(raw)
