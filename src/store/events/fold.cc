@@ -160,14 +160,16 @@ Status Store::Impl::Advance(uint64_t cut, std::vector<uint64_t> keep,
   if (cut <= watermark_ && keep.size() == kept_ && cleaned.empty()) return {};
   Batch batch;
   std::sort(keep.begin(), keep.end());
-  uint64_t from = 0;
-  for (const uint64_t sequence : keep) {
-    if (sequence > from) {
-      batch.DeleteRange(Family::kEventLog, LogRecordKey(from), LogRecordKey(sequence));
+  // One by one: where RocksDB cannot begin a new log (no descriptor is left, the disk is full) it
+  // aborts at the second try if what it holds in memory has ranges deleted.
+  const std::string end = LogRecordKey(cut);
+  Cursor records = engine_.Scan(Family::kEventLog, "", store::Engine::Reading::kOnce);
+  for (records.Seek(""); records.valid() && records.key() < end; records.Next()) {
+    if (!std::binary_search(keep.begin(), keep.end(), BigEndian64(records.key()))) {
+      batch.Delete(Family::kEventLog, records.key());
     }
-    from = sequence + 1;
   }
-  if (from < cut) batch.DeleteRange(Family::kEventLog, LogRecordKey(from), LogRecordKey(cut));
+  FURROW_TRY(records.status());
   batch.Put(Family::kMeta, kWatermarkKey, EncodeNumber(cut));
 
   std::vector<size_t> numbers;
