@@ -5,6 +5,6 @@
 extern "C" {
 extern const char* malloc_conf;
 const char* malloc_conf =
-    "narenas:2,background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0,junk:free,abort_conf:"
-    "true";
+    "narenas:2,background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0,"
+    "junk:free,abort_conf:true";
 }

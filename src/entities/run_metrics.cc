@@ -48,8 +48,7 @@ json::Value SeriesJson(const events::SeriesStats& s) {
 }
 
 // Md5Hex of names that come again for every run. Bounded: names are few, and a flood of new ones
-// only costs the look-up.
-// The answer lives until the next call on this thread.
+// only costs the look-up. The answer lives until the next call on this thread.
 const std::string& NameHash(const std::string& name) {
   constexpr size_t kKept = 4096;
   static thread_local std::unordered_map<std::string, std::string> kept;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/hash.h"
 #include "domain/silence.h"
 #include "entities/find.h"
 #include "entities/task_changes.h"
@@ -40,26 +39,27 @@ Result<Watchdog::Found> Watchdog::Search() {
   ++round_;
   Found found;
   const auto now = core_.clock.Steady();
-  FURROW_TRY(core_.docs.Scan(
-      entities::kTasks, {kUnreachable}, docs::Predicate::Equals("status", "in_progress"),
-      [&](std::string_view id, const std::vector<docs::Found>& values) {
-        const bool shown = !values.front().scalars.empty();
-        const bool heard = heard_.contains(std::string(id));
-        Sign& sign = signs_.try_emplace(SenderHash("", id), Sign{now}).first->second;
-        sign.round = round_;
-        if (heard) sign.since = now;
-        switch (domain::SilenceOf(now - sign.since, time_out_)) {
-          case Silence::kNone:
-            if (shown && heard) found.back.emplace_back(id);
-            break;
-          case Silence::kUnreachable:
-            if (!shown) found.unreachable.emplace_back(id);
-            break;
-          case Silence::kGone:
-            found.gone.emplace_back(id);
-            break;
-        }
-      }));
+  FURROW_TRY(core_.docs.Scan(entities::kTasks, {kUnreachable},
+                             docs::Predicate::Equals("status", "in_progress"),
+                             [&](std::string_view id, const std::vector<docs::Found>& values) {
+                               const bool shown = !values.front().scalars.empty();
+                               const std::string key(id);
+                               const bool heard = heard_.contains(key);
+                               Sign& sign = signs_.try_emplace(key, Sign{now}).first->second;
+                               sign.round = round_;
+                               if (heard) sign.since = now;
+                               switch (domain::SilenceOf(now - sign.since, time_out_)) {
+                                 case Silence::kNone:
+                                   if (shown && heard) found.back.emplace_back(id);
+                                   break;
+                                 case Silence::kUnreachable:
+                                   if (!shown) found.unreachable.emplace_back(id);
+                                   break;
+                                 case Silence::kGone:
+                                   found.gone.emplace_back(id);
+                                   break;
+                               }
+                             }));
   std::erase_if(signs_, [this](const auto& sign) { return sign.second.round != round_; });
   heard_.clear();
   return found;

@@ -48,8 +48,8 @@ class Watchdog {
 
   entities::Core& core_;
   const std::chrono::seconds time_out_;
-  std::unordered_map<std::string, Sign> signs_;  ///< by hash of the id
-  std::unordered_set<std::string> heard_;        ///< since the last search
+  std::unordered_map<std::string, Sign> signs_;
+  std::unordered_set<std::string> heard_;  ///< since the last search
   uint64_t round_ = 0;
 };
 

@@ -11,9 +11,9 @@
 namespace furrow::service::events {
 namespace {
 
-// Raw points, and curves held open, between the two passes over them; others are read again.
+// Curves, and raw points of them, kept between the two passes; others are read again.
+constexpr size_t kCurvesKeptMax = 64;
 constexpr size_t kPointsKeptMax = 2'000'000;
-constexpr size_t kReadersKeptMax = 64;
 
 }  // namespace
 
@@ -62,96 +62,95 @@ Result<std::vector<es::SeriesName>> SelectSeries(const es::Store& store, std::st
 
 namespace {
 
-// A curve on its way to a chart. Curves with fewer points than samples are shown as they are; the
-// rest share bucket widths, which are known only once all were seen.
-struct Long {
-  size_t chart;
-  std::optional<es::CurveReader> reader;  // over iterations
-  es::Points points;                      // over time, whose order may be another
+// One curve along an axis. By iterations it is read piece by piece; times may stand in another
+// order, so its points are held.
+class AxisCurve {
+ public:
+  /// nullopt when there is no such curve.
+  static Result<std::optional<AxisCurve>> Open(const es::Store& store, std::string_view owner,
+                                               const es::SeriesName& name, Axis axis);
+
+  const domain::CurveExtent& extent() const { return extent_; }
+  /// Points in memory.
+  size_t held() const { return reader_ ? 0 : points_.size(); }
+  Result<domain::Curve> Thin(int64_t width);
+
+ private:
+  domain::CurveExtent extent_;
+  std::optional<es::CurveReader> reader_;
+  es::Points points_;
 };
 
-Status ThinByIteration(es::CurveReader& reader, int64_t width, domain::Curve& to) {
+Result<std::optional<AxisCurve>> AxisCurve::Open(const es::Store& store, std::string_view owner,
+                                                 const es::SeriesName& name, Axis axis) {
+  AxisCurve out;
+  if (axis == Axis::kIter) {
+    FURROW_ASSIGN(out.reader_, store.OpenCurve(owner, name.metric, name.variant));
+    if (!out.reader_) return std::optional<AxisCurve>();
+    out.extent_ = {out.reader_->iter_first(), out.reader_->iter_last(), out.reader_->size()};
+    return std::optional(std::move(out));
+  }
+  FURROW_ASSIGN(out.points_, store.Curve(owner, name.metric, name.variant));
+  if (out.points_.size() == 0) return std::optional<AxisCurve>();
+  const auto [low, high] =
+      std::minmax_element(out.points_.time_ms.begin(), out.points_.time_ms.end());
+  out.extent_ = {*low, *high, out.points_.size()};
+  return std::optional(std::move(out));
+}
+
+Result<domain::Curve> AxisCurve::Thin(int64_t width) {
+  if (!reader_) return domain::Downsample(points_.time_ms, points_.value, width);
   domain::Downsampler sampler(width);
-  FURROW_TRY(reader.ForEach([&](std::span<const int64_t> iter, std::span<const double> value) {
+  FURROW_TRY(reader_->ForEach([&](std::span<const int64_t> iter, std::span<const double> value) {
     sampler.Add(iter, value);
   }));
-  to = sampler.Take();
-  return {};
-}
-
-Result<std::vector<Chart>> ChartsByIteration(const es::Store& store, std::string_view owner,
-                                             const ChartRequest& request) {
-  std::vector<Chart> charts;
-  std::vector<Long> longs;
-  std::vector<domain::CurveExtent> extents;
-  FURROW_ASSIGN(auto series, SelectSeries(store, owner, request.selection));
-  for (es::SeriesName& name : series) {
-    FURROW_ASSIGN(auto reader, store.OpenCurve(owner, name.metric, name.variant));
-    if (!reader) continue;
-    Chart& chart = charts.emplace_back(Chart{std::move(name), {}});
-    if (reader->size() < request.samples) {
-      FURROW_TRY(ThinByIteration(*reader, 1, chart.curve));
-      continue;
-    }
-    extents.push_back({reader->iter_first(), reader->iter_last(), reader->size()});
-    if (longs.size() >= kReadersKeptMax) reader.reset();
-    longs.push_back({charts.size() - 1, std::move(reader), {}});
-  }
-  const std::vector<int64_t> widths = domain::SharedWidths(extents, request.samples);
-  for (size_t i = 0; i < longs.size(); ++i) {
-    Chart& chart = charts[longs[i].chart];
-    if (!longs[i].reader) {
-      FURROW_ASSIGN(longs[i].reader,
-                    store.OpenCurve(owner, chart.series.metric, chart.series.variant));
-    }
-    if (longs[i].reader) FURROW_TRY(ThinByIteration(*longs[i].reader, widths[i], chart.curve));
-    longs[i].reader.reset();
-  }
-  return charts;
-}
-
-Result<std::vector<Chart>> ChartsByTime(const es::Store& store, std::string_view owner,
-                                        const ChartRequest& request) {
-  std::vector<Chart> charts;
-  std::vector<Long> longs;
-  std::vector<domain::CurveExtent> extents;
-  size_t points_kept = 0;
-  FURROW_ASSIGN(auto series, SelectSeries(store, owner, request.selection));
-  for (es::SeriesName& name : series) {
-    FURROW_ASSIGN(es::Points points, store.Curve(owner, name.metric, name.variant));
-    if (points.size() == 0) continue;
-    Chart& chart = charts.emplace_back(Chart{std::move(name), {}});
-    const std::vector<int64_t>& x = points.time_ms;
-    if (points.size() < request.samples) {
-      chart.curve = domain::Downsample(x, points.value, 1);
-      continue;
-    }
-    const auto [low, high] = std::minmax_element(x.begin(), x.end());
-    extents.push_back({*low, *high, points.size()});
-    Long& one = longs.emplace_back(Long{charts.size() - 1, {}, {}});
-    if (points_kept + points.size() <= kPointsKeptMax) {
-      points_kept += points.size();
-      one.points = std::move(points);
-    }
-  }
-  const std::vector<int64_t> widths = domain::SharedWidths(extents, request.samples);
-  for (size_t i = 0; i < longs.size(); ++i) {
-    Chart& chart = charts[longs[i].chart];
-    es::Points points = std::move(longs[i].points);
-    if (points.size() == 0) {
-      FURROW_ASSIGN(points, store.Curve(owner, chart.series.metric, chart.series.variant));
-    }
-    chart.curve = domain::Downsample(points.time_ms, points.value, widths[i]);
-  }
-  return charts;
+  return sampler.Take();
 }
 
 }  // namespace
 
 Result<std::vector<Chart>> MakeCharts(const es::Store& store, std::string_view owner,
                                       const ChartRequest& request) {
-  return request.axis == Axis::kIter ? ChartsByIteration(store, owner, request)
-                                     : ChartsByTime(store, owner, request);
+  std::vector<Chart> charts;
+  // Curves with fewer points than samples are shown as they are; the rest share bucket widths,
+  // which are known only once all were seen.
+  struct Long {
+    size_t chart;
+    std::optional<AxisCurve> curve;  // empty: opened again, there are too many to keep
+  };
+  std::vector<Long> longs;
+  std::vector<domain::CurveExtent> extents;
+  size_t points_kept = 0;
+  FURROW_ASSIGN(auto series, SelectSeries(store, owner, request.selection));
+  for (es::SeriesName& name : series) {
+    FURROW_ASSIGN(auto curve, AxisCurve::Open(store, owner, name, request.axis));
+    if (!curve) continue;
+    Chart& chart = charts.emplace_back(Chart{std::move(name), {}});
+    if (curve->extent().count < request.samples) {
+      FURROW_ASSIGN(chart.curve, curve->Thin(1));
+      continue;
+    }
+    extents.push_back(curve->extent());
+    if (longs.size() >= kCurvesKeptMax || points_kept + curve->held() > kPointsKeptMax) {
+      curve.reset();
+    } else {
+      points_kept += curve->held();
+    }
+    longs.push_back({charts.size() - 1, std::move(curve)});
+  }
+  const std::vector<int64_t> widths = domain::SharedWidths(extents, request.samples);
+  for (size_t i = 0; i < longs.size(); ++i) {
+    Chart& chart = charts[longs[i].chart];
+    std::optional<AxisCurve> curve = std::move(longs[i].curve);
+    longs[i].curve.reset();
+    if (!curve) {
+      FURROW_ASSIGN(curve, AxisCurve::Open(store, owner, chart.series, request.axis));
+    }
+    if (curve) {
+      FURROW_ASSIGN(chart.curve, curve->Thin(widths[i]));
+    }
+  }
+  return charts;
 }
 
 json::Value AxisValue(Axis axis, int64_t x) {

@@ -2,6 +2,7 @@
 // Damage on the disk, a full disk, and a kill in the middle of a fold: found, never served, and
 // nobody else is harmed.
 #include <cmath>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
@@ -85,6 +86,27 @@ TEST_F(EventsDamageTest, ADamagedChunkStaysAndTheRunGoesOn) {
   // It lies behind the other chunk of its owner's: first by number.
   Flip(Family::kSeries, 0, 77);
   EXPECT_EQ(s_.Curve(kRun, "a", "v"), Line(0, 10'000));
+}
+
+// What it holds is in memory, and folded: only the space it takes is at stake.
+TEST_F(EventsDamageTest, ALogThatRotsWhileTheServerRunsIsFoldedAndLeft) {
+  for (int64_t i = 0; i < 500; ++i) s_.Scalars(kRun, "a", "v", Line(i * 10, i * 10 + 10));
+  s_.engine().Compact(Family::kEventLog);
+  size_t damaged = 0;
+  for (const store::TableFile& table : s_.engine().tables()) {
+    if (table.family != Family::kEventLog) continue;
+    std::fstream file(table.path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(table.bytes / 2));
+    file << std::string(64, '\xff');
+    ++damaged;
+  }
+  ASSERT_EQ(damaged, 1u);
+  EXPECT_TRUE(s_.store().Fold().ok());
+  EXPECT_EQ(s_.store().usage().unfolded_bytes, 0u);
+  s_.Scalars(kRun, "a", "v", Line(5000, 5010));
+  s_.Kill();
+  EXPECT_EQ(s_.Curve(kRun, "a", "v"), Line(0, 5010));
+  EXPECT_EQ(s_.CountKeys(Family::kEventLog), 1u);
 }
 
 TEST_F(EventsDamageTest, ADamagedOwnerRecordHoldsUpNobodyElse) {

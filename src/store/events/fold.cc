@@ -19,6 +19,30 @@ constexpr int64_t kRetryMs = 5000;
 // Fewer keys than this are deleted one by one: a range tombstone slows every later scan.
 constexpr size_t kDeletePointMax = 512;
 
+// Deletes the log's records below `cut` but for those in `keep`, which is sorted. One by one: where
+// RocksDB cannot begin a new log (no descriptor is left, the disk is full) it aborts at the second
+// try if what it holds in memory has ranges deleted.
+void DeleteRecords(store::Engine& engine, uint64_t cut, const std::vector<uint64_t>& keep,
+                   Batch& batch) {
+  Cursor records = engine.Scan(Family::kEventLog, "", store::Engine::Reading::kOnce);
+  for (records.Seek(""); records.valid(); records.Next()) {
+    const uint64_t sequence = BigEndian64(records.key());
+    if (sequence >= cut) return;
+    if (!std::binary_search(keep.begin(), keep.end(), sequence)) {
+      batch.Delete(Family::kEventLog, records.key());
+    }
+  }
+  if (records.status().ok()) return;
+  // It cannot be read to its end. All of it is folded: as a range it goes all the same, and nobody
+  // has to read what is damaged again.
+  uint64_t from = 0;
+  for (const uint64_t kept : keep) {
+    if (kept > from) batch.DeleteRange(Family::kEventLog, LogRecordKey(from), LogRecordKey(kept));
+    from = kept + 1;
+  }
+  if (from < cut) batch.DeleteRange(Family::kEventLog, LogRecordKey(from), LogRecordKey(cut));
+}
+
 // True when there was so much that its space is worth asking back.
 Result<bool> DeletePrefixRange(store::Engine& engine, Family family, const std::string& from,
                                const std::string& to, Batch& batch) {
@@ -160,16 +184,7 @@ Status Store::Impl::Advance(uint64_t cut, std::vector<uint64_t> keep,
   if (cut <= watermark_ && keep.size() == kept_ && cleaned.empty()) return {};
   Batch batch;
   std::sort(keep.begin(), keep.end());
-  // One by one: where RocksDB cannot begin a new log (no descriptor is left, the disk is full) it
-  // aborts at the second try if what it holds in memory has ranges deleted.
-  const std::string end = LogRecordKey(cut);
-  Cursor records = engine_.Scan(Family::kEventLog, "", store::Engine::Reading::kOnce);
-  for (records.Seek(""); records.valid() && records.key() < end; records.Next()) {
-    if (!std::binary_search(keep.begin(), keep.end(), BigEndian64(records.key()))) {
-      batch.Delete(Family::kEventLog, records.key());
-    }
-  }
-  FURROW_TRY(records.status());
+  DeleteRecords(engine_, cut, keep, batch);
   batch.Put(Family::kMeta, kWatermarkKey, EncodeNumber(cut));
 
   std::vector<size_t> numbers;

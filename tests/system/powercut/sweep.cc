@@ -163,28 +163,31 @@ void Sweep(Board& board, int process, const std::string& dir, int stride, uint64
   }
 }
 
+void One(const std::string& base, int n, uint64_t seed, const Count& count, const std::string& name,
+         Once once) {
+  bool reached = true;
+  count(name + " " + std::to_string(n),
+        once(base + "/sweep", MakeSteps(kSteps, seed + 77), static_cast<uint64_t>(n), reached));
+}
+
+constexpr char kFullFrom[] = "disk full from change", kFailedSync[] = "failed sync";
+
 }  // namespace
 
 void SweepFull(Board& board, int process, const std::string& dir, int stride, uint64_t seed) {
-  Sweep(board, process, dir, stride, seed, "disk full from change", FullAt);
+  Sweep(board, process, dir, stride, seed, kFullFrom, FullAt);
 }
 
 void FullFrom(const std::string& base, int change, uint64_t seed, const Count& count) {
-  bool reached = true;
-  count("disk full from change " + std::to_string(change),
-        FullAt(base + "/sweep", MakeSteps(kSteps, seed + 77), static_cast<uint64_t>(change),
-               reached));
+  One(base, change, seed, count, kFullFrom, FullAt);
 }
 
 void SweepSyncErrors(Board& board, int process, const std::string& dir, int stride, uint64_t seed) {
-  Sweep(board, process, dir, stride, seed, "failed sync", FailSync);
+  Sweep(board, process, dir, stride, seed, kFailedSync, FailSync);
 }
 
 void SyncErrorAt(const std::string& base, int sync, uint64_t seed, const Count& count) {
-  bool reached = true;
-  count("failed sync " + std::to_string(sync),
-        FailSync(base + "/sweep", MakeSteps(kSteps, seed + 77), static_cast<uint64_t>(sync),
-                 reached));
+  One(base, sync, seed, count, kFailedSync, FailSync);
 }
 
 }  // namespace furrow::powercut
