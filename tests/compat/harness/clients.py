@@ -154,6 +154,14 @@ class Outcome:
         except OSError:
             return []
 
+    def hung_on_its_reporter(self):
+        """Whether the SDK hung in its own race (tests/compat/README.md, "The SDK's own race")."""
+        if not self.timed_out:
+            return False
+        with open(self.log_path, errors="replace") as file:
+            text = file.read()
+        return "reporting sub-process lost" in text and "in wait_for_sub_process" in text
+
 
 def run(command, env, folder, log_path, timeout, answers=b""):
     """One process group, to its end or its time limit; what it left running is ended with it.

@@ -30,6 +30,10 @@ class Result:
         return f"{self.suite}/{self.name}"
 
 
+class SdkRace(Exception):
+    """The SDK hung in its own race: nothing was learnt of the server."""
+
+
 class SuiteRun:
     """One suite with one SDK line: its server, its folder, its results."""
 
@@ -112,7 +116,11 @@ class SuiteRun:
     def _guarded(self, case):
         start = time.monotonic()
         try:
-            reason, details = self._run_one(case)
+            try:
+                reason, details = self._run_one(case, case.name)
+            except SdkRace as race:
+                print(f"again {self.sdk:>4} {case.title}  {race}", flush=True)
+                reason, details = self._run_one(case, f"{case.name}-again")
         except Exception as error:  # a fault of the harness is a failure of the case, never a pass
             reason = f"{type(error).__name__}: {error}"
             details = traceback.format_exc().splitlines()[-12:]
@@ -124,8 +132,8 @@ class SuiteRun:
             reason += " (the server is down)"
         return self._done(Result(case.suite, self.sdk, case.name, FAILED, seconds, reason, details))
 
-    def _run_one(self, case):
-        folder = os.path.join(self.folder, case.name)
+    def _run_one(self, case, folder_name):
+        folder = os.path.join(self.folder, folder_name)
         home = os.path.join(folder, "home")
         os.makedirs(os.path.join(home, "cache"), exist_ok=True)
         script = clients.write_script(case, folder)
@@ -159,6 +167,8 @@ class SuiteRun:
                     os.path.join(folder, f"{step}.log"),
                     case.needs["timeout"],
                 )
+                if outcome.hung_on_its_reporter():
+                    raise SdkRace("the SDK lost sight of its reporting process and waits for it")
                 if outcome.timed_out or outcome.code != 0:
                     ended = (
                         f"no end in {case.needs['timeout']} s"
