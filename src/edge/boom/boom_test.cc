@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "edge/boom/boom.h"
+
+#include <gtest/gtest.h>
+
+#include "json/text.h"
+
+namespace furrow::edge {
+namespace {
+
+constexpr const char* kSmall = R"(format = 1
+name = "small"
+footprint_m = 0.1
+drop_forward = 0.9
+
+[valves]
+open_s = 0.010
+close_s = 0.008
+
+[[line]]
+nozzles = 4
+pitch_m = 0.25
+
+[[valve]]
+nozzle = 2
+open_s = 0.012
+)";
+
+TEST(Boom, NozzlesCountFromTheLeft) {
+  const auto boom = ParseBoom(kSmall, "small.toml");
+  ASSERT_TRUE(boom.ok()) << boom.status().ToString();
+  ASSERT_EQ(boom->nozzles.size(), 4u);
+  EXPECT_EQ(boom->nozzles[0].y, 375'000);
+  EXPECT_EQ(boom->nozzles[3].y, -375'000);
+  EXPECT_EQ(boom->nozzles[1].valve.open, 10 * kMillisecond);
+  EXPECT_EQ(boom->nozzles[2].valve.open, 12 * kMillisecond);
+  EXPECT_EQ(boom->nozzles[2].valve.close, 8 * kMillisecond);
+  EXPECT_EQ(boom->ForwardFall(), 36 * kMillisecond);
+}
+
+TEST(Boom, ErrorsNameTheLine) {
+  const auto error = [](std::string text, std::string_view from, std::string_view to) {
+    text.replace(text.find(from), from.size(), to);
+    const auto boom = ParseBoom(text, "b.toml");
+    return boom.ok() ? "none" : boom.status().message();
+  };
+  EXPECT_EQ(error(kSmall, "pitch_m = 0.25", "pitch_m = 0"),
+            "b.toml:12:11: line.pitch_m is 0; it must lie between 0.005 and 10");
+  EXPECT_EQ(error(kSmall, "pitch_m = 0.25", "pitsch_m = 0.25"),
+            "b.toml:10:1: [line] lacks pitch_m");
+  EXPECT_EQ(error(kSmall, "drop_forward", "drop_forwards"),
+            "b.toml:4:17: boom.drop_forwards is not known here");
+  EXPECT_EQ(error(kSmall, "nozzle = 2", "nozzle = 4"),
+            "b.toml:15:10: valve.nozzle is 4; it must lie between 0 and 3");
+  EXPECT_EQ(error(kSmall, "format = 1", "format = 2"),
+            "b.toml:1:10: this program reads format 1; take a newer one");
+  EXPECT_NE(error(kSmall, "[valves]", "[valves"), "none");
+}
+
+TEST(Boom, DescribesWhatAgreesOnce) {
+  const auto boom = ParseBoom(kSmall, "small.toml");
+  ASSERT_TRUE(boom.ok());
+  const auto json = json::Parse(DescribeBoom(*boom));
+  ASSERT_TRUE(json.ok());
+  EXPECT_EQ(json->At("nozzle_pitch_m").AsDouble(), 0.25);
+  EXPECT_EQ(json->At("valve_close_s").AsDouble(), 0.008);
+  ASSERT_TRUE(json->At("valve_open_s").IsArray());
+  EXPECT_EQ(json->At("valve_open_s").array()[2].AsDouble(), 0.012);
+}
+
+}  // namespace
+}  // namespace furrow::edge
