@@ -14,17 +14,10 @@
 
 #include "edge/boom/boom.h"
 #include "edge/boom/units.h"
+#include "edge/pose/path.h"
 #include "edge/pose/pose.h"
 
 namespace furrow::edge {
-
-/// A weed on the ground, in path coordinates: `near` and `far` are odometer distances of the nozzle
-/// line on the centre path, `right` < `left` distances from that path.
-struct GroundWeed {
-  uint32_t id = 0;
-  Microns near = 0, far = 0;
-  Microns right = 0, left = 0;
-};
 
 struct Command {
   int nozzle = 0;
