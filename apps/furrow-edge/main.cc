@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "furrow-edge " FURROW_VERSION);
   int exit_code = 0;
   furrow::edge::AddPlanCommand(app, exit_code);
+  furrow::edge::AddSimCommand(app, exit_code);
   CLI11_PARSE(app, argc, argv);
   return exit_code;
 }

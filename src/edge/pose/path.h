@@ -13,7 +13,7 @@ namespace furrow::edge {
 /// A weed on the ground, in path coordinates: `near` and `far` are odometer distances of the nozzle
 /// line on the centre path, `right` < `left` distances from that path.
 struct GroundWeed {
-  uint32_t id = 0;
+  uint32_t id = 0;  // from 1 on
   Microns near = 0, far = 0;
   Microns right = 0, left = 0;
 

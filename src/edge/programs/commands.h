@@ -10,5 +10,6 @@ class App;
 namespace furrow::edge {
 
 void AddPlanCommand(CLI::App& app, int& exit_code);
+void AddSimCommand(CLI::App& app, int& exit_code);
 
 }  // namespace furrow::edge

@@ -76,7 +76,7 @@ Result<std::vector<SeenWeed>> ReadWeeds(const std::string& path) {
     const Microns near = ToMillionths(value(0)), y = ToMillionths(value(1)),
                   width = ToMillionths(value(3));
     weeds.push_back({ToBillionths(value(4)),
-                     {static_cast<uint32_t>(row), near, near + ToMillionths(value(2)),
+                     {static_cast<uint32_t>(row) + 1, near, near + ToMillionths(value(2)),
                       y - width / 2, y + width / 2}});
   }
   std::ranges::stable_sort(weeds, {}, &SeenWeed::seen);

@@ -58,6 +58,8 @@ class Sprayer {
   uint64_t hash() const { return hash_; }
   uint64_t commands() const { return commands_; }
   uint32_t weeds() const { return tracker_.weeds(); }
+  /// The weeds that the last frame brought or moved.
+  const std::vector<GroundWeed>& changed() const { return changed_; }
   const SprayerCounters& counters() const { return counters_; }
   const ScheduleCounters& schedule_counters() const { return schedule_.counters(); }
   bool IsOpen(int nozzle) const { return schedule_.IsOpen(nozzle); }

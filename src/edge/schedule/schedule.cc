@@ -46,9 +46,15 @@ void Schedule::Insert(int nozzle, const GroundWeed& weed) {
   const Nozzle& place = boom_.nozzles[nozzle];
   const Microns across = std::min(weed.left, place.y + place.swath / 2) -
                          std::max(weed.right, place.y - place.swath / 2);
-  const Window window{weed.near, weed.far, static_cast<int32_t>(across / 1000), weed.id};
+  Microns near = weed.near;
+  for (const Done& done : nozzles_[nozzle].done) {
+    if (done.weed != weed.id) continue;
+    if (weed.far <= done.far + boom_.margin_off) return;
+    near = std::max(near, done.far);
+  }
+  const Window window{near, weed.far, static_cast<int32_t>(across / 1000), weed.id};
   ++counters_.windows;
-  const auto after = std::ranges::upper_bound(calendar, weed.near, {}, &Window::near);
+  const auto after = std::ranges::upper_bound(calendar, near, {}, &Window::near);
   if (calendar.size() < windows_max_) {
     calendar.insert(after, window);
     ++busy_;
@@ -56,10 +62,9 @@ void Schedule::Insert(int nozzle, const GroundWeed& weed) {
   }
   ++counters_.overflowed;
   const Window& neighbour = after == calendar.begin() ? calendar.front() : *(after - 1);
-  const Microns from = std::min(neighbour.near, weed.near), to = std::max(neighbour.far, weed.far);
+  const Microns from = std::min(neighbour.near, near), to = std::max(neighbour.far, weed.far);
   const bool spray = boom_.when_full == WhenFull::kSpray;
-  const Microns ground =
-      spray ? (to - from) - (neighbour.far - neighbour.near) : weed.far - weed.near;
+  const Microns ground = spray ? (to - from) - (neighbour.far - neighbour.near) : weed.far - near;
   counters_.overflow_mm2 += ground / 1000 * window.width_mm;
   if (!spray) return;
   Window& united = after == calendar.begin() ? calendar.front() : *(after - 1);
@@ -143,6 +148,10 @@ void Schedule::StepOpen(int nozzle, Nanos now, Nanos until, const Pose& pose, Mi
   const Nanos at = std::max(
       {now + std::max<Nanos>(end, 0), state.opened_at + std::max(valve.min_on, kPulseMin)});
   if (at >= until) return;
+  for (size_t i = 0; i < covered; ++i) {
+    const Window& window = state.calendar[i];
+    state.done[state.done_count++ % state.done.size()] = {window.weed, window.far};
+  }
   state.calendar.erase(state.calendar.begin(), state.calendar.begin() + covered);
   busy_ -= covered;
   Close(nozzle, at, out);

@@ -9,6 +9,7 @@
 // One thread. After construction nothing allocates but `out` beyond its capacity.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -43,7 +44,8 @@ class Schedule {
   Schedule(const Boom& boom, size_t windows_max);
 
   /// Puts a weed into the calendars of the nozzles over it; one with the same id takes the place of
-  /// the old one. A nozzle that is open over the old place closes by the new one.
+  /// the old one. A nozzle that is open over the old place closes by the new one; one that has
+  /// already closed behind it opens again only for what lies farther on.
   void Set(const GroundWeed& weed);
 
   /// Appends the commands that fall in [now, until), in order of nozzles. `now` must not go back.
@@ -68,11 +70,17 @@ class Schedule {
     uint32_t weed;
     bool begun = false;  // the nozzle is open for it
   };
+  struct Done {
+    uint32_t weed = 0;
+    Microns far = 0;
+  };
   struct State {
     std::vector<Window> calendar;  // in order of `near`; its capacity never changes
     bool open = false;
     Nanos opened_at = 0;
     Nanos closed_at = INT64_MIN / 2;
+    std::array<Done, 16> done;  // the last windows that it closed
+    size_t done_count = 0;
     Nanos open_delay = 0, close_delay = 0;  // bus, valve and the part of the fall that counts
   };
   struct Times {

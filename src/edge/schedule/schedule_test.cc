@@ -145,6 +145,18 @@ TEST(Schedule, ABetterLookMovesTheWindow) {
   EXPECT_NEAR(commands[0].at, 16'604'000'000 + 166'666'667, 10);
 }
 
+TEST(Schedule, ALookAfterTheSprayOpensOnlyForWhatIsNew) {
+  Schedule schedule(Example(), 8);
+  schedule.Set({1, 100 * kMetre, 100'050'000, -10'000, 10'000});
+  EXPECT_EQ(Drive(schedule, 16 * kSecond, 16'638'000'000, At6).size(), 2u);
+  schedule.Set({1, 100'003'000, 100'053'000, -10'000, 10'000});
+  EXPECT_TRUE(schedule.Idle());
+  schedule.Set({1, 100 * kMetre, 100'250'000, -10'000, 10'000});
+  const auto commands = Drive(schedule, 16'638'000'000, 17 * kSecond, At6);
+  ASSERT_EQ(commands.size(), 2u);
+  EXPECT_NEAR(commands[1].at, 16'637'666'667 + 33'333'333, 10);
+}
+
 TEST(Schedule, MasterOffClosesAtOnce) {
   Schedule schedule(Example(), 8);
   schedule.Set({1, 100 * kMetre, 101 * kMetre, -10'000, 10'000});
@@ -173,7 +185,7 @@ TEST(Schedule, AFullCalendarSpraysBroadcastOrNotAsTheOperatorChose) {
     Schedule schedule(boom, 2);
     for (uint32_t i = 0; i < 4; ++i) {
       const Microns near = 100 * kMetre + i * kMetre;
-      schedule.Set({i, near, near + 50'000, -10'000, 10'000});
+      schedule.Set({i + 1, near, near + 50'000, -10'000, 10'000});
     }
     EXPECT_EQ(schedule.counters().overflowed, 2u);
     const auto commands = Drive(schedule, 16 * kSecond, 18 * kSecond, At6);
