@@ -66,6 +66,22 @@ void Detect(benchmark::State& state, Method method, PixelFormat format, const Ke
   state.counters["patches"] = static_cast<double>(found.size());
 }
 
+/// The worst: every byte at random, so that patches are as many and as ragged as they come.
+void DetectNoise(benchmark::State& state) {
+  const int width = static_cast<int>(state.range(0)), height = static_cast<int>(state.range(1));
+  std::vector<uint8_t> frame(static_cast<size_t>(width * height) * 3);
+  std::mt19937 random(2);
+  for (uint8_t& byte : frame) byte = static_cast<uint8_t>(random());
+  Detector detector(Method::kExg, {.index_min = 120}, width, height);
+  std::vector<Detection> found;
+  for (auto _ : state) {
+    detector.Detect({frame.data(), width, height, width * 3}, found);
+    benchmark::DoNotOptimize(found.data());
+  }
+  state.SetItemsProcessed(state.iterations() * width * height);
+  state.counters["patches"] = static_cast<double>(found.size());
+}
+
 /// The floor: every byte of a frame of RGB read once.
 void ReadOnly(benchmark::State& state) {
   const int width = static_cast<int>(state.range(0)), height = static_cast<int>(state.range(1));
@@ -96,6 +112,7 @@ BENCHMARK_CAPTURE(Detect, adaptive_bayer, Method::kAdaptive, kBayer, nullptr)->A
 BENCHMARK_CAPTURE(Detect, adaptive_rgb_portable, Method::kAdaptive, kRgb, &kPortableKernels)
     ->Args({1296, 966});
 BENCHMARK_CAPTURE(Detect, exg, Method::kExg, kRgb, nullptr)->Args({1296, 966});
+BENCHMARK(DetectNoise)->Args({1296, 966});
 BENCHMARK_CAPTURE(Detect, exgr, Method::kExgr, kRgb, nullptr)->Args({1296, 966});
 BENCHMARK_CAPTURE(Detect, maxg, Method::kMaxg, kRgb, nullptr)->Args({1296, 966});
 BENCHMARK_CAPTURE(Detect, nexg, Method::kNexg, kRgb, nullptr)->Args({1296, 966});

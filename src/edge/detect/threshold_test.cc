@@ -98,6 +98,13 @@ TEST(Adaptive, MostlyPlantAndNothingElse) {
   EXPECT_GT(Above(AdaptiveThreshold(all), 80, 20), 0.95);
 }
 
+TEST(Adaptive, LightAndShadeOfAFullCanopyAreNoTwoClasses) {
+  Histogram counts = {};
+  Add(counts, 0.5, 45, 8);
+  Add(counts, 0.5, 120, 15);
+  EXPECT_GT(Above(AdaptiveThreshold(counts), 45, 8), 0.99);
+}
+
 TEST(Adaptive, NothingSeenIsNoPlant) {
   EXPECT_EQ(AdaptiveThreshold({}), 255 - kIndexBias);
   Histogram black = {};
