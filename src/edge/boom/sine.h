@@ -8,8 +8,9 @@ namespace furrow::edge {
 constexpr double kPi = 3.14159265358979323846;
 
 /// The sine of an angle in radians, within 1e-15 for |angle| <= 100. Only + - * /, so constant
-/// expressions may use it; a file that calls it at run time is compiled with -ffp-contract=off.
-constexpr double Sine(double angle) {
+/// expressions may use it; a file that calls it at run time is compiled with -ffp-contract=off, and
+/// has its own copy (hence static), for the linker would take any.
+static constexpr double Sine(double angle) {
   const double turns = angle / (2 * kPi);
   const auto whole = static_cast<long long>(turns + (turns < 0 ? -0.5 : 0.5));
   double x = angle - static_cast<double>(whole) * (2 * kPi);  // within [-pi, pi]
@@ -26,6 +27,6 @@ constexpr double Sine(double angle) {
   return sum;
 }
 
-constexpr double Cosine(double angle) { return Sine(angle + kPi / 2); }
+static constexpr double Cosine(double angle) { return Sine(angle + kPi / 2); }
 
 }  // namespace furrow::edge
