@@ -48,11 +48,11 @@ Drive::Drive(MicronsPerSecond speed) {
   pieces_.push_back(first);
 }
 
-TruePose Drive::Within(const Piece& piece, Nanos t) {
-  const TruePose& begin = piece.begin;
+DrivePose Drive::Within(const Piece& piece, Nanos t) {
+  const DrivePose& begin = piece.begin;
   const Wide dt = t - begin.t;
   constexpr Wide kOne = kSecond;
-  TruePose pose = begin;
+  DrivePose pose = begin;
   pose.t = t;
   pose.v = begin.v + Divided(piece.acceleration * dt, kOne);
   pose.s =
@@ -97,10 +97,10 @@ Drive& Drive::Turn(NanoradsPerSecond yaw_rate) {
   return *this;
 }
 
-TruePose Drive::At(Nanos t) const {
+DrivePose Drive::At(Nanos t) const {
   const auto after =
       std::ranges::upper_bound(pieces_, t, {}, [](const Piece& piece) { return piece.begin.t; });
-  TruePose pose = Within(after == pieces_.begin() ? *after : *(after - 1), t);
+  DrivePose pose = Within(after == pieces_.begin() ? *after : *(after - 1), t);
   // Rounding may carry a piece a micrometre past its end.
   if (after != pieces_.end()) pose.s = std::min(pose.s, after->begin.s);
   pose.v = std::max<MicronsPerSecond>(0, pose.v);
@@ -112,7 +112,7 @@ Nanos Drive::TimeAt(Microns s) const {
   Nanos low = 0;
   Nanos high = end() + 1;
   if (At(high).s < s) {
-    const TruePose& last = pieces_.back().begin;
+    const DrivePose& last = pieces_.back().begin;
     if (last.v == 0) return -1;
     high = last.t + Divided(Wide{s - last.s + 2} * kSecond, last.v) + kSecond;
   }

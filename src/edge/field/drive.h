@@ -15,7 +15,7 @@ namespace furrow::edge {
 using MicronsPerSecond2 = int64_t;
 
 /// Of the centre of the nozzle line.
-struct TruePose {
+struct DrivePose {
   Nanos t = 0;
   Microns s = 0;           // path length since t = 0
   MicronsPerSecond v = 0;  // never negative
@@ -42,7 +42,7 @@ class Drive {
   Drive& Turn(NanoradsPerSecond yaw_rate);
 
   /// At a time from 0 on.
-  TruePose At(Nanos t) const;
+  DrivePose At(Nanos t) const;
 
   /// The first time at which s is reached; -1 when the drive ends standing before it.
   Nanos TimeAt(Microns s) const;
@@ -52,11 +52,11 @@ class Drive {
 
  private:
   struct Piece {
-    TruePose begin;
+    DrivePose begin;
     MicronsPerSecond2 acceleration = 0;
   };
 
-  static TruePose Within(const Piece& piece, Nanos t);
+  static DrivePose Within(const Piece& piece, Nanos t);
   void End(Nanos duration, MicronsPerSecond speed);
 
   std::vector<Piece> pieces_;  // the last has no end

@@ -19,7 +19,7 @@ TEST(Drive, BrakesAsTheFormulaSays) {
   drive.Hold(2 * kSecond).Change(2'000'000, 4'000'000).Hold(kSecond);
   EXPECT_EQ(drive.end(), 4 * kSecond);
   EXPECT_EQ(drive.At(2 * kSecond).s, 12 * kMetre);
-  const TruePose braking = drive.At(2'500 * kMillisecond);
+  const DrivePose braking = drive.At(2'500 * kMillisecond);
   EXPECT_EQ(braking.v, 4'000'000);
   EXPECT_EQ(braking.s, 14'500'000);  // 12 + 6 / 2 - 4 / 8
   EXPECT_EQ(drive.At(3 * kSecond).s, 16 * kMetre);
@@ -47,7 +47,7 @@ TEST(Drive, TurnsOnACircle) {
   Drive drive(kSix);
   drive.Hold(kSecond).Turn(100'000'000);  // 0.1 rad/s: a radius of 60 m
   for (const double seconds : {0.5, 3.0, 20.0, 62.0}) {
-    const TruePose pose = drive.At(kSecond + ToBillionths(seconds));
+    const DrivePose pose = drive.At(kSecond + ToBillionths(seconds));
     EXPECT_NEAR(static_cast<double>(pose.x), 6e6 + 60e6 * std::sin(0.1 * seconds), 2);
     EXPECT_NEAR(static_cast<double>(pose.y), 60e6 * (1 - std::cos(0.1 * seconds)), 2);
     EXPECT_EQ(pose.heading, ToBillionths(0.1 * seconds));
@@ -59,9 +59,9 @@ TEST(Drive, BrakingInATurnKeepsTheLength) {
   Drive drive(kSix);
   drive.Turn(200'000'000).Hold(kSecond).Change(1'000'000, 1'000'000).Hold(kSecond);
   double way = 0;
-  TruePose last = drive.At(0);
+  DrivePose last = drive.At(0);
   for (Nanos t = 5 * kMillisecond; t <= drive.end(); t += 5 * kMillisecond) {
-    const TruePose pose = drive.At(t);
+    const DrivePose pose = drive.At(t);
     way += std::hypot(static_cast<double>(pose.x - last.x), static_cast<double>(pose.y - last.y));
     EXPECT_GE(pose.s, last.s);
     last = pose;
@@ -90,7 +90,7 @@ TEST(Sensors, PerfectOnesTellTheTruth) {
   Gnss gnss(*drive, {.latency = 0, .noise = 0, .speed_noise = 0}, 1);
   for (int i = 0; i < 1000; ++i) {
     const OdometerSample sample = odometer.Next();
-    const TruePose pose = drive->At(sample.t);
+    const DrivePose pose = drive->At(sample.t);
     EXPECT_EQ(sample.t, i * 10 * kMillisecond);
     EXPECT_EQ(sample.s, pose.s);
     EXPECT_EQ(sample.v, pose.v);

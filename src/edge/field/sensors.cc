@@ -29,7 +29,7 @@ Odometer::Odometer(const Drive& drive, const OdometerOptions& options, uint64_t 
 
 OdometerSample Odometer::Next() {
   const Nanos t = count_ * options_.period;
-  const TruePose pose = drive_.At(t);
+  const DrivePose pose = drive_.At(t);
   Draws second(KeyOf(seed_, Purpose::kOdometry, t / kSecond, 1));
   const int64_t slip = second.Chance(options_.slip_seconds_ppm) ? options_.slip_ppm : 0;
   const int64_t factor = (kMillion + options_.scale_ppm) * (kMillion - slip) / kMillion;
@@ -56,7 +56,7 @@ GnssFix Gnss::Next() {
   while (InTrouble(seed_, 1, t, options_.dropout, options_.dropout_every)) {
     t = ++count_ * options_.period;
   }
-  const TruePose pose = drive_.At(t);
+  const DrivePose pose = drive_.At(t);
   Draws draws(KeyOf(seed_, Purpose::kGnss, count_, 0));
   GnssFix fix;
   fix.t = t;

@@ -58,7 +58,7 @@ struct GnssOptions {
 struct GnssFix {
   Nanos t = 0;  // the moment it holds for
   Nanos arrival = 0;
-  Microns x = 0, y = 0;  // on the plane of TruePose
+  Microns x = 0, y = 0;  // on the plane of DrivePose
   MicronsPerSecond v = 0;
 };
 

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+
+#include "edge/programs/commands.h"
+
+int main(int argc, char** argv) {
+  CLI::App app{"furrow-edge: sees a weed and opens the right nozzle in time", "furrow-edge"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "furrow-edge " FURROW_VERSION);
+  int exit_code = 0;
+  furrow::edge::AddPlanCommand(app, exit_code);
+  furrow::edge::AddSimCommand(app, exit_code);
+  CLI11_PARSE(app, argc, argv);
+  return exit_code;
+}

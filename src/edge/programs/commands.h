@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of furrow-edge, one file each. Each adds itself to `app` and, when chosen, sets
+// `exit_code`: 0 done, 1 failed, 2 the arguments cannot be.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace furrow::edge {
+
+void AddPlanCommand(CLI::App& app, int& exit_code);
+void AddSimCommand(CLI::App& app, int& exit_code);
+
+}  // namespace furrow::edge

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// furrow-edge sim: a boom over a generated field in virtual time, judged against an oracle.
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "edge/boom/standard.h"
+#include "edge/programs/commands.h"
+#include "edge/sim/simulation.h"
+#include "json/text.h"
+
+namespace furrow::edge {
+namespace {
+
+constexpr const char* kExamples = R"(
+Plants are not drawn: the cameras are told the boxes of the weeds in their view, a pixel off at
+times. Everything after that is what runs on a machine.
+
+Examples:
+  furrow-edge sim --seed 1 --distance-m 1000 --speed 6
+  furrow-edge sim --seed 7 --distance-m 500 --speed 4 --density 5 --json
+  furrow-edge sim --seed 1 --distance-m 200 --speed 6 --latency-ms 400     beyond the budget
+)";
+
+struct Options {
+  SimulationOptions simulation;
+  std::string boom;
+  double latency_ms = 30, latency_tail_ms = 4;
+  bool json = false;
+};
+
+json::Value ToJson(const Spread& spread, bool upwards) {
+  return json::Object{{upwards ? "p50" : "p50", spread.p50},
+                      {upwards ? "p99" : "p1", spread.p99},
+                      {upwards ? "p999" : "p01", spread.p999},
+                      {upwards ? "max" : "min", spread.max}};
+}
+
+double Share(uint64_t part, uint64_t whole) {
+  return whole == 0 ? 1 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+std::string AsJson(const SimulationReport& r, double width_m) {
+  return json::Write(
+      json::Object{{"distance_m", r.distance_m},
+                   {"seconds", r.seconds},
+                   {"weeds", r.weeds},
+                   {"hit_share", Share(r.hit, r.weeds)},
+                   {"hit_whole_share", Share(r.hit_whole, r.weeds)},
+                   {"sprays", r.sprays},
+                   {"oracle_windows", r.windows},
+                   {"within_2cm_share", Share(r.within_2cm, r.windows)},
+                   {"open_time_ratio", r.oracle_open_s > 0 ? r.open_s / r.oracle_open_s : 1.0},
+                   {"error_m", ToJson(r.error_m, true)},
+                   {"slack_s", ToJson(r.slack_s, false)},
+                   {"late", r.late},
+                   {"missed", r.missed},
+                   {"missed_m2", r.missed_m2},
+                   {"frames", r.frames},
+                   {"frames_dropped", r.frames_dropped},
+                   {"stalls", r.stalls},
+                   {"sprayed_m2", r.sprayed_m2},
+                   {"sprayed_share", r.sprayed_m2 / (r.distance_m * width_m)},
+                   {"hash", fmt::format("{:016x}", r.hash)}});
+}
+
+std::string AsText(const SimulationReport& r, double width_m) {
+  return fmt::format(
+      "driven          {:.0f} m in {:.1f} s of the field's time\n"
+      "weeds           {}\n"
+      "hit             {:.3f} %, over their whole length {:.3f} %\n"
+      "sprays          {}, {:.3f} % of the oracle's {} windows met within 2 cm at both ends\n"
+      "open time       {:.3f} times the oracle's\n"
+      "error           p50 {:.1f} mm, p99 {:.1f} mm, p99.9 {:.1f} mm, most {:.1f} mm\n"
+      "slack           p50 {:.1f} ms, 1 % below {:.1f} ms, 0.1 % below {:.1f} ms, least {:.1f} ms\n"
+      "late, missed    {}, {} ({:.3f} m2)\n"
+      "frames          {}, {} dropped, {} stalled\n"
+      "sprayed         {:.1f} m2, {:.2f} % of broadcast\n"
+      "commands' hash  {:016x}\n",
+      r.distance_m, r.seconds, r.weeds, 100 * Share(r.hit, r.weeds),
+      100 * Share(r.hit_whole, r.weeds), r.sprays, 100 * Share(r.within_2cm, r.windows), r.windows,
+      r.oracle_open_s > 0 ? r.open_s / r.oracle_open_s : 1.0, 1e3 * r.error_m.p50,
+      1e3 * r.error_m.p99, 1e3 * r.error_m.p999, 1e3 * r.error_m.max, 1e3 * r.slack_s.p50,
+      1e3 * r.slack_s.p99, 1e3 * r.slack_s.p999, 1e3 * r.slack_s.max, r.late, r.missed, r.missed_m2,
+      r.frames, r.frames_dropped, r.stalls, r.sprayed_m2,
+      100 * r.sprayed_m2 / (r.distance_m * width_m), r.hash);
+}
+
+Status Run(Options options) {
+  options.simulation.boom = StandardBoom();
+  if (!options.boom.empty()) {
+    FURROW_ASSIGN(options.simulation.boom, ReadBoom(options.boom));
+  }
+  options.simulation.latency_s = options.latency_ms / 1e3;
+  options.simulation.latency_tail_s = options.latency_tail_ms / 1e3;
+  const bool watched = isatty(STDERR_FILENO) != 0;
+  FURROW_ASSIGN(const SimulationReport report, Simulate(options.simulation, [&](double done) {
+                  if (watched) fmt::print(stderr, "\r{:3.0f} %", 100 * done);
+                }));
+  if (watched) fmt::print(stderr, "\r     \r");
+  double width_m = 0;
+  for (const Nozzle& nozzle : options.simulation.boom.nozzles) {
+    if (nozzle.x == options.simulation.boom.nozzles[0].x) width_m += FromMillionths(nozzle.swath);
+  }
+  if (options.json) {
+    fmt::print("{}\n", AsJson(report, width_m));
+  } else {
+    fmt::print("{}", AsText(report, width_m));
+  }
+  return {};
+}
+
+}  // namespace
+
+void AddSimCommand(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  SimulationOptions& simulation = options->simulation;
+  CLI::App* sim = app.add_subcommand("sim", "drive a boom over a generated field in virtual time");
+  sim->footer(kExamples);
+  sim->add_option("--seed", simulation.drive.seed, "of field, drive and faults")
+      ->capture_default_str();
+  sim->add_option("--distance-m", simulation.distance_m, "how far")->capture_default_str();
+  sim->add_option("--speed", simulation.drive.speed_mps, "m/s")->capture_default_str();
+  sim->add_option("--density", simulation.field.weeds_per_m2, "weeds per m2")
+      ->capture_default_str();
+  sim->add_option("--boom", options->boom, "a boom's TOML file; else a standard one of 36 m");
+  sim->add_option("--braking", simulation.drive.braking_mps2,
+                  "m/s2, once in 20 s down to half the speed; 0: none")
+      ->capture_default_str();
+  sim->add_option("--yaw-rate", simulation.drive.yaw_rate_radps, "rad/s in curves; 0: straight")
+      ->capture_default_str();
+  sim->add_option("--latency-ms", options->latency_ms, "from mid-exposure to the scheduler")
+      ->capture_default_str();
+  sim->add_option("--latency-tail-ms", options->latency_tail_ms, "mean of the tail on top")
+      ->capture_default_str();
+  sim->add_option("--drop-every", simulation.drop_every, "one frame in so many is lost; 0: none")
+      ->capture_default_str();
+  sim->add_option("--stall-every", simulation.stall_every,
+                  "one frame in so many is 50 ms late; 0: none")
+      ->capture_default_str();
+  sim->add_flag("--json", options->json, "the report as JSON");
+  sim->callback([options, &exit_code] {
+    const Status status = Run(*options);
+    if (status.ok()) return;
+    fmt::print(stderr, "furrow-edge sim: {}\n", status.message());
+    exit_code = 1;
+  });
+}
+
+}  // namespace furrow::edge

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "edge/runtime/sprayer.h"
+
+#include <algorithm>
+
+namespace furrow::edge {
+namespace {
+
+constexpr size_t kChangedReserve = 4096;
+
+uint64_t Hashed(uint64_t hash, uint64_t value) {
+  for (int shift = 0; shift < 64; shift += 8) {
+    hash = (hash ^ (value >> shift & 0xff)) * 0x100000001b3;
+  }
+  return hash;
+}
+
+}  // namespace
+
+Sprayer::Sprayer(const Boom& boom, const SprayerOptions& options)
+    : boom_(boom),
+      options_(options),
+      projections_(boom.cameras.begin(), boom.cameras.end()),
+      tracker_(options.tracker),
+      schedule_(boom, options.windows_max) {
+  changed_.reserve(kChangedReserve);
+}
+
+void Sprayer::OnPose(const Pose& pose) {
+  if (!history_.Add(pose)) ++counters_.poses_refused;
+}
+
+bool Sprayer::LookAt(const Camera& camera, const Projection& projection, const Detection& detection,
+                     const Pose& pose, Look& look) const {
+  look = {INT64_MAX, INT64_MIN, INT64_MAX, INT64_MIN,
+          detection.left <= 0 || detection.top <= 0 || detection.right >= camera.width ||
+              detection.bottom >= camera.height};
+  for (const int u : {detection.left, detection.right}) {
+    for (const int v : {detection.top, detection.bottom}) {
+      double x = 0, y = 0;
+      if (!projection.ToGround(u, v, x, y)) return false;
+      const auto point = MeetingPoint(pose, x, y);
+      if (!point) return false;
+      look.near = std::min(look.near, point->x);
+      look.far = std::max(look.far, point->x);
+      look.right = std::min(look.right, point->y);
+      look.left = std::max(look.left, point->y);
+    }
+  }
+  return true;
+}
+
+void Sprayer::OnFrame(const SeenFrame& frame) {
+  ++counters_.frames;
+  ++frame_count_;
+  const std::optional<Pose> pose = history_.At(frame.captured);
+  if (!pose || *history_.Age(frame.captured) > options_.hold_max) {
+    ++counters_.frames_without_pose;
+    return;
+  }
+  changed_.clear();
+  for (const Detection& detection : frame.detections) {
+    ++counters_.detections;
+    Look look;
+    if (!LookAt(boom_.cameras[frame.camera], projections_[frame.camera], detection, *pose, look)) {
+      ++counters_.off_ground;
+      continue;
+    }
+    tracker_.See(frame_count_, pose->s, look, changed_);
+  }
+  for (const GroundWeed& weed : changed_) schedule_.Set(weed);
+}
+
+void Sprayer::OnTick(Nanos now, Nanos until, std::vector<Command>& out) {
+  const std::optional<Pose> pose = history_.At(now);
+  const bool blind = !pose || *history_.Age(now) > options_.hold_max;
+  if (blind) ++counters_.ticks_blind;
+  schedule_.SetMaster(master_ && !blind);
+  const size_t before = out.size();
+  schedule_.Step(now, until, pose.value_or(Pose{now, 0, 0, 0}), out);
+  for (size_t i = before; i < out.size(); ++i) {
+    hash_ = Hashed(hash_, static_cast<uint64_t>(out[i].nozzle) * 2 + out[i].open);
+    hash_ = Hashed(hash_, static_cast<uint64_t>(out[i].at));
+  }
+  commands_ += out.size() - before;
+}
+
+}  // namespace furrow::edge

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "edge/schedule/schedule.h"
+
+#include <algorithm>
+
+namespace furrow::edge {
+namespace {
+
+/// Shorter pulses than this no valve follows.
+constexpr Nanos kPulseMin = kMillisecond;
+/// Beyond this nothing is projected: the products below stay within 64 bits.
+constexpr Microns kHorizon = 100 * kMetre;
+
+}  // namespace
+
+Schedule::Schedule(const Boom& boom, size_t windows_max)
+    : boom_(boom),
+      windows_max_(windows_max),
+      lead_on_(boom.margin_on + boom.footprint / 2),
+      lead_off_(boom.margin_off + boom.footprint / 2),
+      nozzles_(boom.nozzles.size()) {
+  for (size_t i = 0; i < nozzles_.size(); ++i) {
+    const ValveTiming& valve = boom.nozzles[i].valve;
+    nozzles_[i].calendar.reserve(windows_max);
+    nozzles_[i].open_delay = boom.bus + valve.open + boom.ForwardFall();
+    nozzles_[i].close_delay = boom.bus + valve.close + boom.ForwardFall();
+    open_delay_max_ = std::max(open_delay_max_, nozzles_[i].open_delay);
+  }
+}
+
+void Schedule::Set(const GroundWeed& weed) {
+  // A weed without width still lies somewhere.
+  const Microns right = weed.right, left = std::max(weed.left, weed.right + 1);
+  for (size_t i = 0; i < nozzles_.size(); ++i) {
+    std::vector<Window>& calendar = nozzles_[i].calendar;
+    busy_ -= std::erase_if(calendar, [&](const Window& w) { return w.weed == weed.id; });
+    const Nozzle& nozzle = boom_.nozzles[i];
+    if (right < nozzle.y + nozzle.swath / 2 && left > nozzle.y - nozzle.swath / 2) {
+      Insert(static_cast<int>(i), weed);
+    }
+  }
+}
+
+void Schedule::Insert(int nozzle, const GroundWeed& weed) {
+  std::vector<Window>& calendar = nozzles_[nozzle].calendar;
+  const Nozzle& place = boom_.nozzles[nozzle];
+  const Microns across = std::min(weed.left, place.y + place.swath / 2) -
+                         std::max(weed.right, place.y - place.swath / 2);
+  Microns near = weed.near;
+  for (const Done& done : nozzles_[nozzle].done) {
+    if (done.weed != weed.id) continue;
+    if (weed.far <= done.far + boom_.margin_off) return;
+    near = std::max(near, done.far);
+  }
+  const Window window{near, weed.far, static_cast<int32_t>(across / 1000), weed.id};
+  ++counters_.windows;
+  const auto after = std::ranges::upper_bound(calendar, near, {}, &Window::near);
+  if (calendar.size() < windows_max_) {
+    calendar.insert(after, window);
+    ++busy_;
+    return;
+  }
+  ++counters_.overflowed;
+  const Window& neighbour = after == calendar.begin() ? calendar.front() : *(after - 1);
+  const Microns from = std::min(neighbour.near, near), to = std::max(neighbour.far, weed.far);
+  const bool spray = boom_.when_full == WhenFull::kSpray;
+  const Microns ground = spray ? (to - from) - (neighbour.far - neighbour.near) : weed.far - near;
+  counters_.overflow_mm2 += ground / 1000 * window.width_mm;
+  if (!spray) return;
+  Window& united = after == calendar.begin() ? calendar.front() : *(after - 1);
+  united.near = from;
+  united.far = to;
+}
+
+Schedule::Times Schedule::Project(const Window& window, int nozzle, const Pose& pose,
+                                  MicronsPerSecond v_y) const {
+  const State& state = nozzles_[nozzle];
+  const Microns line = pose.s + boom_.nozzles[nozzle].x;
+  return {(window.near - line) * kSecond / pose.v - lead_on_ * kSecond / v_y - state.open_delay,
+          (window.far - line) * kSecond / pose.v + lead_off_ * kSecond / v_y - state.close_delay};
+}
+
+void Schedule::Step(Nanos now, Nanos until, const Pose& pose, std::vector<Command>& out) {
+  if (busy_ == 0) return;
+  // What starts farther away than this cannot open in this step; where one side of the boom is more
+  // than four times slower than the centre, the exact projection decides.
+  const Microns reach = pose.v * (until - now + open_delay_max_) / kSecond + 4 * lead_on_;
+  for (size_t i = 0; i < nozzles_.size(); ++i) {
+    const State& state = nozzles_[i];
+    if (!state.open && state.calendar.empty()) continue;
+    const int nozzle = static_cast<int>(i);
+    const MicronsPerSecond v_y = pose.SpeedAt(boom_.nozzles[i].y);
+    if (!master_ || pose.v < kSlowest || v_y < kSlowest) {
+      Stop(nozzle, now, pose, out);
+    } else if (state.open) {
+      StepOpen(nozzle, now, until, pose, v_y, out);
+    } else {
+      const Microns ahead = state.calendar.front().near - pose.s - boom_.nozzles[i].x;
+      if (ahead > reach && (4 * v_y >= pose.v || ahead > kHorizon)) continue;
+      StepClosed(nozzle, now, until, pose, v_y, out);
+    }
+  }
+}
+
+void Schedule::StepClosed(int nozzle, Nanos now, Nanos until, const Pose& pose,
+                          MicronsPerSecond v_y, std::vector<Command>& out) {
+  State& state = nozzles_[nozzle];
+  while (!state.calendar.empty()) {
+    const Window& window = state.calendar.front();
+    const Times times = Project(window, nozzle, pose, v_y);
+    const Nanos at =
+        std::max({now + times.open, now, state.closed_at + boom_.nozzles[nozzle].valve.min_off});
+    if (at >= until) return;
+    if (times.open < 0 && times.close <= 0) {
+      Miss(window);
+      state.calendar.erase(state.calendar.begin());
+      --busy_;
+      continue;
+    }
+    if (at > now + times.open) ++counters_.late;
+    ++counters_.opened;
+    state.open = true;
+    state.opened_at = at;
+    ++busy_;
+    out.push_back({nozzle, true, at});
+    StepOpen(nozzle, now, until, pose, v_y, out);
+    return;
+  }
+}
+
+void Schedule::StepOpen(int nozzle, Nanos now, Nanos until, const Pose& pose, MicronsPerSecond v_y,
+                        std::vector<Command>& out) {
+  State& state = nozzles_[nozzle];
+  const ValveTiming& valve = boom_.nozzles[nozzle].valve;
+  // It stays open over every window that begins before the one before is over, or so soon after
+  // that the valve could not close in between.
+  Nanos end = INT64_MIN / 2;
+  size_t covered = 0;
+  for (Window& window : state.calendar) {
+    if (window.near - pose.s > kHorizon) break;
+    const Times times = Project(window, nozzle, pose, v_y);
+    // Braking moves times ahead, but what has begun stays begun.
+    window.begun = window.begun || now + times.open <= state.opened_at || times.open <= 0;
+    if (!window.begun && times.open > end + valve.min_off) break;
+    end = std::max(end, times.close);
+    ++covered;
+  }
+  const Nanos at = std::max(
+      {now + std::max<Nanos>(end, 0), state.opened_at + std::max(valve.min_on, kPulseMin)});
+  if (at >= until) return;
+  for (size_t i = 0; i < covered; ++i) {
+    const Window& window = state.calendar[i];
+    state.done[state.done_count++ % state.done.size()] = {window.weed, window.far};
+  }
+  state.calendar.erase(state.calendar.begin(), state.calendar.begin() + covered);
+  busy_ -= covered;
+  Close(nozzle, at, out);
+}
+
+void Schedule::Stop(int nozzle, Nanos now, const Pose& pose, std::vector<Command>& out) {
+  State& state = nozzles_[nozzle];
+  if (state.open) Close(nozzle, now, out);
+  const Microns line = pose.s + boom_.nozzles[nozzle].x;
+  while (!state.calendar.empty() && state.calendar.front().far < line) {
+    Miss(state.calendar.front());
+    state.calendar.erase(state.calendar.begin());
+    --busy_;
+  }
+}
+
+void Schedule::Close(int nozzle, Nanos at, std::vector<Command>& out) {
+  State& state = nozzles_[nozzle];
+  state.open = false;
+  state.closed_at = at;
+  --busy_;
+  out.push_back({nozzle, false, at});
+}
+
+void Schedule::Miss(const Window& window) {
+  ++counters_.missed;
+  counters_.missed_mm2 += (window.far - window.near) / 1000 * window.width_mm;
+}
+
+}  // namespace furrow::edge

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// When each nozzle opens and closes: a calendar of distances for every nozzle, projected onto time
+// with the present speed at each step (docs/edge/design.md has the formulas).
+//
+//   Schedule schedule(boom, 64);
+//   schedule.Set(weed);                                 // known from now on, or known better
+//   schedule.Step(now, now + kMillisecond, pose, out);  // the commands of this millisecond
+//
+// One thread. After construction nothing allocates but `out` beyond its capacity.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "edge/boom/boom.h"
+#include "edge/boom/units.h"
+#include "edge/pose/path.h"
+#include "edge/pose/pose.h"
+
+namespace furrow::edge {
+
+struct Command {
+  int nozzle = 0;
+  bool open = false;
+  Nanos at = 0;  // when it is given; bus, valve and fall come after
+
+  bool operator==(const Command&) const = default;
+};
+
+struct ScheduleCounters {
+  uint64_t windows = 0;       // weed and nozzle pairs that came into a calendar
+  uint64_t opened = 0;        // open commands
+  uint64_t late = 0;          // windows that opened after their time
+  uint64_t missed = 0;        // windows that passed unsprayed
+  uint64_t missed_mm2 = 0;    // their ground, square millimetres
+  uint64_t overflowed = 0;    // windows that found their calendar full
+  uint64_t overflow_mm2 = 0;  // ground sprayed or left out for that, as the boom's when_full says
+};
+
+class Schedule {
+ public:
+  /// `windows_max`: how many weeds one nozzle's calendar holds.
+  Schedule(const Boom& boom, size_t windows_max);
+
+  /// Puts a weed into the calendars of the nozzles over it; one with the same id takes the place of
+  /// the old one. A nozzle that is open over the old place closes by the new one; one that has
+  /// already closed behind it opens again only for what lies farther on.
+  void Set(const GroundWeed& weed);
+
+  /// Appends the commands that fall in [now, until), in order of nozzles. `now` must not go back.
+  /// Below walking pace (kSlowest) and while the master switch is off, everything closes and
+  /// nothing opens.
+  void Step(Nanos now, Nanos until, const Pose& pose, std::vector<Command>& out);
+
+  /// Off: the next step closes every nozzle.
+  void SetMaster(bool on) { master_ = on; }
+
+  bool IsOpen(int nozzle) const { return nozzles_[nozzle].open; }
+  /// True when no calendar holds anything and everything is closed.
+  bool Idle() const { return busy_ == 0; }
+  const ScheduleCounters& counters() const { return counters_; }
+
+  static constexpr MicronsPerSecond kSlowest = 50'000;
+
+ private:
+  struct Window {
+    Microns near, far;
+    int32_t width_mm;  // across, for the counters
+    uint32_t weed;
+    bool begun = false;  // the nozzle is open for it
+  };
+  struct Done {
+    uint32_t weed = 0;
+    Microns far = 0;
+  };
+  struct State {
+    std::vector<Window> calendar;  // in order of `near`; its capacity never changes
+    bool open = false;
+    Nanos opened_at = 0;
+    Nanos closed_at = INT64_MIN / 2;
+    std::array<Done, 16> done;  // the last windows that it closed
+    size_t done_count = 0;
+    Nanos open_delay = 0, close_delay = 0;  // bus, valve and the part of the fall that counts
+  };
+  struct Times {
+    Nanos open, close;  // from now
+  };
+
+  void Insert(int nozzle, const GroundWeed& weed);
+  Times Project(const Window& window, int nozzle, const Pose& pose, MicronsPerSecond v_y) const;
+  void StepOpen(int nozzle, Nanos now, Nanos until, const Pose& pose, MicronsPerSecond v_y,
+                std::vector<Command>& out);
+  void StepClosed(int nozzle, Nanos now, Nanos until, const Pose& pose, MicronsPerSecond v_y,
+                  std::vector<Command>& out);
+  void Stop(int nozzle, Nanos now, const Pose& pose, std::vector<Command>& out);
+  void Close(int nozzle, Nanos at, std::vector<Command>& out);
+  void Miss(const Window& window);
+
+  const Boom boom_;
+  const size_t windows_max_;
+  const Microns lead_on_, lead_off_;  // margin and half the footprint
+  std::vector<State> nozzles_;
+  Nanos open_delay_max_ = 0;
+  bool master_ = true;
+  size_t busy_ = 0;  // windows in calendars and open nozzles
+  ScheduleCounters counters_;
+};
+
+}  // namespace furrow::edge

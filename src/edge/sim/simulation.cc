@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "edge/sim/simulation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+
+#include <fmt/format.h>
+
+#include "edge/field/random.h"
+#include "edge/runtime/sprayer.h"
+#include "edge/sim/oracle.h"
+
+namespace furrow::edge {
+namespace {
+
+constexpr Nanos kTick = kMillisecond;
+constexpr Nanos kPoseEvery = 10 * kMillisecond;
+constexpr Nanos kJudgeEvery = 100 * kMillisecond;
+constexpr CommandWindow kNever{INT64_MAX, INT64_MAX};
+constexpr double kSeen = 4;    // metres ahead up to which the field is made
+constexpr double kPassed = 3;  // metres behind from which on a weed is judged
+
+/// Counts of values in equal bins; beyond the ends the last bin counts.
+class Histogram {
+ public:
+  Histogram(double from, double step) : from_(from), step_(step), counts_(20'000) {}
+  void Add(double value) {
+    const double bin = (value - from_) / step_;
+    ++counts_[static_cast<size_t>(std::clamp(bin, 0.0, counts_.size() - 1.0))];
+    ++total_;
+    least_ = std::min(least_, value);
+    most_ = std::max(most_, value);
+  }
+  double At(double share) const {
+    uint64_t before = 0;
+    for (size_t i = 0; i < counts_.size(); ++i) {
+      before += counts_[i];
+      if (static_cast<double>(before) >= share * static_cast<double>(total_)) {
+        return from_ + (static_cast<double>(i) + 0.5) * step_;
+      }
+    }
+    return 0;
+  }
+  Spread Upwards() const {
+    return total_ == 0 ? Spread{} : Spread{At(0.5), At(0.99), At(0.999), most_};
+  }
+  Spread Downwards() const {
+    return total_ == 0 ? Spread{} : Spread{At(0.5), At(0.01), At(0.001), least_};
+  }
+
+ private:
+  const double from_, step_;
+  std::vector<uint64_t> counts_;
+  uint64_t total_ = 0;
+  double least_ = INFINITY, most_ = -INFINITY;
+};
+
+struct TrueWeed {
+  double near, far, y;   // path coordinates
+  double corners[4][2];  // in the world
+};
+
+struct Frame {
+  Nanos due, captured;
+  int camera;
+  uint64_t sequence;
+  std::vector<Detection> boxes;
+};
+
+/// What one nozzle put on the ground, on the centre's true path.
+struct Strip {
+  double from, to;
+};
+
+class Simulation {
+ public:
+  Simulation(const SimulationOptions& options, const FieldOptions& field)
+      : options_(options),
+        boom_(options.boom),
+        field_(field),
+        drive_(options.drive),
+        sprayer_(boom_, {}),
+        oracle_(boom_),
+        projections_(boom_.cameras.begin(), boom_.cameras.end()),
+        sequence_(boom_.cameras.size()),
+        commanded_(boom_.nozzles.size()),
+        wanted_(boom_.nozzles.size()),
+        compared_(boom_.nozzles.size(), {-kSecond, -kSecond}),
+        strips_(boom_.nozzles.size()),
+        opened_at_(boom_.nozzles.size()) {}
+
+  SimulationReport Run(const std::function<void(double)>& progress);
+
+ private:
+  void GrowTo(double s);
+  void Capture(Nanos now, int camera);
+  void Deliver(Nanos now);
+  void Tick(Nanos now);
+  double StripEdge(int nozzle, Nanos command, Nanos valve, double footprint_share) const;
+  void JudgeTruth(double s);
+  void JudgeCommands(bool last);
+  void Compare(int nozzle, const CommandWindow& before, const CommandWindow& wanted,
+               const CommandWindow& after);
+
+  const SimulationOptions options_;
+  const Boom& boom_;
+  const Field field_;
+  TrueDrive drive_;
+  Sprayer sprayer_;
+  Oracle oracle_;
+  const std::vector<Projection> projections_;
+  std::vector<uint64_t> sequence_;
+  std::deque<TrueWeed> weeds_;
+  double grown_to_ = 3;  // what stands in view at the start is seen too late by no fault
+  std::vector<Frame> in_flight_;
+  std::vector<Command> commands_;
+  std::vector<std::deque<CommandWindow>> commanded_, wanted_;
+  std::vector<CommandWindow> compared_;  // the last of each nozzle
+  std::vector<std::deque<Strip>> strips_;
+  std::vector<Nanos> opened_at_;  // of nozzles that are open
+  uint32_t weeds_known_ = 0;
+  Histogram error_{0, 1e-5}, slack_{-1, 1e-4};
+  SimulationReport report_;
+};
+
+void Simulation::GrowTo(double s) {
+  std::vector<Plant> plants;
+  for (; grown_to_ < s; grown_to_ += 1) {
+    field_.PlantsIn(ToMillionths(grown_to_), ToMillionths(grown_to_ + 1), plants);
+  }
+  for (const Plant& plant : plants) {
+    if (!plant.weed) continue;
+    const double x = FromMillionths(plant.x), length = FromMillionths(plant.length);
+    const double y = FromMillionths(plant.y), width = FromMillionths(plant.width);
+    TrueWeed weed{x - length / 2, x + length / 2, y, {}};
+    int corner = 0;
+    for (const double at : {weed.near, weed.far}) {
+      const TruePose centre = drive_.AtDistance(std::max(at, 0.0));
+      for (const double aside : {y - width / 2, y + width / 2}) {
+        weed.corners[corner][0] = centre.x - aside * std::sin(centre.heading);
+        weed.corners[corner][1] = centre.y + aside * std::cos(centre.heading);
+        ++corner;
+      }
+    }
+    weeds_.push_back(weed);
+  }
+}
+
+void Simulation::Capture(Nanos now, int camera) {
+  const uint64_t sequence = sequence_[camera]++;
+  Draws draws(KeyOf(options_.drive.seed, Purpose::kSensor, camera, static_cast<int64_t>(sequence)));
+  ++report_.frames;
+  if (options_.drop_every > 0 && draws.Below(options_.drop_every) == 0) {
+    ++report_.frames_dropped;
+    return;
+  }
+  double latency = options_.latency_s;
+  latency -= options_.latency_tail_s *
+             std::log((static_cast<double>(draws.Below(1 << 20)) + 1) / (1 << 20));
+  if (options_.stall_every > 0 && draws.Below(options_.stall_every) == 0) {
+    ++report_.stalls;
+    latency += 0.050;
+  }
+  Frame frame{now + ToBillionths(latency), now, camera, sequence, {}};
+  const TruePose pose = drive_.At(FromBillionths(now));
+  const Camera& lens = boom_.cameras[camera];
+  const double sine = std::sin(pose.heading), cosine = std::cos(pose.heading);
+  for (const TrueWeed& weed : weeds_) {
+    if (weed.far < pose.s - 1) continue;
+    if (std::abs(weed.y - lens.y) > 4) continue;
+    double left = INFINITY, right = -INFINITY, top = INFINITY, bottom = -INFINITY;
+    bool seen = true;
+    for (const auto& corner : weed.corners) {
+      const double dx = corner[0] - pose.x, dy = corner[1] - pose.y;
+      double u = 0, v = 0;
+      seen = seen &&
+             projections_[camera].ToPixel(dx * cosine + dy * sine, dy * cosine - dx * sine, u, v);
+      left = std::min(left, u), right = std::max(right, u);
+      top = std::min(top, v), bottom = std::max(bottom, v);
+    }
+    if (!seen || right <= 1 || bottom <= 1 || left >= lens.width - 1 || top >= lens.height - 1) {
+      continue;
+    }
+    const auto edge = [&](double at, int most) {
+      const auto shaken = static_cast<int64_t>(std::lround(at)) + draws.Between(-1, 1);
+      return static_cast<int32_t>(std::clamp<int64_t>(shaken, 0, most));
+    };
+    const Detection box{edge(left, lens.width),
+                        edge(top, lens.height),
+                        edge(right, lens.width),
+                        edge(bottom, lens.height),
+                        1,
+                        PlantKind::kWeed};
+    if (box.left < box.right && box.top < box.bottom) frame.boxes.push_back(box);
+  }
+  in_flight_.push_back(std::move(frame));
+}
+
+void Simulation::Deliver(Nanos now) {
+  std::ranges::sort(in_flight_, {}, [](const Frame& f) { return std::pair(f.due, f.camera); });
+  while (!in_flight_.empty() && in_flight_.front().due <= now) {
+    const Frame& frame = in_flight_.front();
+    sprayer_.OnFrame({frame.camera, frame.sequence, frame.captured, frame.boxes});
+    const Pose pose = drive_.Measured(now);
+    for (const GroundWeed& weed : sprayer_.changed()) {
+      oracle_.OnWeed(weed);
+      if (weed.id <= weeds_known_) continue;
+      weeds_known_ = weed.id;
+      const double v = FromMillionths(pose.v);
+      const double lead = FromMillionths(boom_.margin_on + boom_.footprint / 2);
+      slack_.Add((FromMillionths(weed.near - pose.s) - lead) / v -
+                 FromBillionths(boom_.bus + boom_.nozzles[0].valve.open + boom_.ForwardFall()));
+    }
+    in_flight_.erase(in_flight_.begin());
+  }
+}
+
+/// Where the front (share 0.5) or the end (-0.5) of the spray lies on the ground.
+double Simulation::StripEdge(int nozzle, Nanos command, Nanos valve, double footprint_share) const {
+  const TruePose pose = drive_.At(FromBillionths(command + boom_.bus + valve));
+  const double v_y = pose.v - pose.yaw_rate * FromMillionths(boom_.nozzles[nozzle].y);
+  const double ahead =
+      FromBillionths(boom_.ForwardFall()) * v_y + footprint_share * FromMillionths(boom_.footprint);
+  return pose.s + FromMillionths(boom_.nozzles[nozzle].x) + ahead * pose.v / v_y;
+}
+
+void Simulation::Tick(Nanos now) {
+  commands_.clear();
+  sprayer_.OnTick(now, now + kTick, commands_);
+  for (const Command& command : commands_) {
+    const int n = command.nozzle;
+    if (command.open) {
+      ++report_.sprays;
+      opened_at_[n] = command.at;
+      continue;
+    }
+    const ValveTiming& valve = boom_.nozzles[n].valve;
+    commanded_[n].push_back({opened_at_[n], command.at});
+    const Strip strip{StripEdge(n, opened_at_[n], valve.open, -0.5),
+                      StripEdge(n, command.at, valve.close, 0.5)};
+    if (strip.to <= strip.from) continue;
+    strips_[n].push_back(strip);
+    report_.sprayed_m2 += (strip.to - strip.from) * FromMillionths(boom_.nozzles[n].swath);
+  }
+}
+
+void Simulation::JudgeTruth(double s) {
+  while (!weeds_.empty() && weeds_.front().far < s - kPassed) {
+    const TrueWeed weed = weeds_.front();
+    weeds_.pop_front();
+    int over = -1;
+    for (size_t i = 0; i < boom_.nozzles.size() && over < 0; ++i) {
+      const double aside = weed.y - FromMillionths(boom_.nozzles[i].y);
+      if (std::abs(aside) <= FromMillionths(boom_.nozzles[i].swath) / 2) over = static_cast<int>(i);
+    }
+    if (over < 0) continue;  // beside the boom
+    ++report_.weeds;
+    const double middle = (weed.near + weed.far) / 2;
+    bool hit = false;
+    double covered = weed.near;
+    for (const Strip& strip : strips_[over]) {
+      hit = hit || (strip.from <= middle && strip.to >= middle);
+      if (strip.from <= covered) covered = std::max(covered, strip.to);
+    }
+    report_.hit += hit;
+    report_.hit_whole += hit && covered >= weed.far;
+  }
+  for (auto& strips : strips_) {
+    while (!strips.empty() && strips.front().to < s - 2 * kPassed) strips.pop_front();
+  }
+}
+
+/// Whether commands and oracle agree within kNear at both ends of a window and between them.
+/// Whether two windows are united turns on whether a gap is longer than the valve's minimum off
+/// time: at a gap of about that length both ways are right.
+void Simulation::Compare(int nozzle, const CommandWindow& before, const CommandWindow& wanted,
+                         const CommandWindow& after) {
+  constexpr double kNear = 0.02;  // metres
+  ++report_.windows;
+  report_.oracle_open_s += FromBillionths(wanted.close - wanted.open);
+  const double v = drive_.At(FromBillionths(wanted.open)).v;
+  const Nanos near = ToBillionths(kNear / v);
+  const Nanos closable = boom_.nozzles[nozzle].valve.min_off + near;
+  const auto covered = [&](Nanos from, Nanos to) {
+    return to - from <= closable &&
+           std::ranges::any_of(commanded_[nozzle], [&](const CommandWindow& given) {
+             return given.open <= from && given.close >= to;
+           });
+  };
+  Nanos open_error = INT64_MAX, close_error = INT64_MAX, gap = 0;
+  const CommandWindow* last = nullptr;
+  for (const CommandWindow& given : commanded_[nozzle]) {
+    if (given.open > wanted.close || given.close < wanted.open) continue;
+    open_error = std::min(open_error, std::abs(given.open - wanted.open));
+    close_error = std::min(close_error, std::abs(given.close - wanted.close));
+    if (last != nullptr) gap = std::max(gap, given.open - last->close);
+    last = &given;
+  }
+  if (last == nullptr) return;
+  if (covered(before.close, wanted.open)) open_error = 0;
+  if (covered(wanted.close, after.open)) close_error = 0;
+  if (gap > closable) close_error = std::max(close_error, gap);
+  const Nanos error = std::max(open_error, close_error);
+  error_.Add(v * FromBillionths(error));
+  report_.within_2cm += error <= near;
+}
+
+void Simulation::JudgeCommands(bool last) {
+  oracle_.Settle(wanted_);
+  for (size_t i = 0; i < wanted_.size(); ++i) {
+    const int n = static_cast<int>(i);
+    // The last one may still be united with what comes.
+    while (wanted_[i].size() > (last ? 0 : 1)) {
+      const CommandWindow wanted = wanted_[i].front();
+      wanted_[i].pop_front();
+      Compare(n, compared_[i], wanted, wanted_[i].empty() ? kNever : wanted_[i].front());
+      compared_[i] = wanted;
+      auto& given = commanded_[i];
+      while (!given.empty() && given.front().close < wanted.open - kSecond) {
+        report_.open_s += FromBillionths(given.front().close - given.front().open);
+        given.pop_front();
+      }
+    }
+    for (; last && !commanded_[i].empty(); commanded_[i].pop_front()) {
+      report_.open_s += FromBillionths(commanded_[i].front().close - commanded_[i].front().open);
+    }
+  }
+}
+
+SimulationReport Simulation::Run(const std::function<void(double)>& progress) {
+  std::vector<Nanos> next_frame(boom_.cameras.size());
+  for (size_t i = 0; i < next_frame.size(); ++i) {
+    next_frame[i] = ToBillionths(static_cast<double>(i) / static_cast<double>(next_frame.size()) /
+                                 boom_.cameras[i].fps);
+  }
+  Nanos now = 0;
+  double s = 0;
+  for (; s < options_.distance_m + kPassed + 1; now += kTick) {
+    const double t = FromBillionths(now);
+    drive_.ReachFor(t);
+    s = drive_.At(t).s;
+    if (s < options_.distance_m) GrowTo(std::min(s + kSeen, options_.distance_m));
+    if (now % kPoseEvery == 0) {
+      const Pose pose = drive_.Measured(now);
+      sprayer_.OnPose(pose);
+      oracle_.OnPose(pose);
+    }
+    for (size_t i = 0; i < next_frame.size(); ++i) {
+      if (next_frame[i] > now) continue;
+      Capture(now, static_cast<int>(i));
+      next_frame[i] += ToBillionths(1 / boom_.cameras[i].fps);
+    }
+    Deliver(now);
+    Tick(now);
+    if (now % kJudgeEvery != 0) continue;
+    JudgeTruth(s);
+    JudgeCommands(false);
+    if (now % kSecond == 0) progress(std::min(1.0, s / options_.distance_m));
+  }
+  JudgeTruth(s + kPassed);
+  JudgeCommands(true);
+  const ScheduleCounters& schedule = sprayer_.schedule_counters();
+  report_.distance_m = options_.distance_m;
+  report_.seconds = FromBillionths(now);
+  report_.late = schedule.late;
+  report_.missed = schedule.missed;
+  report_.missed_m2 = FromMillionths(static_cast<int64_t>(schedule.missed_mm2));
+  report_.error_m = error_.Upwards();
+  report_.slack_s = slack_.Downwards();
+  report_.hash = sprayer_.hash();
+  return report_;
+}
+
+Status InBounds(double value, double low, double high, std::string_view name) {
+  if (value >= low && value <= high) return {};
+  return Status(Code::kInvalidArgument, fmt::format("{} is {:g}; it must lie between {:g} and {:g}",
+                                                    name, value, low, high));
+}
+
+}  // namespace
+
+Result<SimulationReport> Simulate(const SimulationOptions& options,
+                                  const std::function<void(double)>& progress) {
+  FURROW_TRY(InBounds(options.distance_m, 5, 1e7, "the distance in metres"));
+  FURROW_TRY(InBounds(options.drive.speed_mps, 0.5, 15, "the speed in m/s"));
+  FURROW_TRY(InBounds(options.drive.braking_mps2, 0, 5, "the braking in m/s2"));
+  FURROW_TRY(InBounds(options.drive.yaw_rate_radps, 0, 0.2, "the yaw rate in rad/s"));
+  FURROW_TRY(InBounds(options.latency_s, 0, 2, "the latency in seconds"));
+  FURROW_TRY(InBounds(options.latency_tail_s, 0, 1, "the latency's tail in seconds"));
+  if (options.boom.cameras.empty()) {
+    return Status(Code::kInvalidArgument, "the boom has no camera, so nothing would be seen");
+  }
+  FieldOptions field = options.field;
+  field.seed = options.drive.seed;
+  double reach = 0;
+  for (const Nozzle& nozzle : options.boom.nozzles) {
+    reach = std::max(reach, std::abs(FromMillionths(nozzle.y)) + FromMillionths(nozzle.swath) / 2);
+  }
+  field.width_m = std::max(2 * reach, 0.5);
+  FURROW_TRY(CheckField(field));
+  return Simulation(options, field).Run(progress);
+}
+
+}  // namespace furrow::edge

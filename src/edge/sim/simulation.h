@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole boom over a generated field in virtual time: sensors with their errors, stages with their
+// delays, and a judge who knows the truth.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "base/status.h"
+#include "edge/boom/boom.h"
+#include "edge/field/field.h"
+#include "edge/sim/true_drive.h"
+
+namespace furrow::edge {
+
+struct SimulationOptions {
+  Boom boom;
+  FieldOptions field;  // its seed and width are set from `drive` and the boom
+  DriveOptions drive;
+  double distance_m = 100;
+  /// From mid-exposure to the scheduler, without what varies: transfer, inference, tracking.
+  double latency_s = 0.030;
+  /// An exponential tail on top, its mean.
+  double latency_tail_s = 0.004;
+  /// A stall of 50 ms in this many frames; 0: none.
+  int stall_every = 10'000;
+  /// One in this many frames is lost; 0: none.
+  int drop_every = 200;
+};
+
+/// Of many values, what is worth telling.
+struct Spread {
+  double p50 = 0, p99 = 0, p999 = 0, max = 0;
+};
+
+struct SimulationReport {
+  double distance_m = 0, seconds = 0;
+  uint64_t weeds = 0;       // true ones under the boom
+  uint64_t hit = 0;         // the valve over its middle sprayed its middle
+  uint64_t hit_whole = 0;   // ... and all of its length
+  uint64_t sprays = 0;      // open commands
+  uint64_t windows = 0;     // of the oracle
+  uint64_t within_2cm = 0;  // of them, those that one command pair met at both ends
+  double open_s = 0, oracle_open_s = 0;
+  Spread error_m;  // of commands against the oracle, both ends
+  Spread slack_s;  // left when a weed was first known: p50, 1st percentile, 0.1th, least
+  uint64_t late = 0, missed = 0;
+  double missed_m2 = 0;
+  uint64_t frames = 0, frames_dropped = 0, stalls = 0;
+  double sprayed_m2 = 0;
+  uint64_t hash = 0;
+};
+
+/// Runs to the end; `progress` is told the share done now and then. Deterministic in its options.
+/// An error names an option out of its bounds.
+Result<SimulationReport> Simulate(const SimulationOptions& options,
+                                  const std::function<void(double)>& progress);
+
+}  // namespace furrow::edge

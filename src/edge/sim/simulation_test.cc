@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "edge/sim/simulation.h"
+
+#include <gtest/gtest.h>
+
+#include "edge/boom/standard.h"
+
+namespace furrow::edge {
+namespace {
+
+SimulationOptions Short() {
+  SimulationOptions options;
+  options.boom = StandardBoom();
+  options.distance_m = 60;
+  options.field.weeds_per_m2 = 1;
+  return options;
+}
+
+SimulationReport Simulated(const SimulationOptions& options) {
+  auto report = Simulate(options, [](double) {});
+  EXPECT_TRUE(report.ok()) << report.status().ToString();
+  return report.ok() ? *report : SimulationReport{};
+}
+
+TEST(Simulation, WithinTheBudgetItSpraysAsTheOracleWould) {
+  const SimulationReport report = Simulated(Short());
+  ASSERT_GT(report.weeds, 1000u);
+  EXPECT_GT(report.hit_whole, report.weeds * 995 / 1000);
+  EXPECT_GT(report.within_2cm, report.windows * 995 / 1000);
+  EXPECT_LT(report.open_s, report.oracle_open_s * 1.15);
+}
+
+TEST(Simulation, BeyondTheBudgetItSaysWhatItMissed) {
+  SimulationOptions options = Short();
+  options.latency_s = 0.5;
+  const SimulationReport report = Simulated(options);
+  EXPECT_GT(report.missed, report.weeds / 2);
+  EXPECT_GT(report.missed_m2, 0.5);
+  EXPECT_LT(report.hit, report.weeds / 2);
+  EXPECT_LT(report.slack_s.p50, 0);
+}
+
+TEST(Simulation, TheSameSeedGivesTheSameCommands) {
+  SimulationOptions options = Short();
+  options.distance_m = 20;
+  const uint64_t hash = Simulated(options).hash;
+  EXPECT_EQ(Simulated(options).hash, hash);
+  options.drive.seed = 2;
+  EXPECT_NE(Simulated(options).hash, hash);
+}
+
+TEST(Simulation, RefusesWhatCannotBe) {
+  SimulationOptions options = Short();
+  options.drive.speed_mps = 0;
+  const auto report = Simulate(options, [](double) {});
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.status().message(), "the speed in m/s is 0; it must lie between 0.5 and 15");
+}
+
+}  // namespace
+}  // namespace furrow::edge

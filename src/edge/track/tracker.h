@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// From looks of many frames and cameras to weeds: one weed once.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "edge/pose/path.h"
+
+namespace furrow::edge {
+
+/// What one frame saw of one plant, in path coordinates.
+struct Look {
+  Microns near = 0, far = 0, right = 0, left = 0;
+  bool cut = false;  // it touches the image's border: there may be more of it
+};
+
+struct TrackerOptions {
+  /// Looks that come as near as this belong to the same weed; the error of a position, not a size.
+  Microns tolerance = 20'000;
+  /// A weed counts after so many frames.
+  int looks_needed = 1;
+  /// A move of less than this is not worth telling.
+  Microns told = 2'000;
+};
+
+/// Keeps the weeds between the cameras' view and the nozzles. One thread; after construction it
+/// allocates only when a stretch of 0.25 m holds more weeds than ever before.
+class Tracker {
+ public:
+  explicit Tracker(const TrackerOptions& options);
+
+  /// Takes in a look of frame `frame`, any number that differs from the last frame's, by a machine
+  /// at `s`. Appends to `changed` the weed it belongs to, if that is new or has moved.
+  void See(uint64_t frame, Microns s, const Look& look, std::vector<GroundWeed>& changed);
+
+  /// Different weeds seen so far.
+  uint32_t weeds() const { return next_id_ - 1; }
+
+ private:
+  struct Track {
+    GroundWeed weed;     // the mean of the whole looks, or the hull of those that were cut
+    GroundWeed told;     // as it was last told; id 0 when it was not
+    uint64_t frame = 0;  // that saw it last
+    int looks = 0;
+    bool cut = false;
+  };
+  static constexpr Microns kCell = 250'000;
+  static constexpr size_t kCells = 128;
+  /// Behind the nozzle line a weed is forgotten after this.
+  static constexpr Microns kBehind = kMetre;
+
+  std::vector<Track>& Cell(int64_t cell) { return cells_[static_cast<uint64_t>(cell) % kCells]; }
+  Track* Find(const Look& look);
+  static void Add(Track& track, const Look& look, uint64_t frame);
+
+  const TrackerOptions options_;
+  std::array<std::vector<Track>, kCells> cells_;  // by the near edge when first seen
+  Microns longest_ = 0;
+  uint32_t next_id_ = 1;
+};
+
+}  // namespace furrow::edge
