@@ -8,14 +8,18 @@ namespace {
 
 constexpr size_t kChangedReserve = 4096;
 
-uint64_t Hashed(uint64_t hash, uint64_t value) {
-  for (int shift = 0; shift < 64; shift += 8) {
-    hash = (hash ^ (value >> shift & 0xff)) * 0x100000001b3;
-  }
-  return hash;
-}
-
 }  // namespace
+
+void CommandHash::Add(const Command& command) {
+  const auto mix = [&](uint64_t value) {
+    for (int shift = 0; shift < 64; shift += 8) {
+      hash_ = (hash_ ^ (value >> shift & 0xff)) * 0x100000001b3;
+    }
+  };
+  mix(static_cast<uint64_t>(command.nozzle) * 2 + command.open);
+  mix(static_cast<uint64_t>(command.at));
+  ++count_;
+}
 
 Sprayer::Sprayer(const Boom& boom, const SprayerOptions& options)
     : boom_(boom),
@@ -27,6 +31,7 @@ Sprayer::Sprayer(const Boom& boom, const SprayerOptions& options)
 }
 
 void Sprayer::OnPose(const Pose& pose) {
+  if (log_ != nullptr) log_->Pose({pose.t, pose.s, pose.v, pose.yaw_rate, 0});
   if (!history_.Add(pose)) ++counters_.poses_refused;
 }
 
@@ -51,6 +56,15 @@ bool Sprayer::LookAt(const Camera& camera, const Projection& projection, const D
 }
 
 void Sprayer::OnFrame(const SeenFrame& frame) {
+  const Camera& camera = boom_.cameras[frame.camera];
+  if (log_ != nullptr) {
+    const FrameView view{.width = camera.width,
+                         .height = camera.height,
+                         .camera = frame.camera,
+                         .sequence = frame.sequence,
+                         .captured = frame.captured};
+    log_->Detections(view, frame.published, frame.detections);
+  }
   ++counters_.frames;
   ++frame_count_;
   const std::optional<Pose> pose = history_.At(frame.captured);
@@ -62,7 +76,7 @@ void Sprayer::OnFrame(const SeenFrame& frame) {
   for (const Detection& detection : frame.detections) {
     ++counters_.detections;
     Look look;
-    if (!LookAt(boom_.cameras[frame.camera], projections_[frame.camera], detection, *pose, look)) {
+    if (!LookAt(camera, projections_[frame.camera], detection, *pose, look)) {
       ++counters_.off_ground;
       continue;
     }
@@ -71,18 +85,18 @@ void Sprayer::OnFrame(const SeenFrame& frame) {
   for (const GroundWeed& weed : changed_) schedule_.Set(weed);
 }
 
-void Sprayer::OnTick(Nanos now, Nanos until, std::vector<Command>& out) {
+void Sprayer::OnTick(Nanos now, std::vector<Command>& out) {
+  if (log_ != nullptr) log_->Tick(now);
   const std::optional<Pose> pose = history_.At(now);
   const bool blind = !pose || *history_.Age(now) > options_.hold_max;
   if (blind) ++counters_.ticks_blind;
   schedule_.SetMaster(master_ && !blind);
   const size_t before = out.size();
-  schedule_.Step(now, until, pose.value_or(Pose{now, 0, 0, 0}), out);
+  schedule_.Step(now, now + kTick, pose.value_or(Pose{now, 0, 0, 0}), out);
   for (size_t i = before; i < out.size(); ++i) {
-    hash_ = Hashed(hash_, static_cast<uint64_t>(out[i].nozzle) * 2 + out[i].open);
-    hash_ = Hashed(hash_, static_cast<uint64_t>(out[i].at));
+    hash_.Add(out[i]);
+    if (log_ != nullptr) log_->Command({out[i].nozzle, out[i].open, out[i].at});
   }
-  commands_ += out.size() - before;
 }
 
 }  // namespace furrow::edge

@@ -12,6 +12,7 @@
 #include "edge/boom/projection.h"
 #include "edge/detect/detection.h"
 #include "edge/pose/pose.h"
+#include "edge/record/log_encoder.h"
 #include "edge/schedule/schedule.h"
 #include "edge/track/tracker.h"
 
@@ -21,7 +22,8 @@ namespace furrow::edge {
 struct SeenFrame {
   int camera = 0;
   uint64_t sequence = 0;
-  Nanos captured = 0;  // mid-exposure
+  Nanos captured = 0;   // mid-exposure
+  Nanos published = 0;  // when they were known here
   std::span<const Detection> detections;
 };
 
@@ -41,6 +43,20 @@ struct SprayerCounters {
   uint64_t ticks_blind = 0;    // without a pose that may be held
 };
 
+/// Of commands in order: FNV-1a, 64 bits.
+class CommandHash {
+ public:
+  void Add(const Command& command);
+  uint64_t value() const { return hash_; }
+  uint64_t count() const { return count_; }
+
+  bool operator==(const CommandHash&) const = default;
+
+ private:
+  uint64_t hash_ = 0xcbf29ce484222325;
+  uint64_t count_ = 0;
+};
+
 /// One thread. After construction it allocates nothing in ordinary use.
 class Sprayer {
  public:
@@ -49,14 +65,20 @@ class Sprayer {
   void OnPose(const Pose& pose);
   /// Frames of a camera come in order of time.
   void OnFrame(const SeenFrame& frame);
-  /// Appends the commands that fall in [now, until). Ticks follow one another without a gap.
-  void OnTick(Nanos now, Nanos until, std::vector<Command>& out);
+  /// Appends the commands that fall in [now, now + kTick). It is called every kTick or so; what
+  /// fell between two ticks that came late is commanded at the second.
+  void OnTick(Nanos now, std::vector<Command>& out);
+
+  /// From now on everything that it takes in and commands goes to `log` as well, in order. Null:
+  /// no longer.
+  void RecordTo(LogEncoder* log) { log_ = log; }
+
+  static constexpr Nanos kTick = kMillisecond;
 
   void SetMaster(bool on) { master_ = on; }
 
-  /// Of every command so far, in order: FNV-1a, 64 bits.
-  uint64_t hash() const { return hash_; }
-  uint64_t commands() const { return commands_; }
+  /// Of every command so far.
+  const CommandHash& hash() const { return hash_; }
   uint32_t weeds() const { return tracker_.weeds(); }
   /// The weeds that the last frame brought or moved.
   const std::vector<GroundWeed>& changed() const { return changed_; }
@@ -70,6 +92,7 @@ class Sprayer {
 
   const Boom boom_;
   const SprayerOptions options_;
+  LogEncoder* log_ = nullptr;
   std::vector<Projection> projections_;  // of the boom's cameras
   PoseHistory history_;
   Tracker tracker_;
@@ -77,8 +100,7 @@ class Sprayer {
   std::vector<GroundWeed> changed_;
   bool master_ = true;
   uint64_t frame_count_ = 0;
-  uint64_t hash_ = 0xcbf29ce484222325;
-  uint64_t commands_ = 0;
+  CommandHash hash_;
   SprayerCounters counters_;
 };
 

@@ -87,12 +87,12 @@ Drive DrivePast(double y, NanoradsPerSecond yaw_rate = 0, Nanos pose_from = 0,
     }
     std::erase_if(waiting, [&](const Waiting& frame) {
       if (frame.due > now) return false;
-      sprayer.OnFrame({0, 0, frame.captured, {&frame.box, 1}});
+      sprayer.OnFrame({0, 0, frame.captured, now, {&frame.box, 1}});
       return true;
     });
-    sprayer.OnTick(now, now + kMillisecond, drive.commands);
+    sprayer.OnTick(now, drive.commands);
   }
-  drive.hash = sprayer.hash();
+  drive.hash = sprayer.hash().value();
   return drive;
 }
 
@@ -120,7 +120,7 @@ TEST(Sprayer, AFrameFromBeforeTheFirstPoseIsLeftOut) {
   Sprayer sprayer(boom, {});
   const Detection box = Box(boom.cameras[0], 1.2, 0, 0.05, 0.04);
   sprayer.OnPose({kSecond, 0, 6 * kMetre, 0});
-  sprayer.OnFrame({0, 0, kSecond - 1, {&box, 1}});
+  sprayer.OnFrame({0, 0, kSecond - 1, kSecond, {&box, 1}});
   EXPECT_EQ(sprayer.counters().frames_without_pose, 1u);
   EXPECT_EQ(sprayer.weeds(), 0u);
 }

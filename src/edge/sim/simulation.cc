@@ -14,7 +14,7 @@
 namespace furrow::edge {
 namespace {
 
-constexpr Nanos kTick = kMillisecond;
+constexpr Nanos kTick = Sprayer::kTick;
 constexpr Nanos kPoseEvery = 10 * kMillisecond;
 constexpr Nanos kJudgeEvery = 100 * kMillisecond;
 constexpr CommandWindow kNever{INT64_MAX, INT64_MAX};
@@ -201,7 +201,7 @@ void Simulation::Deliver(Nanos now) {
   std::ranges::sort(in_flight_, {}, [](const Frame& f) { return std::pair(f.due, f.camera); });
   while (!in_flight_.empty() && in_flight_.front().due <= now) {
     const Frame& frame = in_flight_.front();
-    sprayer_.OnFrame({frame.camera, frame.sequence, frame.captured, frame.boxes});
+    sprayer_.OnFrame({frame.camera, frame.sequence, frame.captured, now, frame.boxes});
     const Pose pose = drive_.Measured(now);
     for (const GroundWeed& weed : sprayer_.changed()) {
       oracle_.OnWeed(weed);
@@ -227,7 +227,7 @@ double Simulation::StripEdge(int nozzle, Nanos command, Nanos valve, double foot
 
 void Simulation::Tick(Nanos now) {
   commands_.clear();
-  sprayer_.OnTick(now, now + kTick, commands_);
+  sprayer_.OnTick(now, commands_);
   for (const Command& command : commands_) {
     const int n = command.nozzle;
     if (command.open) {
@@ -368,7 +368,7 @@ SimulationReport Simulation::Run(const std::function<void(double)>& progress) {
   report_.missed_m2 = FromMillionths(static_cast<int64_t>(schedule.missed_mm2));
   report_.error_m = error_.Upwards();
   report_.slack_s = slack_.Downwards();
-  report_.hash = sprayer_.hash();
+  report_.hash = sprayer_.hash().value();
   return report_;
 }
 

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "edge/detect/threshold.h"
+
+#include <algorithm>
+#include <random>
+
+#include <gtest/gtest.h>
+
+namespace furrow::edge {
+namespace {
+
+constexpr int kPixels = 200'000;
+
+/// Adds a bell of excess green.
+void Add(Histogram& counts, double share, double mean, double deviation) {
+  std::mt19937 random(3);
+  std::normal_distribution<double> bell(mean, deviation);
+  for (int i = 0; i < static_cast<int>(share * kPixels); ++i) {
+    const int value = std::clamp(static_cast<int>(std::lround(bell(random))) + kIndexBias, 0, 255);
+    ++counts[static_cast<size_t>(value)];
+  }
+}
+
+/// The share of a bell's pixels that lies above a threshold.
+double Above(int threshold, double mean, double deviation) {
+  return 0.5 * std::erfc((threshold + 0.5 - mean) / deviation / std::sqrt(2.0));
+}
+
+TEST(Otsu, ByHand) {
+  uint32_t counts[8] = {4, 0, 0, 0, 0, 0, 4, 0};
+  EXPECT_EQ(Otsu(counts).threshold, 0);
+  EXPECT_DOUBLE_EQ(Otsu(counts).separation, 1);
+  uint32_t more[8] = {3, 2, 1, 0, 0, 1, 2, 3};
+  EXPECT_EQ(Otsu(more).threshold, 2);
+  EXPECT_GT(Otsu(more).separation, 0.9);
+}
+
+TEST(Otsu, OneValueOrNoneHasNoClasses) {
+  uint32_t counts[4] = {0, 9, 0, 0};
+  EXPECT_EQ(Otsu(counts).separation, 0);
+  uint32_t none[4] = {};
+  EXPECT_EQ(Otsu(none).separation, 0);
+}
+
+TEST(Otsu, OneBellCutInHalf) {
+  Histogram counts = {};
+  Add(counts, 1, 60, 20);
+  EXPECT_NEAR(Otsu(counts).separation, 0.637, 0.02);
+}
+
+TEST(Otsu, TheLargestCountsFit) {
+  uint32_t counts[256] = {};
+  counts[0] = counts[255] = 1U << 24;
+  EXPECT_DOUBLE_EQ(Otsu(counts).separation, 1);
+}
+
+TEST(Adaptive, TwoClearClasses) {
+  Histogram counts = {};
+  Add(counts, 0.8, -10, 6);
+  Add(counts, 0.2, 80, 20);
+  const int threshold = AdaptiveThreshold(counts);
+  EXPECT_LT(Above(threshold, -10, 6), 1e-4);
+  EXPECT_GT(Above(threshold, 80, 20), 0.95);
+}
+
+TEST(Adaptive, GroundAloneYieldsNothing) {
+  // Reddish, grey and rather green ground, under cameras from quiet to noisy.
+  for (const double mean : {-40.0, -15.0, 0.0, 10.0}) {
+    for (const double deviation : {2.0, 6.0, 12.0}) {
+      Histogram counts = {};
+      Add(counts, 1, mean, deviation);
+      EXPECT_LT(Above(AdaptiveThreshold(counts), mean, deviation), 0.004)
+          << mean << " " << deviation;
+    }
+  }
+}
+
+TEST(Adaptive, FewPlantsAreFound) {
+  for (const double share : {0.0001, 0.001, 0.01, 0.05}) {
+    for (const double mean : {-40.0, -15.0, 0.0}) {
+      Histogram counts = {};
+      Add(counts, 1 - share, mean, 8);
+      Add(counts, share, 80, 20);
+      const int threshold = AdaptiveThreshold(counts);
+      EXPECT_LT(Above(threshold, mean, 8), 0.004) << share << " " << mean;
+      EXPECT_GT(Above(threshold, 80, 20), 0.9) << share << " " << mean;
+    }
+  }
+}
+
+TEST(Adaptive, MostlyPlantAndNothingElse) {
+  Histogram most = {};
+  Add(most, 0.1, -10, 6);
+  Add(most, 0.9, 80, 20);
+  EXPECT_GT(Above(AdaptiveThreshold(most), 80, 20), 0.95);
+  Histogram all = {};
+  Add(all, 1, 80, 20);
+  EXPECT_GT(Above(AdaptiveThreshold(all), 80, 20), 0.95);
+}
+
+TEST(Adaptive, NothingSeenIsNoPlant) {
+  EXPECT_EQ(AdaptiveThreshold({}), 255 - kIndexBias);
+  Histogram black = {};
+  black[kIndexBias] = 1000;
+  EXPECT_GT(AdaptiveThreshold(black), 0);
+}
+
+}  // namespace
+}  // namespace furrow::edge
