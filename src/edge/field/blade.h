@@ -25,11 +25,12 @@ enum class Profile : uint8_t {
   kLobed,    // broad lobes and narrow waists
   kSpiny,    // small teeth
   kArrow,    // broad at the base, straight to the tip
+  kLump,     // uneven: clods, stones
   kCount
 };
 
 /// How it is painted.
-enum class Part : uint8_t { kLeaf, kGrassLeaf, kStalk, kStraw, kStone };
+enum class Part : uint8_t { kLeaf, kGrassLeaf, kStalk, kStraw, kStone, kClod };
 
 constexpr int kProfileNodes = 17;
 
@@ -41,10 +42,11 @@ constexpr std::array<std::array<uint8_t, kProfileNodes>, static_cast<size_t>(Pro
         {60, 124, 169, 199, 221, 237, 247, 253, 255, 253, 247, 237, 221, 199, 169, 124, 70},
         {44, 42, 40, 40, 48, 80, 135, 185, 222, 245, 255, 250, 232, 203, 165, 120, 75},
         {120, 190, 230, 250, 255, 250, 240, 228, 214, 199, 182, 164, 145, 124, 102, 78, 52},
-        {205, 235, 250, 255, 255, 252, 248, 242, 234, 224, 212, 198, 182, 163, 140, 112, 80},
+        {205, 235, 250, 255, 255, 252, 248, 242, 234, 224, 213, 201, 189, 176, 162, 148, 134},
         {50, 46, 90, 130, 70, 120, 185, 105, 150, 225, 130, 185, 255, 235, 200, 150, 90},
         {70, 150, 110, 205, 150, 245, 175, 255, 180, 250, 170, 225, 150, 190, 115, 130, 60},
         {90, 225, 255, 236, 214, 196, 180, 166, 153, 141, 129, 117, 105, 93, 81, 69, 57},
+        {95, 170, 185, 215, 250, 228, 222, 240, 255, 252, 226, 232, 200, 168, 178, 130, 75},
     }};
 
 struct Blade {

@@ -33,7 +33,7 @@ constexpr std::array<Species, 15> kSpecies = {{
     {"thistle", Habit::kRosette, Profile::kSpiny, true, true, 4,
      {{14, 30}, {40, 90}, {90, 180}}, {{4, 5}, {5, 8}, {7, 11}}, 36, 106, 136, 112},
     {"purslane", Habit::kPairs, Profile::kStalked, true, true, 3,
-     {{10, 20}, {20, 60}, {50, 130}}, {{4, 6}, {6, 10}, {8, 14}}, 54, 138, 122, 72},
+     {{10, 20}, {20, 60}, {50, 130}}, {{4, 6}, {6, 10}, {8, 14}}, 54, 124, 132, 74},
     {"bindweed", Habit::kRosette, Profile::kArrow, true, true, 3,
      {{12, 26}, {30, 70}, {60, 150}}, {{3, 4}, {4, 7}, {6, 10}}, 66, 78, 122, 76},
     {"maize", Habit::kTwoSided, Profile::kGrass, false, false, 1,

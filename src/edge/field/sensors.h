@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a machine's sensors say of a drive, with their errors and failures. Every stream is a
+// function of the drive, its options and a seed, in whole numbers (GNSS positions in a turn: see
+// Drive), hence the same on every processor. A stream keeps a reference to its drive and is not
+// thread-safe. Sane defaults are those of a good machine; zeros give a perfect one.
+#pragma once
+
+#include <cstdint>
+
+#include "edge/boom/units.h"
+#include "edge/field/drive.h"
+
+namespace furrow::edge {
+
+struct OdometerOptions {
+  Nanos period = 10 * kMillisecond;
+  Microns pulse = 5'000;         // distance is counted in these; 0 counts micrometres
+  int64_t scale_ppm = 0;         // a wheel that is smaller than believed reads too much
+  int64_t slip_ppm = 0;          // share of the way not measured while slipping
+  int64_t slip_seconds_ppm = 0;  // share of the seconds in which the wheel slips
+  Nanos jitter = 0;              // standard deviation of the time stamp
+};
+
+struct OdometerSample {
+  Nanos t = 0;             // as stamped
+  Microns s = 0;           // pulses so far
+  MicronsPerSecond v = 0;  // from the time between pulses
+};
+
+/// A wheel that counts pulses.
+class Odometer {
+ public:
+  Odometer(const Drive& drive, const OdometerOptions& options, uint64_t seed);
+  /// One sample after another, the first at t = 0, without end.
+  OdometerSample Next();
+
+ private:
+  const Drive& drive_;
+  OdometerOptions options_;
+  uint64_t seed_;
+  int64_t count_ = 0;
+  Microns before_ = 0;    // true distance at the last sample
+  int64_t measured_ = 0;  // in picometres, so that rounding does not add up
+};
+
+struct GnssOptions {
+  Nanos period = 100 * kMillisecond;
+  Nanos latency = 60 * kMillisecond;  // from the moment a fix holds for to its arrival
+  Microns noise = 20'000;             // standard deviation, along x and y each
+  MicronsPerSecond speed_noise = 30'000;
+  Nanos dropout = 0;                   // length of one
+  Nanos dropout_every = 60 * kSecond;  // one falls somewhere into each of these
+  Microns jump = 0;                    // how far positions jump aside
+  Nanos jump_length = 2 * kSecond;     //
+  Nanos jump_every = 60 * kSecond;     //
+};
+
+struct GnssFix {
+  Nanos t = 0;  // the moment it holds for
+  Nanos arrival = 0;
+  Microns x = 0, y = 0;  // on the plane of DrivePose
+  MicronsPerSecond v = 0;
+};
+
+class Gnss {
+ public:
+  Gnss(const Drive& drive, const GnssOptions& options, uint64_t seed);
+  /// One fix after another, the first for t = 0, without end; those of drop-outs are missing.
+  GnssFix Next();
+
+ private:
+  const Drive& drive_;
+  GnssOptions options_;
+  uint64_t seed_;
+  int64_t count_ = 0;
+};
+
+struct ImuOptions {
+  Nanos period = 10 * kMillisecond;
+  NanoradsPerSecond noise = 1'000'000;  // standard deviation
+  NanoradsPerSecond bias = 0;           // standard deviation of the one drawn for the whole drive
+  NanoradsPerSecond walk = 0;           // standard deviation of the bias's step, once a second
+};
+
+struct ImuSample {
+  Nanos t = 0;
+  NanoradsPerSecond yaw_rate = 0;
+};
+
+class Imu {
+ public:
+  Imu(const Drive& drive, const ImuOptions& options, uint64_t seed);
+  /// One sample after another, the first at t = 0, without end.
+  ImuSample Next();
+
+ private:
+  const Drive& drive_;
+  ImuOptions options_;
+  uint64_t seed_;
+  int64_t count_ = 0;
+  int64_t second_ = 0;
+  NanoradsPerSecond bias_ = 0;
+};
+
+}  // namespace furrow::edge
