@@ -53,13 +53,15 @@ button:hover { border-color: var(--quiet); }
 <header><h1 id="title"></h1><dl id="sums"></dl></header>
 <main>
 <canvas id="map" tabindex="0" role="img"
- aria-label="Map of sprayed ground; arrow keys move it, plus and minus change its scale, 0 shows all"></canvas>
+ aria-label="Map of sprayed ground; arrow keys move it, plus and minus change its scale, 0
+ shows all"></canvas>
 <div id="keys" class="card"><button id="in" aria-label="Larger">+</button><button id="out"
  aria-label="Smaller">&minus;</button><button id="all">All</button></div>
 <ul id="legend" class="card">
 <li><i style="background:var(--spray)"></i>sprayed</li>
 <li id="odd-key" hidden><i style="background:var(--odd)"></i>sprayed, pose in doubt</li>
-<li id="miss-key" hidden><i style="background:var(--miss);border-radius:50%;width:.8em"></i>missed weed</li>
+<li id="miss-key" hidden><i style="background:var(--miss);border-radius:50%;width:.8em"></i>missed
+weed</li>
 <li><i style="background:var(--band)"></i>passed over by the boom</li>
 <li id="scale"></li>
 </ul>
