@@ -5,22 +5,23 @@
 
 namespace furrow::edge {
 
-Boom StandardBoom() {
+Boom StandardBoom(int sections) {
   Boom boom;
-  boom.name = "standard 36 m";
+  boom.name = fmt::format("standard {} m", 3 * sections);
   boom.bus = kMillisecond;
   boom.fall = 40 * kMillisecond;
   boom.footprint = 100'000;
   boom.margin_on = boom.margin_off = 20'000;
   boom.lease = 30 * kMillisecond;
-  for (int i = 0; i < 144; ++i) {
+  const int nozzles = 12 * sections;
+  for (int i = 0; i < nozzles; ++i) {
     Nozzle nozzle;
-    nozzle.y = 17'875'000 - 250'000 * i;
+    nozzle.y = 125'000 * (nozzles - 1 - 2 * i);
     nozzle.swath = 250'000;
     nozzle.valve = {10 * kMillisecond, 8 * kMillisecond, 8 * kMillisecond, 8 * kMillisecond};
     boom.nozzles.push_back(nozzle);
   }
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < sections; ++i) {
     Camera camera;
     camera.name = fmt::format("camera {}", i);
     camera.width = 1920;
@@ -30,7 +31,7 @@ Boom StandardBoom() {
     camera.centre_u = 960;
     camera.centre_v = 600;
     camera.x = 1.5;
-    camera.y = 16.5 - 3 * i;
+    camera.y = 1.5 * (sections - 1 - 2 * i);
     camera.height_m = 1.9375;
     camera.pitch = 1.5707963267948966;
     boom.cameras.push_back(camera);

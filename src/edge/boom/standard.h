@@ -5,9 +5,10 @@
 
 namespace furrow::edge {
 
-/// A 36 m boom: 144 nozzles at 0.25 m; 12 cameras of 1920x1200 that look straight down on 3.1 m by
-/// 1.94 m each, 0.53 m to 2.47 m ahead of the nozzles, at 9.6 frames a second: three looks at each
-/// place at 6 m/s. What simulations and demonstrations use when no boom is named.
-Boom StandardBoom();
+/// A boom of `sections` of 3 m each, 12 of which make 36 m: a section has 12 nozzles at 0.25 m and
+/// a camera of 1920x1200 that looks straight down on 3.1 m by 1.94 m, 0.53 m to 2.47 m ahead of the
+/// nozzles, at 9.6 frames a second: three looks at each place at 6 m/s. What simulations and
+/// demonstrations use when no boom is named.
+Boom StandardBoom(int sections = 12);
 
 }  // namespace furrow::edge

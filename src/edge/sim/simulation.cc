@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "edge/field/random.h"
+#include "edge/field/render.h"
 #include "edge/record/log_file.h"
 #include "edge/runtime/sprayer.h"
 #include "edge/sim/oracle.h"
@@ -20,7 +21,8 @@ constexpr Nanos kTick = Sprayer::kTick;
 constexpr Nanos kPoseEvery = 10 * kMillisecond;
 constexpr Nanos kJudgeEvery = 100 * kMillisecond;
 constexpr CommandWindow kNever{INT64_MAX, INT64_MAX};
-constexpr double kSeen = 4;    // metres ahead up to which the field is made
+constexpr double kSeen = 4;  // metres ahead up to which the field is made
+constexpr double kCounts = 0.02;
 constexpr double kPassed = 3;  // metres behind from which on a weed is judged
 
 /// Counts of values in equal bins; beyond the ends the last bin counts.
@@ -60,6 +62,7 @@ class Histogram {
 
 struct TrueWeed {
   double near, far, y;   // path coordinates
+  double size;           // the longer side
   double corners[4][2];  // in the world
 };
 
@@ -90,7 +93,16 @@ class Simulation {
         wanted_(boom_.nozzles.size()),
         compared_(boom_.nozzles.size(), {-kSecond, -kSecond}),
         strips_(boom_.nozzles.size()),
-        opened_at_(boom_.nozzles.size()) {}
+        opened_at_(boom_.nozzles.size()) {
+    if (!options.pixels) return;
+    DetectorOptions detector;
+    detector.area_min = options.area_min;
+    for (const Camera& camera : boom_.cameras) {
+      renderers_.emplace_back(field_, camera);
+      detectors_.push_back(
+          std::make_unique<Detector>(options.method, detector, camera.width, camera.height));
+    }
+  }
 
   /// From here on the run is recorded.
   Status OpenLog();
@@ -99,6 +111,10 @@ class Simulation {
  private:
   void GrowTo(double s);
   void Capture(Nanos now, int camera);
+  void TellBoxes(int camera, const TruePose& pose, Draws& draws,
+                 std::vector<Detection>& boxes) const;
+  void DrawAndDetect(int camera, const TruePose& pose, uint64_t sequence,
+                     std::vector<Detection>& boxes);
   void Deliver(Nanos now);
   void Tick(Nanos now);
   double StripEdge(int nozzle, Nanos command, Nanos valve, double footprint_share) const;
@@ -114,6 +130,9 @@ class Simulation {
   Sprayer sprayer_;
   Oracle oracle_;
   const std::vector<Projection> projections_;
+  std::vector<Renderer> renderers_;
+  std::vector<std::unique_ptr<Detector>> detectors_;
+  std::vector<uint8_t> pixels_;
   std::vector<uint64_t> sequence_;
   std::deque<TrueWeed> weeds_;
   double grown_to_ = 3;  // what stands in view at the start is seen too late by no fault
@@ -139,7 +158,7 @@ void Simulation::GrowTo(double s) {
     if (!plant.weed) continue;
     const double x = FromMillionths(plant.x), length = FromMillionths(plant.length);
     const double y = FromMillionths(plant.y), width = FromMillionths(plant.width);
-    TrueWeed weed{x - length / 2, x + length / 2, y, {}};
+    TrueWeed weed{x - length / 2, x + length / 2, y, std::max(length, width), {}};
     int corner = 0;
     for (const double at : {weed.near, weed.far}) {
       const TruePose centre = drive_.AtDistance(std::max(at, 0.0));
@@ -170,6 +189,33 @@ void Simulation::Capture(Nanos now, int camera) {
   }
   Frame frame{now + ToBillionths(latency), now, camera, sequence, {}};
   const TruePose pose = drive_.At(FromBillionths(now));
+  if (options_.pixels) {
+    DrawAndDetect(camera, pose, sequence, frame.boxes);
+  } else {
+    TellBoxes(camera, pose, draws, frame.boxes);
+  }
+  in_flight_.push_back(std::move(frame));
+}
+
+void Simulation::DrawAndDetect(int camera, const TruePose& pose, uint64_t sequence,
+                               std::vector<Detection>& boxes) {
+  const Camera& lens = boom_.cameras[camera];
+  Shot shot;
+  shot.s = ToMillionths(pose.s);
+  shot.speed_mps = pose.v;
+  shot.exposure_s = 0.000'2;
+  shot.sequence = sequence;
+  renderers_[camera].Render(shot, PixelFormat::kBayerRggb8, pixels_);
+  detectors_[camera]->Detect({.data = pixels_.data(),
+                              .width = lens.width,
+                              .height = lens.height,
+                              .stride = lens.width,
+                              .format = PixelFormat::kBayerRggb8},
+                             boxes);
+}
+
+void Simulation::TellBoxes(int camera, const TruePose& pose, Draws& draws,
+                           std::vector<Detection>& boxes) const {
   const Camera& lens = boom_.cameras[camera];
   const double sine = std::sin(pose.heading), cosine = std::cos(pose.heading);
   for (const TrueWeed& weed : weeds_) {
@@ -198,9 +244,8 @@ void Simulation::Capture(Nanos now, int camera) {
                         edge(bottom, lens.height),
                         1,
                         PlantKind::kWeed};
-    if (box.left < box.right && box.top < box.bottom) frame.boxes.push_back(box);
+    if (box.left < box.right && box.top < box.bottom) boxes.push_back(box);
   }
-  in_flight_.push_back(std::move(frame));
 }
 
 void Simulation::Deliver(Nanos now) {
@@ -260,7 +305,7 @@ void Simulation::JudgeTruth(double s) {
       const double aside = weed.y - FromMillionths(boom_.nozzles[i].y);
       if (std::abs(aside) <= FromMillionths(boom_.nozzles[i].swath) / 2) over = static_cast<int>(i);
     }
-    if (over < 0) continue;  // beside the boom
+    if (over < 0 || weed.size < kCounts) continue;  // beside the boom, or too small to count
     ++report_.weeds;
     const double middle = (weed.near + weed.far) / 2;
     bool hit = false;
@@ -408,6 +453,9 @@ Result<SimulationReport> Simulate(const SimulationOptions& options,
   FURROW_TRY(InBounds(options.latency_tail_s, 0, 1, "the latency's tail in seconds"));
   if (options.boom.cameras.empty()) {
     return Status(Code::kInvalidArgument, "the boom has no camera, so nothing would be seen");
+  }
+  if (options.pixels && options.drive.yaw_rate_radps != 0) {
+    return Status(Code::kInvalidArgument, "with pixels the drive must be straight");
   }
   FieldOptions field = options.field;
   field.seed = options.drive.seed;

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "edge/boom/boom.h"
+#include "edge/detect/detector.h"
 #include "edge/field/field.h"
 #include "edge/sim/true_drive.h"
 
@@ -19,6 +20,11 @@ struct SimulationOptions {
   FieldOptions field;  // its seed and width are set from `drive` and the boom
   DriveOptions drive;
   double distance_m = 100;
+  /// Draw every frame and detect in it; else the cameras are told the boxes of the weeds in view,
+  /// a pixel off at times.
+  bool pixels = false;
+  Method method = Method::kAdaptive;
+  int area_min = 10;  // pixels
   /// From mid-exposure to the scheduler, without what varies: transfer, inference, tracking.
   double latency_s = 0.030;
   /// An exponential tail on top, its mean.
@@ -38,7 +44,7 @@ struct Spread {
 
 struct SimulationReport {
   double distance_m = 0, seconds = 0;
-  uint64_t weeds = 0;       // true ones under the boom
+  uint64_t weeds = 0;       // true ones of 2 cm and more under the boom
   uint64_t hit = 0;         // the valve over its middle sprayed its middle
   uint64_t hit_whole = 0;   // ... and all of its length
   uint64_t sprays = 0;      // open commands

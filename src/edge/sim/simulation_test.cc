@@ -49,6 +49,23 @@ TEST(Simulation, TheSameSeedGivesTheSameCommands) {
   EXPECT_NE(Simulated(options).hash, hash);
 }
 
+TEST(Simulation, ThroughPixelsItHitsAsWell) {
+  SimulationOptions options = Short();
+  options.boom = StandardBoom(1);
+  options.boom.cameras[0].width /= 2;  // half the pixels of half the size
+  options.boom.cameras[0].height /= 2;
+  options.boom.cameras[0].focal /= 2;
+  options.boom.cameras[0].centre_u /= 2;
+  options.boom.cameras[0].centre_v /= 2;
+  options.pixels = true;
+  options.drive.yaw_rate_radps = 0;
+  options.distance_m = 12;
+  options.field.weeds_per_m2 = 3;
+  const SimulationReport report = Simulated(options);
+  ASSERT_GT(report.weeds, 20u);
+  EXPECT_GE(report.hit, report.weeds * 98 / 100);
+}
+
 TEST(Simulation, RefusesWhatCannotBe) {
   SimulationOptions options = Short();
   options.drive.speed_mps = 0;

@@ -21,7 +21,7 @@ class DurabilityTest : public ::testing::Test {
   DurabilityTest() {
     char name[] = "/tmp/furrow-kv-XXXXXX";
     base_ = mkdtemp(name);
-    Open(base_ + "/live");
+    EXPECT_TRUE(Open(base_ + "/live").ok());
   }
   ~DurabilityTest() override {
     engine_.reset();
@@ -39,7 +39,9 @@ class DurabilityTest : public ::testing::Test {
     batch.Put(Family::kDocs, key, std::string(100, 'v'));
     const auto ticket = engine_->Write(std::move(batch));
     ASSERT_TRUE(ticket.ok());
-    if (sync) ASSERT_TRUE(engine_->Sync(*ticket).ok());
+    if (sync) {
+      ASSERT_TRUE(engine_->Sync(*ticket).ok());
+    }
   }
   bool Has(const std::string& key) { return (*engine_->Get(Family::kDocs, key)).has_value(); }
   // What a kill would leave now. `log_`: its newest log.
@@ -177,6 +179,41 @@ TEST_F(DurabilityTest, AStoreWithoutItsNewestLogIsAnError) {
   Kill();
   fs::remove(log_);
   EXPECT_EQ(Open(copy_).code(), Code::kCorruption);
+}
+
+TEST_F(DurabilityTest, AListOfFilesWithoutOneOfItsLastPagesIsCut) {
+  Put("a", true);
+  engine_->Compact(Family::kDocs);
+  Put("b", true);
+  Kill();
+  for (const auto& entry : fs::directory_iterator(copy_)) {
+    if (entry.path().filename().string().starts_with("MANIFEST-")) log_ = entry.path();
+  }
+  // A change of the list over three pages, the second of which did not reach the disk.
+  const uint64_t end = fs::file_size(log_);
+  std::string change("\1\2\3\4\x10\x27\1", 7);
+  change += std::string(10'000, 'f');
+  const uint64_t lost = (end / 4096 + 1) * 4096;
+  std::fill_n(change.begin() + static_cast<ptrdiff_t>(lost - end), 4096, '\0');
+  Write(end, change);
+  ASSERT_TRUE(Open(copy_).ok());
+  EXPECT_NE(engine_->opening_note().find("the list of files was cut at MANIFEST-"),
+            std::string::npos);
+  EXPECT_TRUE(Has("a"));
+  EXPECT_TRUE(Has("b"));
+}
+
+TEST_F(DurabilityTest, AListOfFilesThatRottedIsAnError) {
+  Put("a", true);
+  engine_->Compact(Family::kDocs);
+  Kill();
+  for (const auto& entry : fs::directory_iterator(copy_)) {
+    if (entry.path().filename().string().starts_with("MANIFEST-")) log_ = entry.path();
+  }
+  const uint64_t end = fs::file_size(log_);
+  Write(end - 20, "rot");
+  EXPECT_EQ(Open(copy_).code(), Code::kCorruption);
+  EXPECT_EQ(fs::file_size(log_), end);
 }
 
 TEST_F(DurabilityTest, AReserveIsSetAside) {

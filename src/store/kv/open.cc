@@ -17,6 +17,7 @@
 #include "store/kv/diary.h"
 #include "store/kv/engine_rep.h"
 #include "store/kv/log_guard.h"
+#include "store/kv/manifest.h"
 
 namespace furrow::store {
 namespace {
@@ -227,6 +228,15 @@ Status Engine::Rep::OpenToWrite(const std::string& dir, const EngineOptions& opt
     return status;
   };
   Status opened = open();
+  std::string torn;
+  if (opened.code() == Code::kCorruption) {
+    FURROW_ASSIGN(const bool mended, MendManifest(dir, torn));
+    if (mended) opened = open();
+  }
+  if (!torn.empty()) {
+    opening_note += (opening_note.empty() ? "" : "; ") + ("the list of files was cut at " + torn) +
+                    ": its last change was torn before it counted";
+  }
   // To be opened it has to write a little; the reserve is there for that.
   if (opened.code() == Code::kUnavailable && Space::Spend(dir)) opened = open();
   if (opened.code() == Code::kFailedPrecondition) return opened;
