@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "edge/boom/boom.h"
 
+#include <fstream>
+#include <iterator>
+
 #include <gtest/gtest.h>
 
 #include "edge/boom/standard.h"
@@ -67,6 +70,16 @@ TEST(Boom, DescribesWhatAgreesOnce) {
   EXPECT_EQ(json->At("valve_close_s").AsDouble(), 0.008);
   ASSERT_TRUE(json->At("valve_open_s").IsArray());
   EXPECT_EQ(json->At("valve_open_s").array()[2].AsDouble(), 0.012);
+}
+
+TEST(Boom, TheFileOfTheDocumentationIsOne) {
+  std::ifstream file(FURROW_SOURCE_DIR "/docs/edge/boom.md");
+  std::string page{std::istreambuf_iterator<char>(file), {}};
+  const size_t begin = page.find("```toml\n") + 8;
+  const auto boom = ParseBoom(page.substr(begin, page.find("```", begin) - begin), "boom.md");
+  ASSERT_TRUE(boom.ok()) << boom.status().ToString();
+  EXPECT_EQ(boom->nozzles.size(), 12u);
+  EXPECT_EQ(boom->cameras.size(), 1u);
 }
 
 TEST(Boom, WhatItWritesItReadsBack) {
