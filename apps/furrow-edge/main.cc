@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   furrow::edge::AddDetectCommand(app, exit_code);
   furrow::edge::AddPlanCommand(app, exit_code);
+  furrow::edge::AddReplayCommand(app, exit_code);
   furrow::edge::AddSimCommand(app, exit_code);
   CLI11_PARSE(app, argc, argv);
   return exit_code;

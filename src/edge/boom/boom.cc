@@ -131,6 +131,7 @@ Result<std::vector<const toml::table*>> Tables(const toml::table& root, const Se
 Status ReadLine(Section& section, const ValveTiming& valve, Boom& boom) {
   FURROW_ASSIGN(const int count, section.Whole("nozzles", 1, kNozzlesMax, kRequired));
   Nozzle nozzle;
+  nozzle.line = boom.nozzles.empty() ? 0 : boom.nozzles.back().line + 1;
   nozzle.valve = valve;
   FURROW_ASSIGN(const double pitch, section.Number("pitch_m", 0.005, 10, kRequired));
   FURROW_ASSIGN(nozzle.swath, Length(section, "swath_m", 0.005, 20, pitch));

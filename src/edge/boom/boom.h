@@ -18,13 +18,18 @@ struct ValveTiming {
   Nanos close = 10 * kMillisecond;  // from the command's arrival to no flow
   Nanos min_on = 0;                 // shortest time from an open to a close command
   Nanos min_off = 0;                // shortest time from a close to an open command
+
+  bool operator==(const ValveTiming&) const = default;
 };
 
 struct Nozzle {
+  int line = 0;       // in the file, from 0
   Microns x = 0;      // of its line: 0, or negative for a second line behind the first
   Microns y = 0;      // positive to the left of the boom's centre
   Microns swath = 0;  // the width of ground it covers, centred under it
   ValveTiming valve;
+
+  bool operator==(const Nozzle&) const = default;
 };
 
 /// A pinhole camera with two radial terms (Brown 1966), in pixels, and its place on the boom.
@@ -39,6 +44,8 @@ struct Camera {
   double pitch = 0;                   // radians downwards from level; pi/2 looks straight down
   double roll = 0;                    // radians, positive when the left side of the image is lower
   double yaw = 0;                     // radians to the left of straight ahead
+
+  bool operator==(const Camera&) const = default;
 };
 
 /// What happens to a weed for which a nozzle's calendar has no room.
@@ -58,6 +65,8 @@ struct Boom {
 
   /// The part of the fall that carries droplets forward.
   Nanos ForwardFall() const { return fall * forward_ppm / 1'000'000; }
+
+  bool operator==(const Boom&) const = default;
 };
 
 /// The boom that `text` describes. An error names `path`, line, column and what to do.
@@ -65,6 +74,9 @@ Result<Boom> ParseBoom(std::string_view text, const std::string& path);
 
 /// The same from a file.
 Result<Boom> ReadBoom(const std::string& path);
+
+/// A file that describes `boom`: ParseBoom gives the same boom again.
+std::string BoomText(const Boom& boom);
 
 /// The boom as one line of JSON, what `furrow-edge plan --describe` prints. What nozzles may differ
 /// in is one number where they agree and one for each nozzle where they do not.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "edge/boom/standard.h"
 #include "json/text.h"
 
 namespace furrow::edge {
@@ -66,6 +67,20 @@ TEST(Boom, DescribesWhatAgreesOnce) {
   EXPECT_EQ(json->At("valve_close_s").AsDouble(), 0.008);
   ASSERT_TRUE(json->At("valve_open_s").IsArray());
   EXPECT_EQ(json->At("valve_open_s").array()[2].AsDouble(), 0.012);
+}
+
+TEST(Boom, WhatItWritesItReadsBack) {
+  Boom boom = StandardBoom();
+  boom.name = "\"quoted\" \\ \u00e4";
+  boom.nozzles[7].valve.open = 12'345'678;
+  for (const Nozzle& nozzle : StandardBoom().nozzles) {
+    boom.nozzles.push_back(nozzle);
+    boom.nozzles.back().line = 1;
+    boom.nozzles.back().x = -300'000;
+  }
+  const auto again = ParseBoom(BoomText(boom), "written");
+  ASSERT_TRUE(again.ok()) << again.status().ToString();
+  EXPECT_EQ(*again, boom);
 }
 
 }  // namespace

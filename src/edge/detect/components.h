@@ -8,6 +8,7 @@
 // processing", J. ACM 13(4); on runs: He, Chao, Suzuki 2008, IEEE Trans. Image Processing 17(5).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

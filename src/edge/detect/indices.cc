@@ -23,18 +23,19 @@ const HsvTables kTables;
 uint8_t Clip(int value) { return static_cast<uint8_t>(std::clamp(value, 0, 255)); }
 
 uint8_t Nexg(int red, int green, int blue) {
+  const int excess = 2 * green - red - blue;
+  if (excess <= 0) return 0;
   // Operation by operation in single precision, as NumPy does it: rounding is part of the result.
-  const auto excess = static_cast<float>(2 * green - red - blue);
-  const auto sum = static_cast<float>(std::max(red + green + blue, 1));
-  const float share = excess / sum;
-  return static_cast<uint8_t>(std::clamp(share * 255.0F, 0.0F, 255.0F));
+  const float share = static_cast<float>(excess) / static_cast<float>(red + green + blue);
+  return static_cast<uint8_t>(std::min(share * 255.0F, 255.0F));
 }
 
 bool Within(const HsvRange& range, int red, int green, int blue) {
+  const int most = std::max({red, green, blue});
+  if (most < range.brightness_min || most > range.brightness_max) return false;
   const Hsv hsv = ToHsv(red, green, blue);
   return hsv.hue >= range.hue_min && hsv.hue <= range.hue_max &&
-         hsv.saturation >= range.saturation_min && hsv.saturation <= range.saturation_max &&
-         hsv.brightness >= range.brightness_min && hsv.brightness <= range.brightness_max;
+         hsv.saturation >= range.saturation_min && hsv.saturation <= range.saturation_max;
 }
 
 int Maxg(const uint8_t* rgb) { return 24 * rgb[1] - 19 * rgb[0] - 2 * rgb[2]; }

@@ -10,8 +10,9 @@ namespace {
 
 /// Soil, stones and straw stay below this excess green under a camera with its white balance set.
 constexpr int kSoilMost = 20;
-/// One bell is 0.64, one triangle or ramp at most 0.75.
-constexpr double kTwoClasses = 0.75;
+/// One bell is 0.64. One whose lower part counts as zero reaches 0.77, but is cut below kSoilMost
+/// unless its standard deviation exceeds 20.
+constexpr double kTwoClasses = 0.7;
 /// Of the ground's spread.
 constexpr int kSpreads = 3;
 constexpr int kHighest = 255 - kIndexBias;

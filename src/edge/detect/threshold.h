@@ -17,8 +17,8 @@ constexpr int kIndexBias = 64;
 /// Two classes: values up to `threshold`, and those above.
 struct Split {
   int threshold = 0;
-  /// The share of the variance that lies between the classes, 0..1. 0.64 for one bell-shaped class
-  /// cut in half, towards 1 the clearer there are two.
+  /// The share of the variance that lies between the classes, 0..1: 0.64 for one bell cut in half,
+  /// towards 1 the clearer there are two.
   double separation = 0;
 };
 
@@ -33,8 +33,7 @@ Split Otsu(std::span<const uint32_t> counts);
 /// reach. Otherwise plants are few (Otsu would cut the ground's own noise in two), and the ground
 /// itself says what it does not reach: its most frequent index plus three times its spread. A frame
 /// without plants has nothing above that but single pixels. Where nearly all pixels, or the most
-/// frequent ones, are greener than soil can be, plants fill the frame: then soil's most is the
-/// limit.
+/// frequent ones, are greener than soil can be, plants fill the frame: soil's most is the limit.
 int AdaptiveThreshold(const Histogram& biased);
 
 }  // namespace furrow::edge

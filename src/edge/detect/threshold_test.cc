@@ -66,7 +66,7 @@ TEST(Adaptive, TwoClearClasses) {
 TEST(Adaptive, GroundAloneYieldsNothing) {
   // Reddish, grey and rather green ground, under cameras from quiet to noisy.
   for (const double mean : {-40.0, -15.0, 0.0, 10.0}) {
-    for (const double deviation : {2.0, 6.0, 12.0}) {
+    for (const double deviation : {2.0, 6.0, 12.0, 20.0}) {
       Histogram counts = {};
       Add(counts, 1, mean, deviation);
       EXPECT_LT(Above(AdaptiveThreshold(counts), mean, deviation), 0.004)
@@ -96,6 +96,13 @@ TEST(Adaptive, MostlyPlantAndNothingElse) {
   Histogram all = {};
   Add(all, 1, 80, 20);
   EXPECT_GT(Above(AdaptiveThreshold(all), 80, 20), 0.95);
+}
+
+TEST(Adaptive, LightAndShadeOfAFullCanopyAreNoTwoClasses) {
+  Histogram counts = {};
+  Add(counts, 0.5, 45, 8);
+  Add(counts, 0.5, 120, 15);
+  EXPECT_GT(Above(AdaptiveThreshold(counts), 45, 8), 0.99);
 }
 
 TEST(Adaptive, NothingSeenIsNoPlant) {

@@ -2,6 +2,7 @@
 // Photographs in memory, from and to files. Not for the real-time path: everything here allocates.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>

@@ -176,6 +176,18 @@ TEST(Image, EveryTruncationIsAnErrorThatNamesTheFile) {
   }
 }
 
+TEST(Image, StrayBytesBetweenSegmentsAreNoDamage) {
+  const Image image = Gradient(16, 8, 3);
+  std::string whole = Jpeg(image);
+  const auto plain = DecodeImage(Bytes(whole), "x.jpg");
+  const size_t second = 2 + 2 + 16;  // behind the start and the JFIF segment
+  ASSERT_EQ(whole[second], '\xFF');
+  whole.insert(second, "camera");
+  const auto read = DecodeImage(Bytes(whole), "x.jpg");
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ(*read, *plain);
+}
+
 TEST(Image, GarbageBehindASoundStart) {
   const Image image = Gradient(40, 30, 3);
   for (std::string whole : {*EncodePng(image), Jpeg(image)}) {

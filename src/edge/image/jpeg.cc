@@ -30,10 +30,18 @@ struct Progress : jpeg_progress_mgr {};
   std::longjmp(sink->out, 1);
 }
 
-/// Damage that libjpeg would paint over in grey is an error here. Stray bytes between segments
-/// are not damage; some cameras write them.
+/// Damage that libjpeg would paint over in grey is an error here.
 void OnMessage(j_common_ptr state, int level) {
-  if (level < 0 && state->err->msg_code != JWRN_EXTRANEOUS_DATA) Fail(state);
+  if (level >= 0) return;
+  switch (state->err->msg_code) {
+    case JWRN_ADOBE_XFORM:      // an odd colour note
+    case JWRN_BOGUS_ICC:        // colour profiles are not used
+    case JWRN_EXTRANEOUS_DATA:  // stray bytes between segments; some cameras write them
+    case JWRN_JFIF_MAJOR:       // a version of the future
+      return;
+    default:
+      Fail(state);
+  }
 }
 
 void Mute(j_common_ptr) {}

@@ -13,6 +13,7 @@ namespace furrow::edge {
 /// that cannot be read makes it fail; the others are done all the same.
 void AddDetectCommand(CLI::App& app, int& exit_code);
 void AddPlanCommand(CLI::App& app, int& exit_code);
+void AddReplayCommand(CLI::App& app, int& exit_code);
 void AddSimCommand(CLI::App& app, int& exit_code);
 
 }  // namespace furrow::edge

@@ -142,6 +142,7 @@ void AddSimCommand(CLI::App& app, int& exit_code) {
   sim->add_option("--stall-every", simulation.stall_every,
                   "one frame in so many is 50 ms late; 0: none")
       ->capture_default_str();
+  sim->add_option("--log", simulation.log_folder, "record the run in this new folder");
   sim->add_flag("--json", options->json, "the report as JSON");
   sim->callback([options, &exit_code] {
     const Status status = Run(*options);

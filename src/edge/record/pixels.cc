@@ -23,11 +23,10 @@ Steps StepsOf(PixelFormat format) {
   return format == PixelFormat::kRgb8 ? Steps{3, 1} : Steps{2, 2};
 }
 
+/// The middle one of a, b and a + b - c: without a branch, so that a compiler makes vectors of it.
 uint8_t Predict(int a, int b, int c) {
   const int low = std::min(a, b), high = std::max(a, b);
-  if (c >= high) return static_cast<uint8_t>(low);
-  if (c <= low) return static_cast<uint8_t>(high);
-  return static_cast<uint8_t>(a + b - c);
+  return static_cast<uint8_t>(std::max(low, std::min(high, a + b - c)));
 }
 
 /// The prediction of byte `x` of `row`; `above` is null where there is no row.
@@ -42,30 +41,35 @@ uint8_t Fold(uint8_t difference) {
 }
 uint8_t Unfold(uint8_t u) { return static_cast<uint8_t>(u >> 1) ^ ((u & 1) != 0 ? 0xff : 0); }
 
+/// Into memory that is large enough.
 class BitWriter {
  public:
-  explicit BitWriter(std::string& out) : out_(out) {}
+  explicit BitWriter(char* out) : out_(out) {}
   void Put(uint64_t bits, unsigned count) {  // count at most 32
     held_ |= bits << count_;
     count_ += count;
-    while (count_ >= 8) {
-      out_.push_back(static_cast<char>(held_));
-      held_ >>= 8;
-      count_ -= 8;
-    }
+    if (count_ < 32) return;
+    for (int i = 0; i < 4; ++i) out_[i] = static_cast<char>(held_ >> (8 * i));
+    out_ += 4;
+    held_ >>= 32;
+    count_ -= 32;
   }
   void PutRice(uint8_t u, unsigned k) {
     unsigned ones = u >> k;
     for (; ones >= 24; ones -= 24) Put((1u << 24) - 1, 24);
-    Put((1u << ones) - 1, ones + 1);
-    Put(u & ((1u << k) - 1), k);
+    const uint64_t low = u & ((1u << k) - 1);
+    Put(((uint64_t{1} << ones) - 1) | low << (ones + 1), ones + 1 + k);
   }
-  void Finish() {
-    if (count_ > 0) out_.push_back(static_cast<char>(held_));
+  /// Where the text ends.
+  char* Finish() {
+    for (; count_ > 0; count_ -= std::min(count_, 8u), held_ >>= 8) {
+      *out_++ = static_cast<char>(held_);
+    }
+    return out_;
   }
 
  private:
-  std::string& out_;
+  char* out_;
   uint64_t held_ = 0;
   unsigned count_ = 0;
 };
@@ -124,18 +128,46 @@ class BitReader {
   bool ok_ = true;
 };
 
+/// The k with which a group becomes shortest: near the logarithm of the mean.
 unsigned BestK(const uint8_t* u, size_t count) {
+  unsigned sum = 0;
+  for (size_t i = 0; i < count; ++i) sum += u[i];
+  const auto near = static_cast<unsigned>(std::bit_width(sum / count));
   unsigned best = kPlain;
   size_t least = 8 * count;
-  for (unsigned k = 0; k < kPlain; ++k) {
-    size_t bits = (k + 1) * count;
-    for (size_t i = 0; i < count; ++i) bits += u[i] >> k;
+  for (unsigned k = near > 1 ? near - 2 : 0; k <= near && k < kPlain; ++k) {
+    unsigned bits = (k + 1) * static_cast<unsigned>(count);
+    for (size_t i = 0; i < count; ++i) bits += static_cast<unsigned>(u[i] >> k);
     if (bits < least) {
       least = bits;
       best = k;
     }
   }
   return best;
+}
+
+void PutGroup(BitWriter& bits, const uint8_t* u, size_t count) {
+  const unsigned k = BestK(u, count);
+  bits.Put(k, 3);
+  for (size_t i = 0; i < count; ++i) {
+    if (k == kPlain) {
+      bits.Put(u[i], 8);
+    } else {
+      bits.PutRice(u[i], k);
+    }
+  }
+}
+
+/// What is left of a row after prediction.
+void FoldRow(const uint8_t* row, const uint8_t* above, size_t bytes, size_t across, uint8_t* u) {
+  const size_t edge = above == nullptr ? bytes : std::min(across, bytes);
+  for (size_t x = 0; x < edge; ++x) {
+    u[x] = Fold(static_cast<uint8_t>(row[x] - PredictAt(row, above, x, across)));
+  }
+  for (size_t x = edge; x < bytes; ++x) {
+    const uint8_t predicted = Predict(row[x - across], above[x], above[x - across]);
+    u[x] = Fold(static_cast<uint8_t>(row[x] - predicted));
+  }
 }
 
 /// Red and blue to their difference from green (sign +1 back again).
@@ -151,43 +183,34 @@ void ShiftColours(uint8_t* row, size_t bytes, int sign) {
 
 void PackPixels(PixelFormat format, int width, int height, std::string_view pixels,
                 std::string& out) {
-  out.clear();
   const auto [across, up] = StepsOf(format);
   const size_t bytes = pixels.size() / static_cast<size_t>(height);
   (void)width;
-  // The last `up` rows and the one at work, so that the caller's pixels stay as they are.
-  std::vector<uint8_t> rows((static_cast<size_t>(up) + 1) * bytes);
-  BitWriter bits(out);
-  uint8_t group[kGroup];
-  size_t count = 0;
-  const auto flush = [&] {
-    const unsigned k = BestK(group, count);
-    bits.Put(k, 3);
-    for (size_t i = 0; i < count; ++i) {
-      if (k == kPlain) {
-        bits.Put(group[i], 8);
-      } else {
-        bits.PutRice(group[i], k);
-      }
-    }
-    count = 0;
-  };
+  // A group takes at most three bits more than its bytes.
+  out.resize(pixels.size() + pixels.size() / kGroup + 16);
+  BitWriter bits(out.data());
+  // The last `up` rows and the one at work, so that the caller's pixels stay as they are; then what
+  // the groups have left over and the folded row.
+  std::vector<uint8_t> memory((static_cast<size_t>(up) + 2) * bytes + kGroup);
+  uint8_t* const waiting = memory.data() + (static_cast<size_t>(up) + 1) * bytes;
+  size_t left = 0;
   for (int y = 0; y < height; ++y) {
     const auto slot = [&](int row) {
-      return rows.data() + static_cast<size_t>(row % (up + 1)) * bytes;
+      return memory.data() + static_cast<size_t>(row % (up + 1)) * bytes;
     };
     uint8_t* const row = slot(y);
     std::memcpy(row, pixels.data() + static_cast<size_t>(y) * bytes, bytes);
     if (format == PixelFormat::kRgb8) ShiftColours(row, bytes, -1);
-    const uint8_t* const above = y >= up ? slot(y - up) : nullptr;
-    for (size_t x = 0; x < bytes; ++x) {
-      const uint8_t predicted = PredictAt(row, above, x, static_cast<size_t>(across));
-      group[count++] = Fold(static_cast<uint8_t>(row[x] - predicted));
-      if (count == kGroup) flush();
-    }
+    FoldRow(row, y >= up ? slot(y - up) : nullptr, bytes, static_cast<size_t>(across),
+            waiting + left);
+    left += bytes;
+    size_t done = 0;
+    for (; left - done >= kGroup; done += kGroup) PutGroup(bits, waiting + done, kGroup);
+    left -= done;
+    std::memmove(waiting, waiting + done, left);
   }
-  if (count > 0) flush();
-  bits.Finish();
+  if (left > 0) PutGroup(bits, waiting, left);
+  out.resize(static_cast<size_t>(bits.Finish() - out.data()));
 }
 
 bool UnpackPixels(PixelFormat format, int width, int height, std::string_view packed,

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <memory>
 
 #include <fmt/format.h>
 
 #include "edge/field/random.h"
+#include "edge/record/log_file.h"
 #include "edge/runtime/sprayer.h"
 #include "edge/sim/oracle.h"
 
@@ -90,7 +92,9 @@ class Simulation {
         strips_(boom_.nozzles.size()),
         opened_at_(boom_.nozzles.size()) {}
 
-  SimulationReport Run(const std::function<void(double)>& progress);
+  /// From here on the run is recorded.
+  Status OpenLog();
+  Result<SimulationReport> Run(const std::function<void(double)>& progress);
 
  private:
   void GrowTo(double s);
@@ -121,6 +125,8 @@ class Simulation {
   std::vector<Nanos> opened_at_;  // of nozzles that are open
   uint32_t weeds_known_ = 0;
   Histogram error_{0, 1e-5}, slack_{-1, 1e-4};
+  std::unique_ptr<LogEncoder> encoder_;
+  std::unique_ptr<LogFile> log_;
   SimulationReport report_;
 };
 
@@ -328,7 +334,17 @@ void Simulation::JudgeCommands(bool last) {
   }
 }
 
-SimulationReport Simulation::Run(const std::function<void(double)>& progress) {
+Status Simulation::OpenLog() {
+  encoder_ = std::make_unique<LogEncoder>(8 << 20);
+  LogOptions log;
+  log.thread = false;  // virtual time waits for the disk
+  FURROW_ASSIGN(log_, LogFile::Open(options_.log_folder, log, {encoder_.get()}));
+  encoder_->Boom(BoomText(boom_));
+  sprayer_.RecordTo(encoder_.get());
+  return {};
+}
+
+Result<SimulationReport> Simulation::Run(const std::function<void(double)>& progress) {
   std::vector<Nanos> next_frame(boom_.cameras.size());
   for (size_t i = 0; i < next_frame.size(); ++i) {
     next_frame[i] = ToBillionths(static_cast<double>(i) / static_cast<double>(next_frame.size()) /
@@ -354,12 +370,14 @@ SimulationReport Simulation::Run(const std::function<void(double)>& progress) {
     Deliver(now);
     Tick(now);
     if (now % kJudgeEvery != 0) continue;
+    if (log_) log_->Drain();
     JudgeTruth(s);
     JudgeCommands(false);
     if (now % kSecond == 0) progress(std::min(1.0, s / options_.distance_m));
   }
   JudgeTruth(s + kPassed);
   JudgeCommands(true);
+  if (log_) FURROW_TRY(log_->Close());
   const ScheduleCounters& schedule = sprayer_.schedule_counters();
   report_.distance_m = options_.distance_m;
   report_.seconds = FromBillionths(now);
@@ -399,7 +417,9 @@ Result<SimulationReport> Simulate(const SimulationOptions& options,
   }
   field.width_m = std::max(2 * reach, 0.5);
   FURROW_TRY(CheckField(field));
-  return Simulation(options, field).Run(progress);
+  Simulation simulation(options, field);
+  if (!options.log_folder.empty()) FURROW_TRY(simulation.OpenLog());
+  return simulation.Run(progress);
 }
 
 }  // namespace furrow::edge

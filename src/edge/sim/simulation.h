@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "base/status.h"
 #include "edge/boom/boom.h"
@@ -26,6 +27,8 @@ struct SimulationOptions {
   int stall_every = 10'000;
   /// One in this many frames is lost; 0: none.
   int drop_every = 200;
+  /// Records the run there, for a replay; empty: nowhere.
+  std::string log_folder;
 };
 
 /// Of many values, what is worth telling.
