@@ -116,13 +116,15 @@ void Canvas::Paint(const Figure& figure, float soft, Shade&& shade) {
       const float end = std::min(a, figure.length - a);
       if (end < -fade) continue;
       const float along = std::clamp(a * per_length, 0.0F, 1.0F);
+      const float off = dy * figure.cos - dx * figure.sin - 4 * figure.sag * along * (1 - along);
+      const float aside = std::abs(off);
+      if (aside > figure.half + fade) continue;
       const float at = along * (kProfileNodes - 1);
       const int node = std::min(static_cast<int>(at), kProfileNodes - 2);
       const float low = profile[static_cast<size_t>(node)];
       const float high = profile[static_cast<size_t>(node) + 1];
       const float wide = half * (low + (high - low) * (at - static_cast<float>(node)));
-      const float off = dy * figure.cos - dx * figure.sin - 4 * figure.sag * along * (1 - along);
-      const float inside = std::min(wide - std::abs(off), end);
+      const float inside = std::min(wide - aside, end);
       // What is narrower than a pixel never fills it.
       const float most = std::min(1.0F, 2 * wide * per_fade);
       const float cover = std::min(inside * per_fade + 0.5F, most);

@@ -13,7 +13,7 @@ namespace {
 
 /// Shadows of what lies outside of the view fall into it from this far.
 constexpr double kShadowReach = 0.5;
-/// Straws are not drawn where a camera looks farther than this from itself: they are below a pixel.
+/// Farther than this from the camera no straw is drawn: it would be far thinner than a pixel.
 constexpr double kLitterReach = 8;
 
 Sun SunOf(const FieldOptions& options, const Pose2& pose) {
@@ -52,11 +52,14 @@ Figure Renderer::Placed(const Blade& blade, Microns x, Microns y) const {
 }
 
 void Renderer::PaintLitter(Painter& painter) {
+  const double x0 = std::max(x0_, camera_.x - kLitterReach);
+  const double x1 = std::min(x1_, camera_.x + kLitterReach);
+  const double y0 = std::max(y0_, camera_.y - kLitterReach);
+  const double y1 = std::min(y1_, camera_.y + kLitterReach);
+  if (x0 > x1 || y0 > y1) return;
   double wx0 = 1e9, wx1 = -1e9, wy0 = 1e9, wy1 = -1e9;
-  for (const double x :
-       {std::max(x0_, camera_.x - kLitterReach), std::min(x1_, camera_.x + kLitterReach)}) {
-    for (const double y :
-         {std::max(y0_, camera_.y - kLitterReach), std::min(y1_, camera_.y + kLitterReach)}) {
+  for (const double x : {x0, x1}) {
+    for (const double y : {y0, y1}) {
       const double wx = x * pose_.cos - y * pose_.sin;
       const double wy = x * pose_.sin + y * pose_.cos;
       wx0 = std::min(wx0, wx);

@@ -80,7 +80,7 @@ void StonesOf(const Amount& amount, Draws draws, Microns x, Microns y, std::vect
     blade.sag = static_cast<int32_t>(blade.length * draws.Between(-16, 16) / 100);
     blade.angle = static_cast<Angle>(draws.Next());
     blade.rise = blade.length / 4;
-    blade.profile = clod || draws.Below(3) == 0 ? Profile::kLump : Profile::kOval;
+    blade.profile = clod ? Profile::kLump : Profile::kOval;
     blade.part = clod ? Part::kClod : Part::kStone;
     blade.tone = static_cast<uint8_t>(draws.Below(256));
     one.age = static_cast<uint8_t>(draws.Below(256));
