@@ -217,7 +217,10 @@ void LogFile::Append(const RawRecord& record, std::string_view behind) {
 void LogFile::EndBlock() {
   if (in_block_ == 0) return;
   if (WriteBlock(SegmentWriter::Importance::kOther)) {
-    if (now_.state == DiskState::kFull) now_.state = DiskState::kNoFrames;
+    if (now_.state == DiskState::kFull) {
+      const bool whole = segments_->reserved() >= options_.reserve_bytes;
+      now_.state = whole ? DiskState::kGood : DiskState::kNoFrames;
+    }
   } else {
     // The gaps that this block told of are untold again.
     gap_.records += gap_in_block_.records + in_block_;

@@ -34,7 +34,7 @@ struct LogOptions {
 
 enum class DiskState : uint8_t {
   kGood,
-  kNoFrames,  // too full for frames
+  kNoFrames,  // too full for the last frame; good again when one is written
   kFull,      // the last block was lost
 };
 
@@ -53,8 +53,8 @@ struct LogCounters {
 class LogFile {
  public:
   /// Makes the folder if need be (its parent must be there) and begins a log in it. The encoders
-  /// must live until Close, and belong to this log alone. kAlreadyExists when the folder holds a
-  /// segment; kUnavailable when there is no room for the reserve.
+  /// must outlive the log, and belong to it alone. kAlreadyExists when the folder holds a segment;
+  /// kUnavailable when there is no room for the reserve.
   static Result<std::unique_ptr<LogFile>> Open(const std::string& folder, const LogOptions& options,
                                                std::vector<LogEncoder*> encoders);
   ~LogFile();
