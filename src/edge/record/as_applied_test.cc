@@ -5,6 +5,7 @@
 
 #include "edge/record/as_applied_files.h"
 #include "edge/record/record_fixture.h"
+#include "edge/record/sprayed_map.h"
 #include "edge/record/sprayed_page.h"
 #include "json/text.h"
 
@@ -220,6 +221,42 @@ TEST(SprayedPage, AsksNobodyAndShowsTextsAsTheyAre) {
   EXPECT_EQ(data->At("missed").array()[0].array()[3].AsString(), "too late </script>");
   EXPECT_NEAR(data->At("sprayed").AsDouble(), (0.168 + 0.534) * 0.5, 1e-4);
   EXPECT_NEAR(data->At("passed").AsDouble(), 9.6 * 2, 1e-3);
+}
+
+TEST(SprayedMap, HasEverythingInItsPlace) {
+  const AsApplied table = TwoSpots();
+  // 9.84 m and 2 m: a pixel is a centimetre.
+  const auto map = SprayedMap(table, MakePatches(table), {{3 * kMetre, 0, 100'000, ""}}, 985);
+  ASSERT_TRUE(map.ok()) << map.status().ToString();
+  EXPECT_EQ(map->width, 985);
+  EXPECT_EQ(map->height, 201);
+  const auto at = [&](double x, double y) {
+    const uint8_t* pixel =
+        map->row(static_cast<int>((1 - y) * 100 + 0.5)) + 3 * static_cast<int>(x * 100 + 0.5);
+    return pixel[0] << 16 | pixel[1] << 8 | pixel[2];
+  };
+  EXPECT_EQ(at(1, 0), 0xdddfcf);      // passed
+  EXPECT_EQ(at(9.8, 0.9), 0xf6f4ee);  // never reached
+  EXPECT_EQ(at(6.4, 0.75), 0x1a7fb4);
+  EXPECT_EQ(at(6.2, 0.75), 0xdddfcf);
+  EXPECT_EQ(at(6.4, 0.4), 0xdddfcf);
+  EXPECT_EQ(at(9.7, -0.75), 0x1a7fb4);
+  EXPECT_EQ(at(3.1, 0), 0xc22f3a);  // the ring of what was missed
+  EXPECT_EQ(at(3, 0), 0xdddfcf);
+  int sprayed = 0;
+  for (size_t i = 0; i < map->pixels.size(); i += 3) sprayed += map->pixels[i] == 0x1a ? 1 : 0;
+  EXPECT_NEAR(sprayed, (0.168 + 0.534) * 0.5 * 10'000, 100);
+  EXPECT_FALSE(SprayedMap(table, {}, {}, 8).ok());
+  EXPECT_EQ(SprayedMap(AsApplied(TheBoom(), {}), {}, {}, 100).status().code(), Code::kNotFound);
+}
+
+TEST(SprayedMap, ASpotIsSeenHoweverSmall) {
+  const AsApplied table = TwoSpots();
+  const auto map = SprayedMap(table, MakePatches(table), {}, 16);
+  ASSERT_TRUE(map.ok());
+  int sprayed = 0;
+  for (size_t i = 0; i < map->pixels.size(); i += 3) sprayed += map->pixels[i] == 0x1a ? 1 : 0;
+  EXPECT_GE(sprayed, 2);
 }
 
 TEST(AsApplied, FromALog) {
