@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "furrow-edge " FURROW_VERSION);
   int exit_code = 0;
   furrow::edge::AddDetectCommand(app, exit_code);
+  furrow::edge::AddMapCommand(app, exit_code);
   furrow::edge::AddPlanCommand(app, exit_code);
   furrow::edge::AddReplayCommand(app, exit_code);
   furrow::edge::AddSimCommand(app, exit_code);

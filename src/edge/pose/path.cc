@@ -20,7 +20,7 @@ double ArcOverSlope(double u) {
 
 }  // namespace
 
-std::optional<PathPoint> MeetingPoint(const Pose& pose, double x_m, double y_m) {
+std::optional<PlaceOnPath> MeetingPoint(const Pose& pose, double x_m, double y_m) {
   constexpr double kTurnsMax = 0.7;
   // Standing still it turns about itself, and what comes then is not known.
   constexpr MicronsPerSecond kMoving = 50'000;
@@ -33,7 +33,7 @@ std::optional<PathPoint> MeetingPoint(const Pose& pose, double x_m, double y_m) 
   const double radius = std::sqrt(curvature * x_m * (curvature * x_m) + inner * inner);
   const double along = x_m / inner * ArcOverSlope(slope);
   const double across = (2 * y_m - curvature * (y_m * y_m + x_m * x_m)) / (1 + radius);
-  return PathPoint{pose.s + Rounded(along * 1e6), Rounded(across * 1e6)};
+  return PlaceOnPath{pose.s + Rounded(along * 1e6), Rounded(across * 1e6)};
 }
 
 }  // namespace furrow::edge

@@ -20,7 +20,7 @@ struct GroundWeed {
   bool operator==(const GroundWeed&) const = default;
 };
 
-struct PathPoint {
+struct PlaceOnPath {
   Microns x, y;
 };
 
@@ -28,6 +28,6 @@ struct PathPoint {
 /// its centre at `pose`, if it keeps turning as it does: along a circle whose centre lies where
 /// the line's forward speed is zero. Nothing when the point is too far round that circle (35
 /// degrees) to be met. Only + - * / and square root: the same on every processor.
-std::optional<PathPoint> MeetingPoint(const Pose& pose, double x_m, double y_m);
+std::optional<PlaceOnPath> MeetingPoint(const Pose& pose, double x_m, double y_m);
 
 }  // namespace furrow::edge

@@ -12,6 +12,7 @@ namespace furrow::edge {
 /// Says of each image what is plant: a table, one line of JSON an image, and masks as PNG. An image
 /// that cannot be read makes it fail; the others are done all the same.
 void AddDetectCommand(CLI::App& app, int& exit_code);
+void AddMapCommand(CLI::App& app, int& exit_code);
 void AddPlanCommand(CLI::App& app, int& exit_code);
 void AddReplayCommand(CLI::App& app, int& exit_code);
 void AddSimCommand(CLI::App& app, int& exit_code);
