@@ -133,13 +133,15 @@ Status ReadLine(Section& section, const ValveTiming& valve, Boom& boom) {
   Nozzle nozzle;
   nozzle.line = boom.nozzles.empty() ? 0 : boom.nozzles.back().line + 1;
   nozzle.valve = valve;
-  FURROW_ASSIGN(const double pitch, section.Number("pitch_m", 0.005, 10, kRequired));
-  FURROW_ASSIGN(nozzle.swath, Length(section, "swath_m", 0.005, 20, pitch));
+  FURROW_ASSIGN(const Microns pitch, Length(section, "pitch_m", 0.005, 10, kRequired));
+  FURROW_ASSIGN(nozzle.swath, Length(section, "swath_m", 0.005, 20, FromMillionths(pitch)));
   FURROW_ASSIGN(nozzle.x, Length(section, "x_m", -20, 0, 0));
-  FURROW_ASSIGN(const double left, section.Number("left_m", -100, 100, pitch * (count - 1) / 2));
+  const Microns centred = pitch * (count - 1) / 2;
+  FURROW_ASSIGN(const Microns left,
+                Length(section, "left_m", -5000, 5000, FromMillionths(centred)));
   FURROW_TRY(section.Done());
   for (int i = 0; i < count; ++i) {
-    nozzle.y = ToMillionths(left - pitch * i);
+    nozzle.y = left - pitch * i;
     boom.nozzles.push_back(nozzle);
   }
   return {};

@@ -82,9 +82,18 @@ TEST(Boom, TheFileOfTheDocumentationIsOne) {
   EXPECT_EQ(boom->cameras.size(), 1u);
 }
 
+TEST(Boom, AnOddPitchIsWrittenAsItWasTaken) {
+  const auto boom =
+      ParseBoom("footprint_m = 0.1\n[[line]]\nnozzles = 90\npitch_m = 0.33333333", "b");
+  ASSERT_TRUE(boom.ok()) << boom.status().ToString();
+  const auto again = ParseBoom(BoomText(*boom), "written");
+  ASSERT_TRUE(again.ok()) << again.status().ToString();
+  EXPECT_EQ(*again, *boom);
+}
+
 TEST(Boom, WhatItWritesItReadsBack) {
   Boom boom = StandardBoom();
-  boom.name = "\"quoted\" \\ \u00e4";
+  boom.name = "\"quoted\" \\ \u00e4 \x7f";
   boom.nozzles[7].valve.open = 12'345'678;
   for (const Nozzle& nozzle : StandardBoom().nozzles) {
     boom.nozzles.push_back(nozzle);

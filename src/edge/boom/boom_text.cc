@@ -22,10 +22,13 @@ class Writer {
     Line("min_on_s = {}", FromBillionths(valve.min_on));
     Line("min_off_s = {}", FromBillionths(valve.min_off));
   }
-  /// TOML's basic strings are JSON's.
+  /// TOML's basic strings are JSON's, but for one control character.
   void Text(std::string_view key, std::string_view value) {
     std::string quoted;
     json::WriteString(quoted, value);
+    for (size_t at = 0; (at = quoted.find('\x7f', at)) != std::string::npos;) {
+      quoted.replace(at, 1, "\\u007F");
+    }
     Line("{} = {}", key, quoted);
   }
   std::string Take() { return std::move(text_); }
