@@ -5,8 +5,7 @@
 #include <cstdlib>
 #include <sstream>
 
-#include <toml++/toml.h>
-
+#include "base/toml.h"
 #include "http/forwarded.h"
 
 namespace furrow::platform {
@@ -43,14 +42,7 @@ Status Set(const Setting& setting, const std::string& value, const std::string& 
 using Sources = std::map<std::string, std::string>;
 
 Status ReadFile(const std::string& path, Settings& out, Sources& sources) {
-  toml::table table;
-  try {
-    table = toml::parse_file(path);
-  } catch (const toml::parse_error& e) {
-    std::ostringstream where;
-    where << path << ":" << e.source().begin.line;
-    return Status(Code::kInvalidArgument, where.str() + ": " + std::string(e.description()));
-  }
+  FURROW_ASSIGN(const toml::table table, ReadToml(path));
   for (const auto& [key, node] : table) {
     const std::string where = path + ":" + std::to_string(node.source().begin.line);
     const Setting* found = nullptr;

@@ -10,8 +10,8 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
+#include "base/toml.h"
 #include "json/text.h"
 
 namespace furrow::edge {
@@ -229,13 +229,8 @@ Result<Boom> FromTable(const toml::table& root, const std::string& path) {
 }  // namespace
 
 Result<Boom> ParseBoom(std::string_view text, const std::string& path) {
-  try {
-    return FromTable(toml::parse(text, path), path);
-  } catch (const toml::parse_error& error) {
-    const auto& place = error.source().begin;
-    return Status(Code::kInvalidArgument,
-                  fmt::format("{}:{}:{}: {}", path, place.line, place.column, error.description()));
-  }
+  FURROW_ASSIGN(const toml::table table, ParseToml(text, path));
+  return FromTable(table, path);
 }
 
 Result<Boom> ReadBoom(const std::string& path) {

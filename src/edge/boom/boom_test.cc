@@ -59,6 +59,8 @@ TEST(Boom, ErrorsNameTheLine) {
   EXPECT_EQ(error(kSmall, "format = 1", "format = 2"),
             "b.toml:1:10: this program reads format 1; take a newer one");
   EXPECT_NE(error(kSmall, "[valves]", "[valves"), "none");
+  // Found by fuzzing: an assertion of the parser.
+  EXPECT_EQ(error(kSmall, "[[line]]", "[[~line]]"), "b.toml: is not TOML");
 }
 
 TEST(Boom, DescribesWhatAgreesOnce) {
