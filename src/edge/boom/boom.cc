@@ -2,16 +2,14 @@
 #include "edge/boom/boom.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
 #include <initializer_list>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "base/toml.h"
+#include "edge/boom/text_file.h"
 #include "json/text.h"
 
 namespace furrow::edge {
@@ -234,21 +232,8 @@ Result<Boom> ParseBoom(std::string_view text, const std::string& path) {
 }
 
 Result<Boom> ReadBoom(const std::string& path) {
-  std::FILE* file = std::fopen(path.c_str(), "rb");
-  if (file == nullptr) {
-    return Status(Code::kNotFound, fmt::format("{}: {}", path, std::strerror(errno)));
-  }
-  std::string text;
-  char piece[4096];
   constexpr size_t kFileMax = 1 << 20;
-  while (const size_t count = std::fread(piece, 1, sizeof piece, file)) {
-    text.append(piece, count);
-    if (text.size() > kFileMax) break;
-  }
-  const bool failed = std::ferror(file) != 0;
-  std::fclose(file);
-  if (failed) return Status(Code::kIoError, path + ": cannot be read");
-  if (text.size() > kFileMax) return Status(Code::kTooLarge, path + ": over 1 MB");
+  FURROW_ASSIGN(const std::string text, ReadTextFile(path, kFileMax));
   return ParseBoom(text, path);
 }
 

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "edge/boom/text_file.h"
 #include "edge/image/image.h"
 #include "edge/programs/commands.h"
 #include "edge/record/as_applied.h"

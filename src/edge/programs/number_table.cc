@@ -2,13 +2,12 @@
 #include "edge/programs/number_table.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
 
 #include <fmt/format.h>
+
+#include "edge/boom/text_file.h"
 
 namespace furrow::edge {
 namespace {
@@ -85,16 +84,8 @@ Result<NumberTable> ParseNumberTable(std::string_view text, const std::string& p
 
 Result<NumberTable> ReadNumberTable(const std::string& path,
                                     std::span<const std::string_view> names) {
-  std::FILE* file = std::fopen(path.c_str(), "rb");
-  if (file == nullptr) {
-    return Status(Code::kNotFound, fmt::format("{}: {}", path, std::strerror(errno)));
-  }
-  std::string text;
-  char piece[1 << 16];
-  while (const size_t count = std::fread(piece, 1, sizeof piece, file)) text.append(piece, count);
-  const bool failed = std::ferror(file) != 0;
-  std::fclose(file);
-  if (failed) return Status(Code::kIoError, path + ": cannot be read");
+  constexpr size_t kFileMax = size_t{1} << 30;
+  FURROW_ASSIGN(const std::string text, ReadTextFile(path, kFileMax));
   return ParseNumberTable(text, path, names);
 }
 

@@ -2,9 +2,7 @@
 // furrow-edge plan: the scheduler alone on anybody's trace.
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <numeric>
 
@@ -12,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "edge/boom/boom.h"
+#include "edge/boom/text_file.h"
 #include "edge/programs/commands.h"
 #include "edge/programs/number_table.h"
 #include "edge/schedule/schedule.h"
@@ -152,13 +151,7 @@ Status WriteRows(const std::vector<Row>& rows, const std::string& path) {
     fmt::format_to(std::back_inserter(text), "{},{:.9f},{:.9f}\n", row.nozzle,
                    FromBillionths(row.open), FromBillionths(row.close));
   }
-  std::FILE* file = std::fopen(path.c_str(), "wb");
-  const bool written =
-      file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  if (!written || std::fclose(file) != 0) {
-    return Status(Code::kIoError, fmt::format("{}: {}", path, std::strerror(errno)));
-  }
-  return {};
+  return WriteTextFile(path, text);
 }
 
 Status Run(const Options& options) {

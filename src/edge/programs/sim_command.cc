@@ -40,7 +40,7 @@ struct Options {
 };
 
 json::Value ToJson(const Spread& spread, bool upwards) {
-  return json::Object{{upwards ? "p50" : "p50", spread.p50},
+  return json::Object{{"p50", spread.p50},
                       {upwards ? "p99" : "p1", spread.p99},
                       {upwards ? "p999" : "p01", spread.p999},
                       {upwards ? "max" : "min", spread.max}};

@@ -61,20 +61,4 @@ std::string AsAppliedGeoJson(const std::vector<Patch>& patches, const Origin& or
   return out;
 }
 
-Status WriteTextFile(const std::string& path, std::string_view text) {
-  const std::string temporary = path + ".new";
-  std::FILE* file = std::fopen(temporary.c_str(), "wb");
-  if (file == nullptr) return Status(Code::kIoError, temporary + ": " + std::strerror(errno));
-  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  const int wrong = errno;
-  if (std::fclose(file) != 0 || !written) {
-    std::remove(temporary.c_str());
-    return Status(Code::kIoError, path + ": " + std::strerror(written ? errno : wrong));
-  }
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-    return Status(Code::kIoError, path + ": " + std::strerror(errno));
-  }
-  return {};
-}
-
 }  // namespace furrow::edge

@@ -29,7 +29,4 @@ struct TaskDataOptions {
 /// error when there is nothing to tell.
 Result<std::string> AsAppliedTaskData(const AsApplied& table, const TaskDataOptions& options);
 
-/// Writes a file whole or not at all.
-Status WriteTextFile(const std::string& path, std::string_view text);
-
 }  // namespace furrow::edge

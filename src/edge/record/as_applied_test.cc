@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "edge/boom/text_file.h"
 #include "edge/record/as_applied_files.h"
 #include "edge/record/record_fixture.h"
 #include "edge/record/sprayed_map.h"

@@ -66,7 +66,6 @@ void Sprayer::OnFrame(const SeenFrame& frame) {
     log_->Detections(view, frame.published, frame.detections);
   }
   ++counters_.frames;
-  ++frame_count_;
   const std::optional<Pose> pose = history_.At(frame.captured);
   if (!pose || *history_.Age(frame.captured) > options_.hold_max) {
     ++counters_.frames_without_pose;
@@ -80,7 +79,7 @@ void Sprayer::OnFrame(const SeenFrame& frame) {
       ++counters_.off_ground;
       continue;
     }
-    tracker_.See(frame_count_, pose->s, look, changed_);
+    tracker_.See(counters_.frames, pose->s, look, changed_);
   }
   for (const GroundWeed& weed : changed_) schedule_.Set(weed);
 }

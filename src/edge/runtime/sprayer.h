@@ -99,7 +99,6 @@ class Sprayer {
   Schedule schedule_;
   std::vector<GroundWeed> changed_;
   bool master_ = true;
-  uint64_t frame_count_ = 0;
   CommandHash hash_;
   SprayerCounters counters_;
 };

@@ -33,15 +33,19 @@ void Schedule::Set(const GroundWeed& weed) {
   const Microns right = weed.right, left = std::max(weed.left, weed.right + 1);
   for (size_t i = 0; i < nozzles_.size(); ++i) {
     std::vector<Window>& calendar = nozzles_[i].calendar;
-    busy_ -= std::erase_if(calendar, [&](const Window& w) { return w.weed == weed.id; });
+    bool begun = false;
+    busy_ -= std::erase_if(calendar, [&](const Window& w) {
+      begun = begun || (w.weed == weed.id && w.begun);
+      return w.weed == weed.id;
+    });
     const Nozzle& nozzle = boom_.nozzles[i];
     if (right < nozzle.y + nozzle.swath / 2 && left > nozzle.y - nozzle.swath / 2) {
-      Insert(static_cast<int>(i), weed);
+      Insert(static_cast<int>(i), weed, begun);
     }
   }
 }
 
-void Schedule::Insert(int nozzle, const GroundWeed& weed) {
+void Schedule::Insert(int nozzle, const GroundWeed& weed, bool begun) {
   std::vector<Window>& calendar = nozzles_[nozzle].calendar;
   const Nozzle& place = boom_.nozzles[nozzle];
   const Microns across = std::min(weed.left, place.y + place.swath / 2) -
@@ -52,7 +56,7 @@ void Schedule::Insert(int nozzle, const GroundWeed& weed) {
     if (weed.far <= done.far + boom_.margin_off) return;
     near = std::max(near, done.far);
   }
-  const Window window{near, weed.far, static_cast<int32_t>(across / 1000), weed.id};
+  const Window window{near, weed.far, static_cast<int32_t>(across / 1000), weed.id, begun};
   ++counters_.windows;
   const auto after = std::ranges::upper_bound(calendar, near, {}, &Window::near);
   if (calendar.size() < windows_max_) {

@@ -87,7 +87,7 @@ class Schedule {
     Nanos open, close;  // from now
   };
 
-  void Insert(int nozzle, const GroundWeed& weed);
+  void Insert(int nozzle, const GroundWeed& weed, bool begun);
   Times Project(const Window& window, int nozzle, const Pose& pose, MicronsPerSecond v_y) const;
   void StepOpen(int nozzle, Nanos now, Nanos until, const Pose& pose, MicronsPerSecond v_y,
                 std::vector<Command>& out);

@@ -145,6 +145,20 @@ TEST(Schedule, ABetterLookMovesTheWindow) {
   EXPECT_NEAR(commands[0].at, 16'604'000'000 + 166'666'667, 10);
 }
 
+TEST(Schedule, ABetterLookWhileItBrakesDoesNotInterruptTheSpray) {
+  Schedule schedule(Example(), 8);
+  schedule.Set({1, 100 * kMetre, 100'300'000, -10'000, 10'000});
+  EXPECT_EQ(Drive(schedule, 16 * kSecond, 16'606'000'000, At6).size(), 1u);
+  schedule.Set({1, 100'030'000, 100'330'000, -10'000, 10'000});
+  const auto slower = [](Nanos t) {
+    const Nanos since = t - 16'606'000'000;
+    return Pose{t, 99'636'000 + 3 * since / 1000, 3 * kMetre, 0};
+  };
+  const auto commands = Drive(schedule, 16'606'000'000, 17 * kSecond, slower);
+  ASSERT_EQ(commands.size(), 1u);
+  EXPECT_FALSE(commands[0].open);
+}
+
 TEST(Schedule, ALookAfterTheSprayOpensOnlyForWhatIsNew) {
   Schedule schedule(Example(), 8);
   schedule.Set({1, 100 * kMetre, 100'050'000, -10'000, 10'000});

@@ -21,9 +21,9 @@ constexpr Nanos kTick = Sprayer::kTick;
 constexpr Nanos kPoseEvery = 10 * kMillisecond;
 constexpr Nanos kJudgeEvery = 100 * kMillisecond;
 constexpr CommandWindow kNever{INT64_MAX, INT64_MAX};
-constexpr double kSeen = 4;  // metres ahead up to which the field is made
-constexpr double kCounts = 0.02;
-constexpr double kPassed = 3;  // metres behind from which on a weed is judged
+constexpr double kSeen = 4;       // metres ahead up to which the field is made
+constexpr double kCounts = 0.02;  // metres from which on a weed is judged
+constexpr double kPassed = 3;     // metres behind from which on a weed is judged
 
 /// Counts of values in equal bins; beyond the ends the last bin counts.
 class Histogram {

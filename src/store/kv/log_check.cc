@@ -16,15 +16,6 @@ namespace fs = std::filesystem;
 
 constexpr size_t kBatchHead = 12;  // first sequence, number of changes
 
-template <typename T>
-T Little(const char* p) {
-  T value = 0;
-  for (size_t i = sizeof(T); i-- > 0;) {
-    value = static_cast<T>(value << 8 | static_cast<unsigned char>(p[i]));
-  }
-  return value;
-}
-
 struct Range {
   uint64_t first, count;
 };

@@ -18,15 +18,6 @@ constexpr size_t kBlock = 32768;
 constexpr size_t kHeader = 7;  // masked CRC-32C of type and data, length, type
 enum Fragment : unsigned char { kFull = 1, kFirst, kMiddle, kLast };
 
-template <typename T>
-T Little(const char* p) {
-  T value = 0;
-  for (size_t i = sizeof(T); i-- > 0;) {
-    value = static_cast<T>(value << 8 | static_cast<unsigned char>(p[i]));
-  }
-  return value;
-}
-
 uint32_t Masked(uint32_t crc) { return ((crc >> 15) | (crc << 17)) + 0xa282ead8u; }
 
 class File {

@@ -14,6 +14,16 @@
 
 namespace furrow::store {
 
+/// A little-endian number of the log.
+template <typename T>
+T Little(const char* p) {
+  T value = 0;
+  for (size_t i = sizeof(T); i-- > 0;) {
+    value = static_cast<T>(value << 8 | static_cast<unsigned char>(p[i]));
+  }
+  return value;
+}
+
 /// Calls `record` with the first `head` bytes of each whole record. The position of the first byte
 /// that cannot be read (the beginning of its record), or nullopt when the file ends where a record
 /// does. A record shorter than `head` cannot be read. Errors: kIoError.
