@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/dispatcher.h"
 
-#include <string.h>
 
 #include <algorithm>
 #include <chrono>
@@ -9,6 +8,7 @@
 #include "api/request.h"
 #include "auth/failure_limiter.h"
 #include "auth/secrets.h"
+#include "base/forget.h"
 #include "base/id.h"
 #include "json/text.h"
 
@@ -278,9 +278,8 @@ void Dispatcher::Handle(const http::Request& request, std::string_view path,
   AllowOrigin(request, response);
   if (response.secret) {
     for (json::Member& m : call.response) WipeTexts(m.value);
-    for (const http::Header& h : call.response_headers.all()) {
-      explicit_bzero(const_cast<char*>(h.value.data()), h.value.size());
-    }
+    for (const http::Header& h : call.response_headers.all()) Forget(h.value);
+    ForgetTraces();
   }
   // Built now, sent once what it tells of is on disk.
   options_.when_durable([this, began, name = std::move(reply.name), respond = std::move(respond),

@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "auth/secrets.h"
+#include "base/forget.h"
 #include "base/id.h"
 #include "base/utf8.h"
 
@@ -97,6 +98,7 @@ Result<Identity> Authenticator::CheckToken(std::string_view token, Micros now) c
 }
 
 Result<Caller> Authenticator::Authenticate(const http::Headers& headers, Micros now) {
+  const ForgetfulScope scope;
   FURROW_ASSIGN(const Carried carried, TokenOf(headers));
   Caller caller;
   caller.by_cookie = carried.by_cookie;
@@ -137,6 +139,7 @@ Result<Identity> Authenticator::CheckBasic(std::string_view encoded, std::string
 
 Result<Login> Authenticator::LogIn(const http::Headers& headers, std::string_view address,
                                    Micros now, std::optional<int64_t> expires_in_s) {
+  const ForgetfulScope scope;
   FURROW_ASSIGN(const std::optional<Credentials> credentials, AuthorizationOf(headers));
   Identity identity;
   if (credentials && SameWord(credentials->scheme, "Basic")) {

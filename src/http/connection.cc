@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/connection.h"
 
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "base/forget.h"
 #include "http/forwarded.h"
 
 namespace furrow::http {
@@ -139,7 +139,10 @@ Await<HeadError> Connection::ReadHead(ParsedHead& parsed) {
   for (;;) {
     if (!rest_.empty()) {
       if (scanner.Scan(rest_)) break;
-      if (scanner.error()) co_return scanner.error();
+      if (scanner.error()) {
+        Forget(rest_);
+        co_return scanner.error();
+      }
       if (rest_.size() > scanner.begin() && phase_ == Phase::kIdle) {
         phase_ = Phase::kHead;
         SetDeadline(core_->options.header_timeout);
@@ -160,8 +163,10 @@ Await<HeadError> Connection::ReadHead(ParsedHead& parsed) {
   const std::string_view bytes = rest_.substr(scanner.begin(), scanner.end() - scanner.begin());
   const HeadError error = ParseHead(bytes, parsed);
   // Buffers of our own, read through a view: a credential must not stay in one that is used again.
-  if (parsed.head.headers.Has("authorization") || parsed.head.headers.Has("cookie"))
-    explicit_bzero(const_cast<char*>(bytes.data()), bytes.size());
+  if (error || parsed.head.headers.Has("authorization") || parsed.head.headers.Has("cookie")) {
+    Forget(bytes);
+    ForgetTraces();
+  }
   rest_.remove_prefix(scanner.end());
   co_return error;
 }
@@ -286,7 +291,8 @@ Await<void> Connection::Linger() {
   SetDeadline(kLingerTime);
   uint64_t discarded = 0;
   while (discarded < kLingerBytesMax) {
-    const ssize_t n = ::recv(transport_.fd(), loop_.scratch.get(), Loop::kScratchBytes, 0);
+    // Truncated to nothing: what comes is not even copied.
+    const ssize_t n = ::recv(transport_.fd(), nullptr, Loop::kScratchBytes, MSG_TRUNC);
     if (n > 0) {
       discarded += static_cast<uint64_t>(n);
       continue;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 
+#include "base/forget.h"
 #include "http/connection.h"
 
 namespace furrow::http {
@@ -52,6 +52,7 @@ void Connection::HoldRest() {
     return;
   }
   pending_.assign(rest_);
+  Forget(rest_);
   rest_ = pending_;
   rest_held_ = true;
 }
@@ -80,6 +81,7 @@ Await<bool> Connection::Fill(bool wait_first, std::span<char> into) {
       } else {
         pending_.erase(0, pending_.size() - rest_.size());
         pending_.append(fresh);
+        Forget(fresh);
         rest_ = pending_;
       }
       co_return true;
@@ -154,10 +156,10 @@ Await<bool> Connection::Answer(Response& response, bool keep_alive) {
     sent = co_await Send(pieces, 2, false);
   }
   if (response.secret) {
-    explicit_bzero(head.data(), head.size());
-    explicit_bzero(response.body.data(), response.body.size());
-    for (const Header& field : response.headers.all())
-      explicit_bzero(const_cast<char*>(field.value.data()), field.value.size());
+    Forget(head);
+    Forget(response.body);
+    for (const Header& field : response.headers.all()) Forget(field.value);
+    ForgetTraces();
   }
   NoDeadline();
   co_return sent&& framing.keep_alive;

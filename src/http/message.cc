@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/message.h"
 
-#include <string.h>
-
 #include <algorithm>
 #include <array>
 
+#include "base/forget.h"
 #include "http/text.h"
 
 namespace furrow::http {
@@ -29,7 +28,7 @@ bool IsUnreserved(char c) {
 Headers::~Headers() {
   for (Header& header : all_) {
     if (EqualNoCase(header.name, "authorization") || EqualNoCase(header.name, "cookie")) {
-      explicit_bzero(header.value.data(), header.value.size());
+      Forget(header.value);
     }
   }
 }

@@ -6,7 +6,9 @@ import os
 import resource
 import secrets as random_secrets
 import signal
+import socket
 import subprocess
+import time
 
 from world import World, tree
 
@@ -22,6 +24,9 @@ def run(world, report, full):
         "wrong secret": f"canary-guess-{mark}-secret",
         "bad token": f"canary-token-{mark}-made-up",
         "cookie": f"canary-cookie-{mark}-made-up",
+        "token in pieces": "canary" + random_secrets.token_hex(200),
+        "token of a bad request": "canary" + random_secrets.token_hex(200),
+        "token in a body": "canary" + random_secrets.token_hex(200),
     }
     folder = os.path.join(world.folder, "canaries")
     here = World(world.binary, folder)
@@ -65,6 +70,21 @@ def use(here, planted, report):
     here.ask("api", "GET", "/tasks.get_all",
              {"Cookie": "clearml_token_basic=" + planted["cookie"]})
     here.file("GET", "/x", planted["bad token"])
+    in_pieces(here, planted["token in pieces"])
+    for end in (b"\r\nHost: again\r\n\r\n", b"\n\n"):
+        here.raw("api", f"GET /debug.ping HTTP/1.1\r\nHost: x\r\nX-Pad: {'p' * 7000}\r\n"
+                 f"Authorization: Bearer {planted['token of a bad request']}".encode() + end)
+    here.api("auth.validate_token", {"token": planted["token in a body"]}, here.tokens["admin"])
+
+
+def in_pieces(here, token):
+    """A head that is read twice until it is whole, its secret where later ones do not reach."""
+    with socket.create_connection(here.address("api"), timeout=20) as connection:
+        connection.sendall(f"GET /debug.ping HTTP/1.1\r\nHost: x\r\nX-Pad: {'p' * 12000}\r\n"
+                           f"Authorization: Bearer {token}".encode())
+        time.sleep(0.05)
+        connection.sendall(b"\r\n\r\n")
+        connection.recv(65536)
 
 
 def busy(here):
@@ -75,9 +95,11 @@ def busy(here):
 
 
 def spellings(text):
-    """As they are, and as they cross the wire."""
+    """As they are, and as they cross the wire; of a long one of ours, any part as well."""
     raw = text.encode()
     forms = {raw, raw[3:-3]}
+    if raw.startswith(b"canary"):
+        forms |= {raw[at:at + 32] for at in range(0, len(raw) - 32, 16)}
     for pad in range(3):
         whole = base64.b64encode(b"\0" * pad + raw)
         forms.add(whole[4:-4])
@@ -85,7 +107,7 @@ def spellings(text):
 
 
 def memory_of(pid):
-    """The bytes of each writable mapping, piece by piece, as a core would hold them."""
+    """(mapping, address, bytes) of each writable mapping, in pieces, as a core would hold them."""
     with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for line in maps:
             span, rights = line.split()[:2]
@@ -96,7 +118,7 @@ def memory_of(pid):
                 try:
                     memory.seek(at)
                     # The pieces overlap, so that nothing hides on a border.
-                    yield memory.read(min(READ_AT_ONCE + 4096, end - at))
+                    yield line.strip(), at, memory.read(min(READ_AT_ONCE + 4096, end - at))
                 except (OSError, ValueError):
                     continue
 
@@ -109,12 +131,18 @@ def in_memory(here, planted, first_password, report):
     except OSError as error:
         report.ok("the memory cannot even be read", error.errno in (1, 13), error)
         return
-    report.ok("the memory was read", sum(map(len, pieces)) > 1 << 20)
-    known = here.data.encode()
-    report.ok("and what must be there was found", any(known in p for p in pieces))
+    report.ok("the memory was read", sum(len(read) for _, _, read in pieces) > 1 << 20)
+    report.ok("and what must be there was found", places(pieces, here.data.encode()))
     for what, text in {**planted, "first password": first_password}.items():
-        found = [form for form in spellings(text) if any(form in piece for piece in pieces)]
-        report.ok(f"no {what} in memory", not found, found[:2])
+        found = [place for form in spellings(text) for place in places(pieces, form)]
+        if not report.ok(f"no {what} in memory", not found, found[:1]):
+            print("\n".join(found), flush=True)
+
+
+def places(pieces, form):
+    """Where `form` lies, with what lies around it: who left it there shows in the neighbours."""
+    return [f"{mapping}\n  {address + at:#x}: {read[max(0, at - 256):at + len(form) + 64]!r}"
+            for mapping, address, read in pieces if (at := read.find(form)) >= 0]
 
 
 def in_files(here, planted, first_password, report):
