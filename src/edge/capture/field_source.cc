@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "edge/capture/field_source.h"
+
+#include "edge/capture/pace.h"
+#include "edge/field/render.h"
+
+namespace furrow::edge {
+namespace {
+
+constexpr Nanos kPatience = kSecond / 5;
+constexpr Nanos kExposure = kMillisecond / 5;
+
+Nanos PeriodOf(const Camera& camera) { return ToBillionths(1 / camera.fps); }
+
+/// Cameras take turns within a period, so that their frames do not all come at once.
+Pace PaceOf(const FieldScene& scene, const Boom& boom, int camera) {
+  const Nanos period = PeriodOf(boom.cameras[camera]);
+  return {scene.start + period * camera / static_cast<int64_t>(boom.cameras.size()), period};
+}
+
+FrameView ViewOf(const Camera& camera, int index, const Pace& pace) {
+  return {.width = camera.width,
+          .height = camera.height,
+          .stride = camera.width,
+          .format = PixelFormat::kBayerRggb8,
+          .camera = index,
+          .sequence = pace.number(),
+          .captured = pace.at(),
+          .exposure = kExposure};
+}
+
+FrameFault Drawn(const CameraFault* fault) {
+  if (fault == nullptr) return FrameFault::kNone;
+  switch (fault->kind) {
+    case CameraFaultKind::kBlack:
+      return FrameFault::kBlack;
+    case CameraFaultKind::kOverexposed:
+      return FrameFault::kOverexposed;
+    default:
+      return FrameFault::kNone;
+  }
+}
+
+class Drawer : public FrameSource {
+ public:
+  Drawer(const FieldScene& scene, const Boom& boom, int camera, std::vector<CameraFault> faults)
+      : scene_(scene),
+        camera_(boom.cameras[camera]),
+        index_(camera),
+        faults_(std::move(faults)),
+        pace_(PaceOf(scene, boom, camera)),
+        renderer_(*scene.field, camera_) {}
+
+  Result<Got> Next(FrameSlot& slot) override {
+    if (!pace_.Await(kPatience)) return Got::kNothing;
+    const Nanos since = pace_.at() - scene_.start;
+    const CameraFault* fault = FaultAt(faults_, index_, since);
+    if (fault != nullptr && fault->kind == CameraFaultKind::kDead) return Got::kNothing;
+    const DrivePose pose = scene_.drive->At(since);
+    const Shot shot{.s = pose.x,
+                    .lateral = pose.y,
+                    .heading = FromBillionths(pose.heading),
+                    .speed_mps = FromMillionths(pose.v),
+                    .exposure_s = FromBillionths(kExposure),
+                    .sequence = pace_.number(),
+                    .fault = Drawn(fault)};
+    if (fault != nullptr && fault->kind == CameraFaultKind::kStuck && !last_.empty()) {
+      slot.pixels = last_;
+    } else {
+      renderer_.Render(shot, PixelFormat::kBayerRggb8, slot.pixels);
+      if (!faults_.empty()) last_ = slot.pixels;
+    }
+    slot.view = ViewOf(camera_, index_, pace_);
+    slot.view.data = slot.pixels.data();
+    if (fault != nullptr && fault->kind == CameraFaultKind::kLate) {
+      SleepUntil(pace_.at() + fault->delay);
+    }
+    return Got::kFrame;
+  }
+
+ private:
+  const FieldScene scene_;
+  const Camera camera_;
+  const int index_;
+  const std::vector<CameraFault> faults_;
+  Pace pace_;
+  Renderer renderer_;
+  std::vector<uint8_t> last_;  // what a stuck camera shows
+};
+
+class Store : public FrameSource {
+ public:
+  Store(const FieldScene& scene, const Boom& boom, int camera,
+        std::shared_ptr<const FrameStock> stock)
+      : camera_(boom.cameras[camera]),
+        index_(camera),
+        pace_(PaceOf(scene, boom, camera)),
+        stock_(std::move(stock)) {}
+
+  Result<Got> Next(FrameSlot& slot) override {
+    if (!pace_.Await(kPatience)) return Got::kNothing;
+    slot.view = ViewOf(camera_, index_, pace_);
+    // No two cameras are at the same frame, so that none finds it in a cache.
+    const uint64_t at = pace_.number() + static_cast<uint64_t>(index_) * stock_->size() / 13;
+    slot.view.data = (*stock_)[at % stock_->size()].data();
+    return Got::kFrame;
+  }
+
+ private:
+  const Camera camera_;
+  const int index_;
+  Pace pace_;
+  const std::shared_ptr<const FrameStock> stock_;
+};
+
+}  // namespace
+
+std::unique_ptr<FrameSource> DrawnFrames(const FieldScene& scene, const Boom& boom, int camera,
+                                         std::vector<CameraFault> faults) {
+  return std::make_unique<Drawer>(scene, boom, camera, std::move(faults));
+}
+
+FrameStock DrawStock(const Field& field, const Camera& camera, int count) {
+  FrameStock stock(static_cast<size_t>(count));
+  Renderer renderer(field, camera);
+  for (int i = 0; i < count; ++i) {
+    const Shot shot{.s = i * 2 * kMetre,
+                    .speed_mps = 6,
+                    .exposure_s = FromBillionths(kExposure),
+                    .sequence = static_cast<uint64_t>(i)};
+    renderer.Render(shot, PixelFormat::kBayerRggb8, stock[static_cast<size_t>(i)]);
+  }
+  return stock;
+}
+
+std::unique_ptr<FrameSource> StoredFrames(const FieldScene& scene, const Boom& boom, int camera,
+                                          std::shared_ptr<const FrameStock> stock) {
+  return std::make_unique<Store>(scene, boom, camera, std::move(stock));
+}
+
+}  // namespace furrow::edge

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// When a camera that is not one takes its frames.
+#pragma once
+
+#include <cstdint>
+
+#include "edge/capture/clock.h"
+
+namespace furrow::edge {
+
+/// Moments at equal distances. One that its user comes too late for by more than a distance is left
+/// out, as a camera would.
+class Pace {
+ public:
+  Pace(Nanos first, Nanos period) : period_(period), next_(first) {}
+
+  /// Sleeps until the next moment, but not longer than `most`: false when it has not come then.
+  bool Await(Nanos most) {
+    const Nanos now = MonotonicNow();
+    if (next_ < now - period_) {
+      const int64_t missed = (now - next_) / period_;
+      next_ += missed * period_;
+      number_ += static_cast<uint64_t>(missed);
+    }
+    if (next_ > now + most) {
+      SleepUntil(now + most);
+      return false;
+    }
+    SleepUntil(next_);
+    at_ = next_;
+    at_number_ = number_++;
+    next_ += period_;
+    return true;
+  }
+
+  Nanos at() const { return at_; }                // the moment that came
+  uint64_t number() const { return at_number_; }  // and how many went before it
+
+ private:
+  const Nanos period_;
+  Nanos next_, at_ = 0;
+  uint64_t number_ = 0, at_number_ = 0;
+};
+
+}  // namespace furrow::edge
