@@ -61,6 +61,19 @@ Result<Record> BlockDecoder::Next() {
       if (!taker_.ok()) return Wrong("end");
       return Record(one);
     }
+    case RecordKind::kUnseen: {
+      UnseenRecord one;
+      one.sprayed = n == 1;
+      one.camera = taker_.Int();
+      one.near = Plus(state_.pose.s, taker_.Z());
+      one.far = Plus(one.near, taker_.Z());
+      one.right = taker_.Z();
+      one.left = Plus(one.right, taker_.Z());
+      if (!taker_.ok()) return Wrong("piece of unseen ground");
+      return Record(one);
+    }
+    case RecordKind::kMaster:
+      return Record(MasterRecord{n == 1});
   }
   return Wrong("record");
 }

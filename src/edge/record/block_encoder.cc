@@ -82,6 +82,17 @@ void BlockEncoder::Add(const RawRecord& record, std::string_view behind) {
       PutU(body_, record.end.lost);
       PutU(body_, record.end.lost_frames);
       break;
+    case RecordKind::kUnseen:
+      Tag(record.kind, record.unseen.sprayed ? 1 : 0);
+      PutU(body_, static_cast<uint32_t>(record.unseen.camera));
+      PutZ(body_, Less(record.unseen.near, state_.pose.s));
+      PutZ(body_, Less(record.unseen.far, record.unseen.near));
+      PutZ(body_, record.unseen.right);
+      PutZ(body_, Less(record.unseen.left, record.unseen.right));
+      break;
+    case RecordKind::kMaster:
+      Tag(record.kind, record.master.on ? 1 : 0);
+      break;
   }
 }
 

@@ -51,6 +51,11 @@ TEST(BlockCodec, ExtremesComeBack) {
         BoomRecord{"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"});
     block.Add(RawRecord(GapRecord{GapRecord::kDisk, 3, 1}), {});
     expected.emplace_back(GapRecord{GapRecord::kDisk, 3, 1});
+    const UnseenRecord unseen{3, true, 7'000'000, 7'250'000, -1'500'000, 1'500'000};
+    block.Add(RawRecord(unseen), {});
+    expected.emplace_back(unseen);
+    block.Add(RawRecord(MasterRecord{true}), {});
+    expected.emplace_back(MasterRecord{true});
     block.Add(RawRecord(EndRecord{9, 3, 1}), {});
     expected.emplace_back(EndRecord{9, 3, 1});
 

@@ -36,6 +36,8 @@ class LogEncoder {
   bool Pose(const PoseRecord& pose) noexcept { return Put(RawRecord(pose), {}); }
   bool Command(const CommandRecord& command) noexcept { return Put(RawRecord(command), {}); }
   bool Sprayed(const SprayedRecord& sprayed) noexcept { return Put(RawRecord(sprayed), {}); }
+  bool Unseen(const UnseenRecord& unseen) noexcept { return Put(RawRecord(unseen), {}); }
+  bool Master(bool on) noexcept { return Put(RawRecord(MasterRecord{on}), {}); }
 
   /// What was found in `frame`, whose pixels are not touched.
   bool Detections(const FrameView& frame, Nanos published,

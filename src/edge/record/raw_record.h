@@ -35,6 +35,8 @@ struct RawRecord {
     SprayedRecord sprayed;
     GapRecord gap;
     EndRecord end;
+    UnseenRecord unseen;
+    MasterRecord master;
   };
   // kBoom and kNote have nothing but the text behind.
 
@@ -47,6 +49,8 @@ struct RawRecord {
   explicit RawRecord(const SprayedRecord& one) : kind(RecordKind::kSprayed), sprayed(one) {}
   explicit RawRecord(const GapRecord& one) : kind(RecordKind::kGap), gap(one) {}
   explicit RawRecord(const EndRecord& one) : kind(RecordKind::kEnd), end(one) {}
+  explicit RawRecord(const UnseenRecord& one) : kind(RecordKind::kUnseen), unseen(one) {}
+  explicit RawRecord(const MasterRecord& one) : kind(RecordKind::kMaster), master(one) {}
 
   /// The log time that the record names, or `otherwise`.
   Nanos TimeOr(Nanos otherwise) const {

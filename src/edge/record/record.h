@@ -25,6 +25,8 @@ enum class RecordKind : uint8_t {
   kSprayed = 8,
   kGap = 9,
   kEnd = 10,
+  kUnseen = 11,
+  kMaster = 12,
 };
 
 /// The deciding thread woke and planned for this moment.
@@ -124,8 +126,23 @@ struct EndRecord {
   bool operator==(const EndRecord&) const = default;
 };
 
-using Record = std::variant<TickRecord, PoseRecord, CommandRecord, DetectionsRecord, FrameRecord,
-                            BoomRecord, NoteRecord, SprayedRecord, GapRecord, EndRecord>;
+/// Ground under a camera's view that no frame of it showed in time, in path coordinates.
+struct UnseenRecord {
+  int32_t camera = 0;
+  bool sprayed = false;  // as if a weed covered it; else it was left out
+  Microns near = 0, far = 0, right = 0, left = 0;
+  bool operator==(const UnseenRecord&) const = default;
+};
+
+/// The operator's switch: off, every valve closes and stays closed.
+struct MasterRecord {
+  bool on = false;
+  bool operator==(const MasterRecord&) const = default;
+};
+
+using Record =
+    std::variant<TickRecord, PoseRecord, CommandRecord, DetectionsRecord, FrameRecord, BoomRecord,
+                 NoteRecord, SprayedRecord, GapRecord, EndRecord, UnseenRecord, MasterRecord>;
 
 constexpr size_t kPixelBytesMax = 64u << 20;
 constexpr int kFrameSideMax = 16384;

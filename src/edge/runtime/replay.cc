@@ -132,6 +132,16 @@ class Replayer {
     ++given_;
     return {};
   }
+  Status On(const UnseenRecord& record) {
+    if (!sprayer_) return NoBoom();
+    sprayer_->OnUnseen(record);
+    return {};
+  }
+  Status On(const MasterRecord& record) {
+    if (!sprayer_) return NoBoom();
+    sprayer_->SetMaster(record.on);
+    return {};
+  }
   Status On(const GapRecord& record) {
     report_.lost += record.records;
     return {};

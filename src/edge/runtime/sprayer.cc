@@ -7,6 +7,7 @@ namespace furrow::edge {
 namespace {
 
 constexpr size_t kChangedReserve = 4096;
+constexpr uint32_t kUnseenIds = 1u << 31;
 
 }  // namespace
 
@@ -82,6 +83,20 @@ void Sprayer::OnFrame(const SeenFrame& frame) {
     tracker_.See(counters_.frames, pose->s, look, changed_);
   }
   for (const GroundWeed& weed : changed_) schedule_.Set(weed);
+}
+
+void Sprayer::OnUnseen(const UnseenRecord& unseen) {
+  if (log_ != nullptr) log_->Unseen(unseen);
+  const Microns length = unseen.far - unseen.near, width = unseen.left - unseen.right;
+  counters_.unseen_mm2 += static_cast<uint64_t>(length / 1000 * (width / 1000));
+  if (!unseen.sprayed) return;
+  // Numbers that the tracker never comes to.
+  schedule_.Set({kUnseenIds + next_unseen_++, unseen.near, unseen.far, unseen.right, unseen.left});
+}
+
+void Sprayer::SetMaster(bool on) {
+  if (on != master_ && log_ != nullptr) log_->Master(on);
+  master_ = on;
 }
 
 void Sprayer::OnTick(Nanos now, std::vector<Command>& out) {

@@ -41,6 +41,7 @@ struct SprayerCounters {
   uint64_t off_ground = 0;     // detections whose box does not lie on the ground ahead
   uint64_t poses_refused = 0;  // not later than the one before
   uint64_t ticks_blind = 0;    // without a pose that may be held
+  uint64_t unseen_mm2 = 0;     // ground that no frame showed, square millimetres
 };
 
 /// Of commands in order: FNV-1a, 64 bits.
@@ -65,6 +66,8 @@ class Sprayer {
   void OnPose(const Pose& pose);
   /// Frames of a camera come in order of time.
   void OnFrame(const SeenFrame& frame);
+  /// Ground that no frame showed: when it says so it is sprayed as if a weed covered it.
+  void OnUnseen(const UnseenRecord& unseen);
   /// Appends the commands that fall in [now, now + kTick). It is called every kTick or so; what
   /// fell between two ticks that came late is commanded at the second.
   void OnTick(Nanos now, std::vector<Command>& out);
@@ -75,7 +78,8 @@ class Sprayer {
 
   static constexpr Nanos kTick = kMillisecond;
 
-  void SetMaster(bool on) { master_ = on; }
+  /// Off: the next tick closes every nozzle, and none opens until it is on again.
+  void SetMaster(bool on);
 
   /// Of every command so far.
   const CommandHash& hash() const { return hash_; }
@@ -98,6 +102,7 @@ class Sprayer {
   Tracker tracker_;
   Schedule schedule_;
   std::vector<GroundWeed> changed_;
+  uint32_t next_unseen_ = 1;
   bool master_ = true;
   CommandHash hash_;
   SprayerCounters counters_;
