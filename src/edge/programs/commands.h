@@ -16,5 +16,6 @@ void AddMapCommand(CLI::App& app, int& exit_code);
 void AddPlanCommand(CLI::App& app, int& exit_code);
 void AddReplayCommand(CLI::App& app, int& exit_code);
 void AddSimCommand(CLI::App& app, int& exit_code);
+void AddValvesCommand(CLI::App& app, int& exit_code);
 
 }  // namespace furrow::edge
