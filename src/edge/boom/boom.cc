@@ -2,13 +2,10 @@
 #include "edge/boom/boom.h"
 
 #include <algorithm>
-#include <cmath>
-#include <initializer_list>
-#include <set>
 
 #include <fmt/format.h>
 
-#include "base/toml.h"
+#include "edge/boom/section.h"
 #include "edge/boom/text_file.h"
 #include "json/text.h"
 
@@ -17,75 +14,6 @@ namespace {
 
 constexpr size_t kNozzlesMax = 1000;
 constexpr size_t kCamerasMax = 64;
-
-/// One table of the file: takes known members out of it and names what is wrong, with its line.
-class Section {
- public:
-  Section(const toml::table& table, std::string name, const std::string& path)
-      : table_(table), name_(std::move(name)), path_(path) {}
-
-  /// A number within [min, max]; `fallback` when it is not there, an error when that is NaN.
-  Result<double> Number(std::string_view key, double min, double max, double fallback) {
-    known_.emplace(key);
-    const toml::node* node = table_.get(key);
-    if (node == nullptr) {
-      if (!std::isnan(fallback)) return fallback;
-      return Wrong(table_, fmt::format("[{}] lacks {}", name_, key));
-    }
-    const auto value = node->value<double>();
-    if (!node->is_number() || !value || !std::isfinite(*value)) {
-      return Wrong(*node, fmt::format("{}.{} is not a number", name_, key));
-    }
-    if (*value < min || *value > max) {
-      return Wrong(*node, fmt::format("{}.{} is {:g}; it must lie between {:g} and {:g}", name_,
-                                      key, *value, min, max));
-    }
-    return *value;
-  }
-
-  /// A whole number within [min, max].
-  Result<int> Whole(std::string_view key, int min, int max, double fallback) {
-    const toml::node* node = table_.get(key);
-    FURROW_ASSIGN(const double value, Number(key, min, max, fallback));
-    if (value != std::floor(value)) {
-      return Wrong(*node, fmt::format("{}.{} must be a whole number", name_, key));
-    }
-    return static_cast<int>(value);
-  }
-
-  Result<std::string> Text(std::string_view key, std::string fallback) {
-    known_.emplace(key);
-    const toml::node* node = table_.get(key);
-    if (node == nullptr) return fallback;
-    const auto value = node->value_exact<std::string>();
-    if (!value) return Wrong(*node, fmt::format("{}.{} is not a text", name_, key));
-    return *value;
-  }
-
-  /// An error when the table has a member that nobody asked for: a typing error is never silent.
-  Status Done(std::initializer_list<std::string_view> tables = {}) {
-    for (const auto& [key, node] : table_) {
-      const std::string_view word = key.str();
-      if (known_.contains(word) || std::ranges::find(tables, word) != tables.end()) continue;
-      return Wrong(node, fmt::format("{}.{} is not known here", name_, word));
-    }
-    return {};
-  }
-
-  Status Wrong(const toml::node& node, const std::string& what) const {
-    const auto& place = node.source().begin;
-    return Status(Code::kInvalidArgument,
-                  fmt::format("{}:{}:{}: {}", path_, place.line, place.column, what));
-  }
-
- private:
-  const toml::table& table_;
-  const std::string name_;
-  const std::string& path_;
-  std::set<std::string, std::less<>> known_;
-};
-
-constexpr double kRequired = NAN;
 
 /// Seconds in the file, nanoseconds here.
 Result<Nanos> Span(Section& section, std::string_view key, double max, double fallback) {
@@ -106,24 +34,6 @@ Result<ValveTiming> ReadValve(Section& section, const ValveTiming& base) {
   FURROW_ASSIGN(valve.min_on, Span(section, "min_on_s", 1, FromBillionths(base.min_on)));
   FURROW_ASSIGN(valve.min_off, Span(section, "min_off_s", 1, FromBillionths(base.min_off)));
   return valve;
-}
-
-/// The tables of [[name]], or an error when `name` is something else.
-Result<std::vector<const toml::table*>> Tables(const toml::table& root, const Section& top,
-                                               std::string_view name, size_t most) {
-  std::vector<const toml::table*> tables;
-  const toml::node* node = root.get(name);
-  if (node == nullptr) return tables;
-  const toml::array* array = node->as_array();
-  if (array == nullptr) return top.Wrong(*node, fmt::format("write [[{}]]", name));
-  for (const toml::node& one : *array) {
-    if (!one.is_table()) return top.Wrong(one, fmt::format("write [[{}]]", name));
-    tables.push_back(one.as_table());
-  }
-  if (tables.size() > most) {
-    return top.Wrong(*node, fmt::format("at most {} [[{}]]", most, name));
-  }
-  return tables;
 }
 
 Status ReadLine(Section& section, const ValveTiming& valve, Boom& boom) {
@@ -171,7 +81,7 @@ Result<Boom> FromTable(const toml::table& root, const std::string& path) {
   Section top(root, "boom", path);
   FURROW_ASSIGN(const int format, top.Whole("format", 0, 1'000'000, 1));
   if (format != 1) {
-    return top.Wrong(*root.get("format"), "this program reads format 1; take a newer one");
+    return top.Wrong("format", "this program reads format 1; take a newer one");
   }
   FURROW_ASSIGN(boom.name, top.Text("name", ""));
   FURROW_ASSIGN(boom.bus, Span(top, "bus_s", 1, 0.001));
@@ -185,7 +95,7 @@ Result<Boom> FromTable(const toml::table& root, const std::string& path) {
   boom.lease = ToBillionths(lease);
   FURROW_ASSIGN(const std::string full, top.Text("when_full", "spray"));
   if (full != "spray" && full != "close") {
-    return top.Wrong(*root.get("when_full"), "boom.when_full is \"spray\" or \"close\"");
+    return top.Wrong("when_full", "boom.when_full is \"spray\" or \"close\"");
   }
   boom.when_full = full == "spray" ? WhenFull::kSpray : WhenFull::kClose;
 
@@ -196,7 +106,7 @@ Result<Boom> FromTable(const toml::table& root, const std::string& path) {
     FURROW_ASSIGN(valve, ReadValve(section, valve));
     FURROW_TRY(section.Done());
   }
-  FURROW_ASSIGN(const auto lines, Tables(root, top, "line", 2));
+  FURROW_ASSIGN(const auto lines, top.Tables("line", 2));
   if (lines.empty()) return top.Wrong(root, "there is no [[line]] of nozzles");
   for (const toml::table* line : lines) {
     Section section(*line, "line", path);
@@ -205,7 +115,7 @@ Result<Boom> FromTable(const toml::table& root, const std::string& path) {
       return section.Wrong(*line, fmt::format("at most {} nozzles", kNozzlesMax));
     }
   }
-  FURROW_ASSIGN(const auto valves, Tables(root, top, "valve", kNozzlesMax));
+  FURROW_ASSIGN(const auto valves, top.Tables("valve", kNozzlesMax));
   for (const toml::table* one : valves) {
     Section section(*one, "valve", path);
     const int last = static_cast<int>(boom.nozzles.size()) - 1;
@@ -213,14 +123,14 @@ Result<Boom> FromTable(const toml::table& root, const std::string& path) {
     FURROW_ASSIGN(boom.nozzles[nozzle].valve, ReadValve(section, boom.nozzles[nozzle].valve));
     FURROW_TRY(section.Done());
   }
-  FURROW_ASSIGN(const auto cameras, Tables(root, top, "camera", kCamerasMax));
+  FURROW_ASSIGN(const auto cameras, top.Tables("camera", kCamerasMax));
   for (const toml::table* one : cameras) {
     Section section(*one, "camera", path);
     FURROW_ASSIGN(Camera camera, ReadCamera(section));
     if (camera.name.empty()) camera.name = fmt::format("camera {}", boom.cameras.size());
     boom.cameras.push_back(std::move(camera));
   }
-  FURROW_TRY(top.Done({"valves", "line", "valve", "camera"}));
+  FURROW_TRY(top.Done({"valves"}));
   return boom;
 }
 
