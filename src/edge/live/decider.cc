@@ -7,7 +7,6 @@
 
 #include "edge/boom/clock.h"
 #include "edge/boom/projection.h"
-#include "edge/live/realtime.h"
 
 namespace furrow::edge {
 namespace {
@@ -60,7 +59,7 @@ void Decider::Stop() {
 void Decider::Run() {
   health_.real_time = MakeUrgent(Urgency::kDecide);
   TouchStack();
-  if (options_.on_thread != nullptr) options_.on_thread();
+  if (options_.on_thread != nullptr) options_.on_thread(LiveThread::kDecide);
   Nanos next = MonotonicNow() / kTick * kTick + kTick;
   while (!stop_.load(std::memory_order_relaxed)) {
     SleepUntil(next);

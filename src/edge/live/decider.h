@@ -12,6 +12,7 @@
 #include "edge/boom/boom.h"
 #include "edge/live/health.h"
 #include "edge/live/looker.h"
+#include "edge/live/realtime.h"
 #include "edge/pose/pose.h"
 #include "edge/record/byte_ring.h"
 #include "edge/runtime/coverage.h"
@@ -22,7 +23,7 @@ namespace furrow::edge {
 struct DeciderOptions {
   WhenUnseen when_unseen = WhenUnseen::kSpray;
   Nanos alarm_after = kSecond / 5;  // a camera without a frame for so long is silent
-  void (*on_thread)() = nullptr;    // called on the thread before its first tick: a test's hook
+  OnThread on_thread = nullptr;
 };
 
 /// After Start: no allocation, lock, log call, exception or system call but the clock, its sleep

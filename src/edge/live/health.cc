@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "edge/boom/clock.h"
 #include "edge/boom/projection.h"
 
 namespace furrow::edge {
@@ -160,6 +161,10 @@ std::string HealthText(const Boom& boom, const Health& health) {
   text.Single("safe_speed_metres_per_second", "gauge",
               "at which 99.9 % of frames are still decided in time; 0: not known",
               FromMillionths(FastestSafeSpeed(boom, health)));
+  text.Single("processor_seconds_total", "counter", "processor time since the machine started",
+              FromBillionths(ProcessorTime() - health.processor_before));
+  text.Single("run_seconds_total", "counter", "since the machine started",
+              FromBillionths(MonotonicNow() - health.started));
   const auto spans = [&](std::string_view name, std::string_view help, const SpanHistogram& all) {
     text.Family(name, "summary", help);
     text.Spans(name, "", all);

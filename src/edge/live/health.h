@@ -68,6 +68,8 @@ struct Health {
   // By the one that starts the machine:
   std::atomic<bool> real_time{false}, locked{false};
   std::atomic<uint64_t> frames_replaced{0};
+  Nanos started = 0,
+        processor_before = 0;  // when the machine did, and what had been used till then
 };
 
 /// How fast the machine may drive with what it takes now: so that 99.9 % of frames are decided

@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "edge/boom/clock.h"
-#include "edge/live/realtime.h"
 
 namespace furrow::edge {
 namespace {
@@ -72,6 +71,7 @@ void Looker::Ring() noexcept {
 
 void Looker::Run() {
   TouchStack();
+  if (options_.on_thread != nullptr) options_.on_thread(LiveThread::kLook);
   while (!stop_.load(std::memory_order_relaxed)) {
     const uint32_t heard = bell_.load(std::memory_order_acquire);
     bool any = false;

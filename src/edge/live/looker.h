@@ -14,6 +14,7 @@
 #include "edge/capture/source.h"
 #include "edge/detect/detector.h"
 #include "edge/live/health.h"
+#include "edge/live/realtime.h"
 #include "edge/record/byte_ring.h"
 #include "edge/record/log_encoder.h"
 
@@ -42,6 +43,7 @@ struct LookerOptions {
   DetectorOptions detector;
   int frames_every = 0;  // every so many frames of a camera goes into the log; 0: none
   LogEncoder* log = nullptr;
+  OnThread on_thread = nullptr;
 };
 
 /// Looks at the frames of some cameras, on one thread.

@@ -58,30 +58,28 @@ Result<std::unique_ptr<Machine>> Machine::Make(const MachineConfig& config) {
     machine->stock_ =
         std::make_shared<const FrameStock>(DrawStock(*machine->field_, first, config.stock));
   }
-  FURROW_TRY(machine->OpenLog());
-  machine->scene_ = {&*machine->field_, &*machine->drive_, MonotonicNow() + kLeadIn};
-
-  for (int i = 0; i < config.threads; ++i) {
-    LookerOptions options{.method = config.method, .frames_every = config.frames_every};
-    options.detector.area_min = config.area_min;
-    if (!machine->frame_encoders_.empty()) {
-      options.log = machine->frame_encoders_[static_cast<size_t>(i)].get();
-    }
-    machine->lookers_.push_back(std::make_unique<Looker>(boom, *machine->health_, options));
-  }
-  for (size_t i = 0; i < config.cameras.size(); ++i) {
-    FURROW_ASSIGN(std::unique_ptr<FrameSource> source, machine->OpenSource(i));
-    const auto camera = static_cast<size_t>(config.cameras[i]);
-    Looker& looker = *machine->lookers_[i % machine->lookers_.size()];
-    machine->receivers_.push_back(
-        std::make_unique<Receiver>(std::move(source), machine->health_->cameras[camera], looker));
-    looker.Add(config.cameras[i], machine->receivers_.back()->frames());
-  }
-  machine->poses_ = std::make_unique<PoseFeed>(SensedPoses(machine->scene_, config.field.seed));
   return machine;
 }
 
 Machine::~Machine() { static_cast<void>(Stop()); }
+
+Status Machine::OpenEyes(OnThread on_thread) {
+  for (int i = 0; i < config_.threads; ++i) {
+    LookerOptions options{
+        .method = config_.method, .frames_every = config_.frames_every, .on_thread = on_thread};
+    options.detector.area_min = config_.area_min;
+    if (!frame_encoders_.empty()) options.log = frame_encoders_[static_cast<size_t>(i)].get();
+    lookers_.push_back(std::make_unique<Looker>(config_.boom, *health_, options));
+  }
+  for (size_t i = 0; i < config_.cameras.size(); ++i) {
+    FURROW_ASSIGN(std::unique_ptr<FrameSource> source, OpenSource(i));
+    Looker& looker = *lookers_[i % lookers_.size()];
+    receivers_.push_back(std::make_unique<Receiver>(
+        std::move(source), health_->cameras[static_cast<size_t>(config_.cameras[i])], looker));
+    looker.Add(config_.cameras[i], receivers_.back()->frames());
+  }
+  return {};
+}
 
 Result<std::unique_ptr<FrameSource>> Machine::OpenSource(size_t at) {
   const int index = config_.cameras[at];
@@ -123,20 +121,27 @@ SelfTestReport Machine::TestValves() {
                           5 * kMillisecond);
 }
 
-void Machine::Start(void (*on_decider_thread)()) {
+Status Machine::Start(OnThread on_thread) {
+  FURROW_TRY(OpenLog());
+  scene_ = {&*field_, &*drive_, MonotonicNow() + kLeadIn};
+  FURROW_TRY(OpenEyes(on_thread));
+  poses_ = std::make_unique<PoseFeed>(SensedPoses(scene_, config_.field.seed));
   std::vector<ByteRing*> findings;
   for (const auto& looker : lookers_) findings.push_back(&looker->findings());
   DeciderOptions options;
   options.when_unseen = config_.when_unseen;
   options.alarm_after = config_.alarm_after;
-  options.on_thread = on_decider_thread;
+  options.on_thread = on_thread;
   decider_ = std::make_unique<Decider>(config_.boom, *health_, *valves_, poses_->ring(),
                                        std::move(findings), encoder_.get(), options);
   health_->locked = LockMemory();
+  health_->started = MonotonicNow();
+  health_->processor_before = ProcessorTime();
   for (const auto& looker : lookers_) looker->Start();
   poses_->Start();
   decider_->Start();
   for (const auto& receiver : receivers_) receiver->Start();
+  return {};
 }
 
 Status Machine::Stop() {

@@ -24,7 +24,7 @@ namespace furrow::edge {
 /// Made and used by one thread.
 class Machine {
  public:
-  /// Opens valves, cameras and log, and draws what is to be drawn. No other thread may run yet: the
+  /// Opens the valves, and draws what is to be drawn beforehand. No other thread may run yet: the
   /// valves' guard is forked here. Errors name the file or device.
   static Result<std::unique_ptr<Machine>> Make(const MachineConfig& config);
   ~Machine();
@@ -33,8 +33,9 @@ class Machine {
 
   /// Opens and closes every valve once. Before Start.
   SelfTestReport TestValves();
-  /// From here on the machine sees and decides; valves open once the switch is on.
-  void Start(void (*on_decider_thread)() = nullptr);
+  /// Opens cameras and log. From here on the machine sees and decides; valves open once the switch
+  /// is on. Errors name the file or device.
+  Status Start(OnThread on_thread = nullptr);
   /// Closes everything, ends all threads and the log. The log's error, if it had one.
   Status Stop();
 
@@ -50,6 +51,7 @@ class Machine {
 
  private:
   explicit Machine(const MachineConfig& config);
+  Status OpenEyes(OnThread on_thread);
   Result<std::unique_ptr<FrameSource>> OpenSource(size_t at);
   Status OpenLog();
 

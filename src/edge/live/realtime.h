@@ -6,6 +6,10 @@ namespace furrow::edge {
 /// Priorities under SCHED_FIFO, the higher first.
 enum class Urgency : int { kCamera = 60, kPose = 70, kDecide = 80 };
 
+/// Called on a thread once it has made ready, before its work begins: a test's hook. Null: nothing.
+enum class LiveThread { kDecide, kLook };
+using OnThread = void (*)(LiveThread);
+
 /// Puts the calling thread under SCHED_FIFO. False where the system does not allow it; the thread
 /// then goes on as it was.
 bool MakeUrgent(Urgency urgency) noexcept;

@@ -84,6 +84,7 @@ std::string Summary(const Machine& machine) {
       "wake-up         p50 {:.3f} ms, p99 {:.3f} ms, p99.9 {:.3f} ms, most {:.3f} ms\n"
       "ticks           {}, {} skipped\n"
       "scheduling      {}, {}\n"
+      "processor       {:.3f} of one core\n"
       "commands' hash  {:016x} of {}\n",
       FromMillionths(health.distance.load()), health.weeds.get(), health.opened.get(),
       health.late.get(), health.missed.get(), static_cast<double>(health.missed_mm2.get()) / 1e6,
@@ -94,6 +95,8 @@ std::string Summary(const Machine& machine) {
       health.ticks.get(), health.ticks_skipped.get(),
       health.real_time.load() ? "SCHED_FIFO" : "ordinary (SCHED_FIFO is not permitted here)",
       health.locked.load() ? "memory locked" : "memory not locked (RLIMIT_MEMLOCK)",
+      FromBillionths(ProcessorTime() - health.processor_before) /
+          FromBillionths(MonotonicNow() - health.started),
       machine.commands().value(), machine.commands().count());
 }
 
@@ -127,7 +130,7 @@ Status Run(const Options& options) {
   if (config.actuate.self_test && !options.no_self_test) {
     FURROW_TRY(SelfTestStatus(machine->TestValves()));
   }
-  machine->Start();
+  FURROW_TRY(machine->Start());
   if (options.master_on) machine->valves().SetMaster(true);
   const Nanos begun = MonotonicNow();
   const Nanos end = options.seconds > 0 ? begun + ToBillionths(options.seconds) : INT64_MAX;
