@@ -12,7 +12,9 @@ int main(int argc, char** argv) {
   furrow::edge::AddMapCommand(app, exit_code);
   furrow::edge::AddPlanCommand(app, exit_code);
   furrow::edge::AddReplayCommand(app, exit_code);
+  furrow::edge::AddRunCommand(app, exit_code);
   furrow::edge::AddSimCommand(app, exit_code);
+  furrow::edge::AddTopCommand(app, exit_code);
   furrow::edge::AddValvesCommand(app, exit_code);
   CLI11_PARSE(app, argc, argv);
   return exit_code;

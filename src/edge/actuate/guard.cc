@@ -52,18 +52,6 @@ void Reap(pid_t guard) {
 
 }  // namespace
 
-Nanos MonotonicNow() noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * kSecond + now.tv_nsec;
-}
-
-void SleepUntil(Nanos time) noexcept {
-  const timespec at{time / kSecond, time % kSecond};
-  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr) == EINTR) {
-  }
-}
-
 Result<std::unique_ptr<GuardedBus>> GuardedBus::Start(std::unique_ptr<ValveLines> lines,
                                                       Nanos delay) {
   if (delay < kDelayMin) {

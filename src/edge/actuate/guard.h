@@ -24,6 +24,7 @@
 #include "base/status.h"
 #include "edge/actuate/valve_bus.h"
 #include "edge/actuate/valve_lines.h"
+#include "edge/boom/clock.h"
 
 namespace furrow::edge {
 
@@ -74,10 +75,5 @@ class GuardedBus : public ValveBus {
   const Nanos delay_;
   pid_t guard_ = -1;
 };
-
-/// Now, on the clock of the guard and of the commands that are given to it: CLOCK_MONOTONIC.
-Nanos MonotonicNow() noexcept;
-/// Sleeps until then; returns at once when it is past.
-void SleepUntil(Nanos time) noexcept;
 
 }  // namespace furrow::edge

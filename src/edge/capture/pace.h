@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "edge/capture/clock.h"
+#include "edge/boom/clock.h"
 
 namespace furrow::edge {
 

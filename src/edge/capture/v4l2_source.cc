@@ -17,7 +17,7 @@
 
 #include <fmt/format.h>
 
-#include "edge/capture/clock.h"
+#include "edge/boom/clock.h"
 
 namespace furrow::edge {
 namespace {

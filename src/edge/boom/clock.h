@@ -18,6 +18,13 @@ inline Nanos MonotonicNow() noexcept {
   return now.tv_sec * kSecond + now.tv_nsec;
 }
 
+/// Processor time that all threads of the process have used.
+inline Nanos ProcessorTime() noexcept {
+  timespec used;
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return used.tv_sec * kSecond + used.tv_nsec;
+}
+
 /// Returns at or after `t`.
 inline void SleepUntil(Nanos t) noexcept {
   const timespec until{static_cast<time_t>(std::max<Nanos>(t, 0) / kSecond),

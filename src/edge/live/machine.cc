@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "edge/live/machine.h"
+
+#include <algorithm>
+
+#include "edge/boom/clock.h"
+#include "edge/capture/folder_source.h"
+#include "edge/capture/v4l2_source.h"
+#include "edge/field/sensors.h"
+#include "edge/live/realtime.h"
+
+namespace furrow::edge {
+namespace {
+
+/// Until everything stands and the first frame may come.
+constexpr Nanos kLeadIn = 300 * kMillisecond;
+constexpr size_t kRingBytes = 4u << 20;
+
+/// Poses of the sensors of a machine on a generated drive.
+PoseFeed::Next SensedPoses(const FieldScene& scene, uint64_t seed) {
+  struct Sensors {
+    Odometer wheel;
+    Imu gyro;
+    ImuSample turn;
+  };
+  auto sensors = std::make_shared<Sensors>(
+      Sensors{Odometer(*scene.drive, {}, seed), Imu(*scene.drive, {}, seed), {}});
+  return [sensors, start = scene.start]() -> std::optional<Pose> {
+    const OdometerSample sample = sensors->wheel.Next();
+    while (sensors->turn.t <= sample.t) sensors->turn = sensors->gyro.Next();
+    return Pose{start + sample.t, sample.s, sample.v, sensors->turn.yaw_rate};
+  };
+}
+
+}  // namespace
+
+Machine::Machine(const MachineConfig& config) : config_(config) {}
+
+Result<std::unique_ptr<Machine>> Machine::Make(const MachineConfig& config) {
+  std::unique_ptr<Machine> machine(new Machine(config));
+  const Boom& boom = machine->config_.boom;
+  FURROW_ASSIGN(machine->bus_, OpenValveBus(config.actuate, boom));
+  machine->valves_ = std::make_unique<Valves>(boom, *machine->bus_, config.actuate.Lease(boom));
+  machine->health_ = std::make_unique<Health>(boom.cameras.size());
+  machine->field_.emplace(config.field);
+  FURROW_ASSIGN(Drive drive,
+                DriveNamed(config.drive, ToMillionths(config.speed_mps), 100'000 * kMetre));
+  machine->drive_.emplace(std::move(drive));
+  if (config.capture == CaptureKind::kStock) {
+    const Camera& first = boom.cameras[static_cast<size_t>(config.cameras[0])];
+    for (const int camera : config.cameras) {
+      const Camera& other = boom.cameras[static_cast<size_t>(camera)];
+      if (other.width != first.width || other.height != first.height) {
+        return Status(Code::kInvalidArgument,
+                      "a stock of frames needs cameras of one size; '" + other.name + "' differs");
+      }
+    }
+    machine->stock_ =
+        std::make_shared<const FrameStock>(DrawStock(*machine->field_, first, config.stock));
+  }
+  return machine;
+}
+
+Machine::~Machine() { static_cast<void>(Stop()); }
+
+Status Machine::OpenEyes(OnThread on_thread) {
+  for (int i = 0; i < config_.threads; ++i) {
+    LookerOptions options{
+        .method = config_.method, .frames_every = config_.frames_every, .on_thread = on_thread};
+    options.detector.area_min = config_.area_min;
+    if (!frame_encoders_.empty()) options.log = frame_encoders_[static_cast<size_t>(i)].get();
+    lookers_.push_back(std::make_unique<Looker>(config_.boom, *health_, options));
+  }
+  for (size_t i = 0; i < config_.cameras.size(); ++i) {
+    FURROW_ASSIGN(std::unique_ptr<FrameSource> source, OpenSource(i));
+    Looker& looker = *lookers_[i % lookers_.size()];
+    receivers_.push_back(std::make_unique<Receiver>(
+        std::move(source), health_->cameras[static_cast<size_t>(config_.cameras[i])], looker));
+    looker.Add(config_.cameras[i], receivers_.back()->frames());
+  }
+  return {};
+}
+
+Result<std::unique_ptr<FrameSource>> Machine::OpenSource(size_t at) {
+  const int index = config_.cameras[at];
+  const Camera& camera = config_.boom.cameras[static_cast<size_t>(index)];
+  switch (config_.capture) {
+    case CaptureKind::kField:
+      return DrawnFrames(scene_, config_.boom, index, config_.faults);
+    case CaptureKind::kStock:
+      return StoredFrames(scene_, config_.boom, index, stock_);
+    case CaptureKind::kFolder:
+      return FolderFrames(config_.devices[at], camera, index, scene_.start, config_.again);
+    case CaptureKind::kV4l2:
+      return V4l2Frames(config_.devices[at], camera, index, config_.exposure);
+  }
+  return Status(Code::kInternal, "no such source");
+}
+
+Status Machine::OpenLog() {
+  if (config_.log_folder.empty()) return {};
+  encoder_ = std::make_unique<LogEncoder>(kRingBytes);
+  std::vector<LogEncoder*> all{encoder_.get()};
+  if (config_.frames_every > 0) {
+    size_t largest = 0;
+    for (const Camera& camera : config_.boom.cameras) {
+      largest = std::max(largest, PixelBytes(PixelFormat::kRgb8, camera.width, camera.height));
+    }
+    for (int i = 0; i < config_.threads; ++i) {
+      frame_encoders_.push_back(std::make_unique<LogEncoder>(largest * 4 + kRingBytes));
+      all.push_back(frame_encoders_.back().get());
+    }
+  }
+  encoder_->Boom(config_.boom_text);
+  FURROW_ASSIGN(log_, LogFile::Open(config_.log_folder, {}, std::move(all)));
+  return {};
+}
+
+SelfTestReport Machine::TestValves() {
+  return edge::TestValves(config_.boom, *valves_, *bus_, {MonotonicNow, SleepUntil},
+                          5 * kMillisecond);
+}
+
+Status Machine::Start(OnThread on_thread) {
+  FURROW_TRY(OpenLog());
+  scene_ = {&*field_, &*drive_, MonotonicNow() + kLeadIn};
+  FURROW_TRY(OpenEyes(on_thread));
+  poses_ = std::make_unique<PoseFeed>(SensedPoses(scene_, config_.field.seed));
+  std::vector<ByteRing*> findings;
+  for (const auto& looker : lookers_) findings.push_back(&looker->findings());
+  DeciderOptions options;
+  options.when_unseen = config_.when_unseen;
+  options.alarm_after = config_.alarm_after;
+  options.on_thread = on_thread;
+  decider_ = std::make_unique<Decider>(config_.boom, *health_, *valves_, poses_->ring(),
+                                       std::move(findings), encoder_.get(), options);
+  health_->locked = LockMemory();
+  health_->started = MonotonicNow();
+  health_->processor_before = ProcessorTime();
+  for (const auto& looker : lookers_) looker->Start();
+  poses_->Start();
+  decider_->Start();
+  for (const auto& receiver : receivers_) receiver->Start();
+  return {};
+}
+
+Status Machine::Stop() {
+  if (decider_) decider_->Stop();
+  for (const auto& receiver : receivers_) receiver->Stop();
+  for (const auto& looker : lookers_) looker->Stop();
+  if (poses_) poses_->Stop();
+  if (!log_) return {};
+  const Status closed = log_->Close();
+  log_.reset();
+  return closed;
+}
+
+std::string Machine::HealthText() {
+  uint64_t replaced = 0;
+  for (const auto& receiver : receivers_) replaced += receiver->frames().replaced();
+  health_->frames_replaced = replaced;
+  return edge::HealthText(config_.boom, *health_);
+}
+
+bool Machine::ended() const {
+  return std::ranges::all_of(receivers_, [](const auto& one) { return one->ended(); });
+}
+
+}  // namespace furrow::edge

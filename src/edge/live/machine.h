@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole machine in real time, as its configuration says.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "edge/actuate/self_test.h"
+#include "edge/actuate/valves.h"
+#include "edge/capture/field_source.h"
+#include "edge/field/drive.h"
+#include "edge/live/decider.h"
+#include "edge/live/health.h"
+#include "edge/live/looker.h"
+#include "edge/live/machine_config.h"
+#include "edge/live/pose_feed.h"
+#include "edge/record/log_file.h"
+
+namespace furrow::edge {
+
+/// Made and used by one thread.
+class Machine {
+ public:
+  /// Opens the valves, and draws what is to be drawn beforehand. No other thread may run yet: the
+  /// valves' guard is forked here. Errors name the file or device.
+  static Result<std::unique_ptr<Machine>> Make(const MachineConfig& config);
+  ~Machine();
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  /// Opens and closes every valve once. Before Start.
+  SelfTestReport TestValves();
+  /// Opens cameras and log. From here on the machine sees and decides; valves open once the switch
+  /// is on. Errors name the file or device.
+  Status Start(OnThread on_thread = nullptr);
+  /// Closes everything, ends all threads and the log. The log's error, if it had one.
+  Status Stop();
+
+  Valves& valves() { return *valves_; }
+  /// Prometheus text.
+  std::string HealthText();
+  const Health& health() const { return *health_; }
+  const Boom& boom() const { return config_.boom; }
+  /// No camera will give another frame.
+  bool ended() const;
+  /// Of all commands; once stopped.
+  const CommandHash& commands() const { return decider_->sprayer().hash(); }
+
+ private:
+  explicit Machine(const MachineConfig& config);
+  Status OpenEyes(OnThread on_thread);
+  Result<std::unique_ptr<FrameSource>> OpenSource(size_t at);
+  Status OpenLog();
+
+  const MachineConfig config_;
+  std::unique_ptr<ValveBus> bus_;
+  std::unique_ptr<Valves> valves_;
+  std::unique_ptr<Health> health_;
+  std::optional<Field> field_;
+  std::optional<Drive> drive_;
+  FieldScene scene_;
+  std::shared_ptr<const FrameStock> stock_;
+  std::unique_ptr<LogEncoder> encoder_;                      // of the deciding thread
+  std::vector<std::unique_ptr<LogEncoder>> frame_encoders_;  // of the lookers
+  std::unique_ptr<LogFile> log_;
+  std::unique_ptr<PoseFeed> poses_;
+  std::vector<std::unique_ptr<Looker>> lookers_;
+  std::vector<std::unique_ptr<Receiver>> receivers_;
+  std::unique_ptr<Decider> decider_;
+};
+
+}  // namespace furrow::edge

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file that says what `furrow-edge run` is to run. docs/edge/run.md describes it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "edge/actuate/options.h"
+#include "edge/boom/boom.h"
+#include "edge/capture/fault.h"
+#include "edge/detect/detector.h"
+#include "edge/field/field.h"
+#include "edge/runtime/coverage.h"
+
+namespace furrow::edge {
+
+enum class CaptureKind : uint8_t { kField, kStock, kFolder, kV4l2 };
+
+struct MachineConfig {
+  std::string boom_text;  // as it was read
+  Boom boom;
+  std::vector<int> cameras;  // of the boom's, those that are there
+
+  // A generated field to drive over.
+  FieldOptions field;
+  std::string drive = "constant";
+  double speed_mps = 2;
+
+  CaptureKind capture = CaptureKind::kField;
+  int stock = 48;                     // kStock: frames held for all cameras of a size
+  std::vector<std::string> devices;   // kFolder, kV4l2: of each camera
+  bool again = true;                  // kFolder: from the beginning when it ends
+  Nanos exposure = kMillisecond / 5;  // kV4l2: what the cameras are set to
+  std::vector<CameraFault> faults;    // kField
+
+  Method method = Method::kAdaptive;
+  int area_min = 10;  // pixels
+  int threads = 1;    // that detect
+
+  WhenUnseen when_unseen = WhenUnseen::kSpray;
+  Nanos alarm_after = kSecond / 5;
+
+  ActuateOptions actuate;
+
+  std::string log_folder;  // empty: nothing is recorded
+  int frames_every = 0;    // every so many frames of a camera goes into the log; 0: none
+
+  std::string health_file;  // empty: none
+  Nanos health_every = kSecond;
+};
+
+/// The configuration in `text`; files that it names are relative to the folder of `path`, and the
+/// boom's is read. An error names file, line, column and what to do.
+Result<MachineConfig> ParseMachine(std::string_view text, const std::string& path);
+
+/// The same from a file.
+Result<MachineConfig> ReadMachine(const std::string& path);
+
+}  // namespace furrow::edge
