@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "edge/actuate/gpio_lines.h"
 
-#include <gpiod.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include <gpiod.h>
 
 namespace furrow::edge {
 namespace {

@@ -93,16 +93,18 @@ GuardedBus::~GuardedBus() {
 
 bool GuardedBus::Send(const ValveOrder& order) noexcept {
   if (order.close_all) shared_->closings.fetch_add(1, std::memory_order_release);
-  // One that does not run cannot act on a renewal either.
-  if (order.now - shared_->beat.load(std::memory_order_acquire) > order.lease) return false;
-  const uint64_t generation = shared_->closings.load(std::memory_order_relaxed);
   uint64_t head = shared_->head.load(std::memory_order_relaxed);
   const uint64_t tail = shared_->tail.load(std::memory_order_acquire);
-  if (kGuardRing - (head - tail) < order.changes.size()) {
-    // A close that is not told must not leave a valve open.
-    shared_->closings.fetch_add(1, std::memory_order_release);
+  const bool hangs = order.now - shared_->beat.load(std::memory_order_acquire) > order.lease;
+  if (hangs || kGuardRing - (head - tail) < order.changes.size()) {
+    // A close that is not told must not leave a valve open when the guard runs again.
+    if (!refused_) shared_->closings.fetch_add(1, std::memory_order_release);
+    refusals_ += !refused_;
+    refused_ = true;
     return false;
   }
+  refused_ = false;
+  const uint64_t generation = shared_->closings.load(std::memory_order_relaxed);
   for (const Command& change : order.changes) {
     shared_->ring[head++ % kGuardRing] = {change.at + delay_, static_cast<uint32_t>(change.nozzle),
                                           change.open, generation};
@@ -113,7 +115,7 @@ bool GuardedBus::Send(const ValveOrder& order) noexcept {
 }
 
 uint64_t GuardedBus::Lapses(Nanos /*now*/) noexcept {
-  return shared_->lapses.load(std::memory_order_acquire);
+  return shared_->lapses.load(std::memory_order_acquire) + refusals_;
 }
 
 uint64_t GuardedBus::late() const noexcept { return shared_->late.load(); }

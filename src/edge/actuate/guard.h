@@ -59,7 +59,8 @@ class GuardedBus : public ValveBus {
   GuardedBus(const GuardedBus&) = delete;
   GuardedBus& operator=(const GuardedBus&) = delete;
 
-  /// False when the guard has not run for the length of the lease or its lines refuse.
+  /// False when the guard has not run for the length of the lease, and then everything is closed
+  /// when it runs again; or when its lines refuse.
   bool Send(const ValveOrder& order) noexcept override;
   uint64_t Lapses(Nanos now) noexcept override;
   uint64_t late() const noexcept override;
@@ -74,6 +75,8 @@ class GuardedBus : public ValveBus {
   GuardShared* shared_;
   const Nanos delay_;
   pid_t guard_ = -1;
+  bool refused_ = false;   // the last order
+  uint64_t refusals_ = 0;  // times that orders began to be refused
 };
 
 }  // namespace furrow::edge

@@ -322,6 +322,29 @@ TEST(Guard, WithoutAGuardOrdersAreNotTaken) {
   EXPECT_GT(valves.counters().bus_errors, 0u);
 }
 
+TEST(Guard, ACloseThatAHeldUpGuardDidNotTakeIsMadeUpFor) {
+  const std::string path = Fresh("held");
+  const Boom boom = OfNozzles(2);
+  auto bus = GuardedBus::Start(MakeBenchLines(path, 2), boom.bus);
+  ASSERT_TRUE(bus.ok());
+  Valves valves(boom, **bus, kLease);
+  valves.SetMaster(true);
+  const auto tick = [&](std::vector<Command> commands) {
+    const Nanos now = MonotonicNow();
+    for (Command& command : commands) command.at = now;
+    return valves.Tick(now, commands);
+  };
+  ASSERT_TRUE(WaitFor([&] { return tick({{0, true, 0}, {1, true, 0}}) && OpenAt(path) == 2; }));
+  ::kill((*bus)->pid(), SIGSTOP);
+  ASSERT_TRUE(WaitFor([&] { return !tick({}); }));
+  EXPECT_FALSE(tick({{1, false, 0}}));
+  // Renewed while it is held up, so that it is not the lease that closes.
+  ::kill((*bus)->pid(), SIGCONT);
+  EXPECT_TRUE(WaitFor([&] { return tick({}) && OpenAt(path) == 0; }));
+  EXPECT_GT(valves.counters().lapses, 0u);
+  std::remove(path.c_str());
+}
+
 TEST(Guard, ALineThatCannotBeOpenedIsAnError) {
   const auto bus = GuardedBus::Start(MakeBenchLines("/no/such/folder/bench", 2), kMs);
   ASSERT_FALSE(bus.ok());

@@ -23,11 +23,11 @@ struct SelfTestReport {
   int tested = 0;
   bool read_back = false;            // the device told its state; else only that orders were taken
   std::vector<ValveVerdict> failed;  // valves that did not do as told
-  uint64_t bus_errors = 0;
-  uint64_t lapses = 0;       // pulses tried again, because the lease ran out in them
-  bool interrupted = false;  // an emergency stop came, or a lease ran out again and again
+  int retried = 0;                   // pulses in which an order was not taken or the lease ran out
+  bool bus_failed = false;           // three times in a row at one nozzle, the last one tested
+  bool interrupted = false;          // an emergency stop came
 
-  bool ok() const { return bus_errors == 0 && failed.empty() && !interrupted; }
+  bool ok() const { return !bus_failed && failed.empty() && !interrupted; }
 };
 
 /// Time for the test: the machine's, or a simulation's.
@@ -38,7 +38,8 @@ struct TestClock {
 
 /// `valves` drives `bus`; its switch is off before and after. With liquid in the lines every nozzle
 /// gives a short pulse: of the valve's opening time, its minimum or `hold_min`, whichever is
-/// longest. A bus that fails ends the test at the first nozzle. Not for the real-time thread.
+/// longest. A pulse that the bus or this process disturbed is tried again; the third time ends the
+/// test. Not for the real-time thread.
 SelfTestReport TestValves(const Boom& boom, Valves& valves, ValveBus& bus, const TestClock& clock,
                           Nanos hold_min);
 

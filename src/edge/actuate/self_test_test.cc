@@ -66,8 +66,23 @@ TEST_F(SelfTestTest, ABusThatFailsEndsIt) {
   bus_.SetFault(BusFault::kRefuses);
   const SelfTestReport report = Test();
   EXPECT_FALSE(report.ok());
-  EXPECT_EQ(report.tested, 0);
-  EXPECT_EQ(SelfTestStatus(report).code(), Code::kUnavailable);
+  EXPECT_EQ(report.tested, 1);
+  EXPECT_EQ(SelfTestStatus(report).message(), "the bus does not take orders in time, at nozzle 0");
+}
+
+TEST_F(SelfTestTest, ADisturbedPulseIsTriedAgain) {
+  bool disturbed = false;
+  const auto sleep_until = [&](Nanos at) {
+    now_ = at;
+    const bool now = !disturbed && at > kSecond + 200 * kMillisecond;
+    disturbed = disturbed || now;
+    bus_.SetFault(now ? BusFault::kRefuses : BusFault::kNone);
+  };
+  const SelfTestReport report =
+      TestValves(boom_, valves_, bus_, {[this] { return now_; }, sleep_until}, 0);
+  EXPECT_TRUE(report.ok());
+  EXPECT_EQ(report.tested, 12);
+  EXPECT_EQ(report.retried, 1);
 }
 
 TEST_F(SelfTestTest, AStoppedMachineIsNotTested) {
@@ -82,9 +97,9 @@ TEST_F(SelfTestTest, AnUnpunctualProcessTriesAgainAndThenGivesUp) {
   const SelfTestReport report =
       TestValves(boom_, valves_, bus_,
                  {[this] { return now_; }, [this](Nanos at) { now_ = at + 40 * kMillisecond; }}, 0);
-  EXPECT_TRUE(report.interrupted);
+  EXPECT_TRUE(report.bus_failed);
   EXPECT_EQ(report.tested, 1);
-  EXPECT_EQ(report.lapses, 2u);
+  EXPECT_EQ(report.retried, 2);
 }
 
 }  // namespace

@@ -31,18 +31,26 @@ bool SimulatedValves::Send(const ValveOrder& order) noexcept {
     // Also what is still on its way to open is closed when this arrives.
     std::erase_if(under_way_, [&](const Change& c) { return c.arrives > order.now + delay; });
     for (size_t i = 0; i < valves_.size(); ++i) {
-      if (under_way_.size() == under_way_.capacity()) return false;
+      if (under_way_.size() == under_way_.capacity()) return Overflow();
       under_way_.push_back({static_cast<int>(i), false, order.now + delay});
     }
   }
   for (const Command& change : order.changes) {
-    if (under_way_.size() == under_way_.capacity()) return false;
+    if (under_way_.size() == under_way_.capacity()) return Overflow();
     const Nanos arrives = std::max(change.at, order.now) + delay;
     late_ += arrives > change.at + bus_ + kMillisecond;
     under_way_.push_back({change.nozzle, change.open, arrives});
   }
   lease_until_ = std::max(lease_until_, order.now + order.lease);
   return true;
+}
+
+/// What finds no room may be a close, so everything closes.
+bool SimulatedValves::Overflow() noexcept {
+  under_way_.clear();
+  CloseAll(now_);
+  ++lapses_;
+  return false;
 }
 
 void SimulatedValves::Advance(Nanos now) noexcept {

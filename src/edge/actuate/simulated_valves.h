@@ -94,6 +94,7 @@ class SimulatedValves : public ValveBus {
   void Move(int nozzle, Nanos until) noexcept;
   void SetFlow(int nozzle, bool flows, Nanos at) noexcept;
   void CloseAll(Nanos at) noexcept;
+  bool Overflow() noexcept;
 
   const Nanos bus_;
   const size_t flows_max_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "edge/actuate/valves.h"
+#include "edge/schedule/schedule.h"
 
 namespace furrow::edge {
 namespace {
@@ -53,6 +54,43 @@ TEST(SimulatedValves, FlowFollowsTheCommandByBusAndValve) {
   EXPECT_EQ(drive.Flows(16'700 * kMs), (std::vector<Flow>{{0, 16'615'000'000, 16'646'666'667}}));
   EXPECT_EQ(drive.valves.counters().lapses, 0u);
   EXPECT_EQ(drive.bus.late(), 0u);
+}
+
+TEST(SimulatedValves, AWeedIsSprayedAsTheDesignReckons) {
+  Boom boom = Example(1);
+  boom.fall = 40 * kMs;
+  boom.footprint = 100'000;
+  boom.margin_on = boom.margin_off = 20'000;
+  boom.nozzles[0].swath = 250'000;
+  Drive drive(boom);
+  Schedule schedule(boom, 8);
+  schedule.Set({1, 100 * kMetre, 100'050'000, -10'000, 10'000});
+  std::vector<Command> commands;
+  for (Nanos now = 16 * kSecond; now < 17 * kSecond; now += kMs) {
+    commands.clear();
+    schedule.Step(now, now + kMs, {now, 6 * now / 1000, 6 * kMetre, 0}, commands);
+    drive.valves.Tick(now, commands);
+  }
+  const auto flows = drive.Flows(17 * kSecond);
+  ASSERT_EQ(flows.size(), 1u);
+  EXPECT_NEAR(flows[0].from, 16'615'000'000, 10);
+  EXPECT_NEAR(flows[0].to, 16'646'666'667, 10);
+}
+
+TEST(SimulatedValves, MoreUnderWayThanThereIsRoomForCloses) {
+  Boom boom = Example(1);
+  boom.nozzles[0].valve.min_on = boom.nozzles[0].valve.min_off = 0;
+  Drive drive(boom);
+  drive.bus.SetExtraDelay(25 * kMs);
+  drive.commands = {{0, true, 100 * kMs}};
+  drive.Ticks(0, 150 * kMs);
+  EXPECT_TRUE(drive.bus.Flows(0));
+  for (Nanos i = 0; i < 17; ++i) drive.commands.push_back({0, i % 2 != 0, (151 + i) * kMs});
+  drive.Ticks(151 * kMs, 220 * kMs);
+  // The last change, a close, found no room.
+  EXPECT_EQ(drive.valves.counters().bus_errors, 1u);
+  EXPECT_EQ(drive.bus.Lapses(220 * kMs), 1u);
+  EXPECT_FALSE(drive.bus.Flows(0));
 }
 
 TEST(SimulatedValves, AValveToldOtherwiseBeforeItMovesDoesNotMove) {

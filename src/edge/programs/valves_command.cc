@@ -144,6 +144,7 @@ void Report(const Options& options, const ActuateOptions& actuate, const SelfTes
                    {"dry_run", dry},
                    {"tested", test.tested},
                    {"read_back", test.read_back},
+                   {"retried", test.retried},
                    {"failed", std::move(failed)},
                    {"ticks", valves.ticks},
                    {"commands", valves.commands},
