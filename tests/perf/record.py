@@ -12,7 +12,7 @@ import time
 from host import ROOT
 
 sys.path.insert(0, str(ROOT / "tools/report"))
-from render import HEADINGS, cells, short  # noqa: E402
+from render import HEADINGS, cells, filled, short  # noqa: E402
 
 PLACES = ("--json", "--server", "--loadgen", "--folder")
 
@@ -110,8 +110,8 @@ class Record:
 
 def plain_table(said):
     """For a terminal."""
-    rows = [HEADINGS] + [[c.replace("**", "") for c in cells(row)] for row in said["rows"]]
-    widths = [max(len(r[i]) for r in rows) for i in range(len(HEADINGS))]
+    rows = filled([HEADINGS] + [[c.replace("**", "") for c in cells(row)] for row in said["rows"]])
+    widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
     rows.insert(1, ["-" * w for w in widths])
     out = ["  ".join(c.ljust(w) for c, w in zip(r, widths)).rstrip() for r in rows]
     out += [f"not measured: {p['part']} ({p['why']})" for p in said["problems"]]

@@ -39,11 +39,18 @@ def cells(row):
             {None: "", True: "yes", False: "**no**"}[row["met"]], row["limit"] or "", other or ""]
 
 
+def filled(table):
+    """Without the columns that hold nothing below their heading; the first two stay."""
+    keep = [i for i in range(len(table[0])) if i < 2 or any(row[i] for row in table[1:])]
+    return [[row[i] for i in keep] for row in table]
+
+
 def markdown(said, keys=()):
     """The table of a results file, with what it was measured on below it."""
     rows = [r for r in said["rows"] if not keys or r["key"] in keys]
-    lines = ["| " + " | ".join(HEADINGS) + " |", "|" + "---|" * len(HEADINGS)]
-    lines += ["| " + " | ".join(c.replace("|", "\\|") for c in cells(row)) + " |" for row in rows]
+    table = filled([HEADINGS] + [cells(row) for row in rows])
+    lines = ["| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in table]
+    lines.insert(1, "|" + "---|" * len(table[0]))
     machine = said["machine"]
     lines += ["", f"{said['at'][:10]}, commit {said['commit'][:12]}, {machine['cpu']}, "
                   f"{machine['cores']} cores, {machine['memory']}, Linux {machine['kernel']}: "

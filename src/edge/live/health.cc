@@ -63,6 +63,8 @@ struct CameraFamily {
 constexpr CameraFamily kOfCameras[] = {
     {"frames_received_total", "counter", "frames that a camera gave",
      [](const CameraHealth& c) { return Count(c.received); }},
+    {"frames_skipped_total", "counter", "frames that a camera counted and that never came",
+     [](const CameraHealth& c) { return Count(c.skipped); }},
     {"camera_errors_total", "counter", "errors that a camera's device gave",
      [](const CameraHealth& c) { return Count(c.errors); }},
     {"frames_looked_at_total", "counter", "frames that were searched for plants",

@@ -39,6 +39,7 @@ std::string_view CameraStateName(CameraState state);
 struct CameraHealth {
   // By the thread that receives:
   Tally received, errors;
+  Tally skipped;  // frames that the camera counted and that never came
   // By the thread that detects:
   Tally looked_at, unusable, results_lost;
   SpanHistogram received_after;  // mid-exposure to reception

@@ -129,6 +129,7 @@ void Receiver::Stop() {
 void Receiver::Run() {
   MakeUrgent(Urgency::kCamera);
   constexpr Nanos kRetry = kSecond / 10;
+  uint64_t last = 0;  // frame's number
   while (!stop_.load(std::memory_order_relaxed)) {
     const Result<FrameSource::Got> got = source_->Next(frames_.Next());
     if (!got.ok()) {
@@ -138,6 +139,9 @@ void Receiver::Run() {
     }
     if (*got == FrameSource::Got::kEnd) break;
     if (*got == FrameSource::Got::kNothing) continue;
+    const uint64_t sequence = frames_.Next().view.sequence;
+    if (health_.received.get() > 0 && sequence > last) health_.skipped.Add(sequence - last - 1);
+    last = sequence;
     health_.received.Add();
     health_.received_after.Add(MonotonicNow() - frames_.Next().view.captured);
     frames_.Publish();
