@@ -112,7 +112,10 @@ Status Machine::OpenLog() {
     }
   }
   encoder_->Boom(config_.boom_text);
-  FURROW_ASSIGN(log_, LogFile::Open(config_.log_folder, {}, std::move(all)));
+  LogOptions options;
+  // On a computer that is too busy idle time never comes, and what was sprayed must be on record.
+  options.idle = false;
+  FURROW_ASSIGN(log_, LogFile::Open(config_.log_folder, options, std::move(all)));
   return {};
 }
 
