@@ -100,6 +100,7 @@ class Wire {
       const auto valves = DecodeCanValves(frame.can_id - 0x310, {frame.data, frame.can_dlc});
       ASSERT_TRUE(valves.has_value());
       ++frames;
+      last = *valves;
       if (!lose) ecus_[valves->bank].Take(*valves, now);
     }
   }
@@ -120,6 +121,7 @@ class Wire {
   }
 
   int frames = 0;
+  CanValveFrame last;
 
  private:
   const size_t nozzles_;
@@ -237,6 +239,7 @@ TEST(CanBus, AQueueThatTakesNothingIsABusErrorAndThenALapse) {
   for (; now < kSecond && valves.counters().lapses == 0; now += kMs) valves.Tick(now, {});
   EXPECT_GT(valves.counters().bus_errors, 20u);
   EXPECT_EQ(valves.counters().lapses, 1u);
+  EXPECT_EQ(bus.Lapses(now), 1u);
   EXPECT_GT(bus.counters().refused, 20u);
   wire.Deliver(now);
   for (int i = 0; i < 20; ++i, now += kMs) {
@@ -263,6 +266,9 @@ TEST(CanBus, MasterOffIsAFrameThatClosesAtOnce) {
   wire.Deliver(kMs);
   EXPECT_FALSE(wire.Open(kMs).Any());
   EXPECT_EQ(wire.Lapses(), 0u);
+  valves.CloseAll(2 * kMs);
+  wire.Deliver(2 * kMs);
+  EXPECT_EQ(wire.last.lease_ms, 0);
 }
 
 TEST(CanBus, ADryRunCountsWhatItWouldSend) {

@@ -164,7 +164,8 @@ TEST(SimulatedValves, ALateBusIsLateAndCounted) {
   drive.bus.SetExtraDelay(kLease);
   drive.commands = {{0, true, 250 * kMs}};
   drive.Ticks(201 * kMs, 400 * kMs);
-  EXPECT_TRUE(drive.Flows(400 * kMs).empty());
+  drive.bus.Advance(400 * kMs);
+  EXPECT_FALSE(drive.bus.Flows(0));
 }
 
 TEST(SimulatedValves, FaultsOfOneValveLeaveTheOthers) {
@@ -189,12 +190,13 @@ TEST(SimulatedValves, FaultsOfOneValveLeaveTheOthers) {
 TEST(SimulatedValves, CloseAllOvertakesWhatIsUnderWay) {
   Drive drive(Example());
   drive.bus.SetExtraDelay(5 * kMs);
-  drive.commands = {{0, true, 10 * kMs}, {1, true, 15 * kMs}};
+  drive.commands = {{0, true, 10 * kMs}, {1, true, 15 * kMs + 500}};
   drive.Ticks(0, 15 * kMs);
   drive.valves.CloseAll(15 * kMs);
   drive.Ticks(16 * kMs, 100 * kMs);
   // Nozzle 0 had heard at 16 ms, nozzle 1 not yet; at 21 ms both are told to close.
   EXPECT_TRUE(drive.Flows(100 * kMs).empty());
+  EXPECT_FALSE(drive.bus.Flows(1));
 }
 
 TEST(SimulatedValves, WhatHasNoRoomIsCounted) {

@@ -25,7 +25,7 @@ bool Valves::Tick(Nanos now, std::span<const Command> commands) noexcept {
   const uint64_t wanted = closings_wanted_.load(std::memory_order_acquire);
   const ValveGate gate = gate_.load(std::memory_order_acquire);
   bool taken = true;
-  if (wanted != closings_ || (gate != ValveGate::kOn && open_.Any())) {
+  if (wanted != closings_) {
     closings_ = wanted;
     taken = Give(now, {}, true);
   }

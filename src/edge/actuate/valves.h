@@ -7,8 +7,9 @@
 //
 // A valve stays open only while somebody renews its lease; Tick does, the rest of the program
 // cannot. The operator's switch and the emergency stop close everything with the next tick, and
-// when there is no next tick, the lease does. docs/edge/safety.md says what follows from this and
-// what does not.
+// when there is no next tick, the lease does. Tell the schedule as well (Sprayer::SetMaster), so
+// that it counts what is not sprayed. docs/edge/safety.md says what follows from this and what does
+// not.
 #pragma once
 
 #include <atomic>

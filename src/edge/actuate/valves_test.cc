@@ -7,7 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include "edge/actuate/bench_lines.h"
 #include "edge/actuate/can_bus.h"
+#include "edge/actuate/guard.h"
 #include "edge/actuate/simulated_valves.h"
 
 namespace {
@@ -195,7 +197,9 @@ TEST(Valves, ATickAllocatesNothing) {
   const Boom boom = OfNozzles(1000);
   SimulatedValves simulated(boom);
   CanValveBus can(-1, boom.nozzles.size(), {});
-  const std::array<ValveBus*, 2> buses{&simulated, &can};
+  auto guarded = GuardedBus::Start(MakeBenchLines("", boom.nozzles.size()), boom.bus);
+  ASSERT_TRUE(guarded.ok());
+  const std::array<ValveBus*, 3> buses{&simulated, &can, guarded->get()};
   std::vector<Command> commands;
   commands.reserve(1000);
   for (ValveBus* bus : buses) {
@@ -206,7 +210,8 @@ TEST(Valves, ATickAllocatesNothing) {
       const Nanos now = i * kMillisecond;
       commands.clear();
       for (int n = i % 7; n < 1000; n += 7) commands.push_back({n, i / 7 % 2 == 0, now});
-      ASSERT_TRUE(valves.Tick(now, commands));
+      // Virtual time is too quick for the guard, which may have no room.
+      ASSERT_TRUE(valves.Tick(now, commands) || bus == guarded->get());
       if (i == 300) valves.EmergencyStop();
     }
     EXPECT_EQ(allocations, before);
