@@ -11,7 +11,13 @@ Pose Between(const Pose& from, const Pose& to, Nanos t) {
   const auto mix = [&](int64_t a, int64_t b) {
     return a + static_cast<int64_t>(static_cast<__int128>(b - a) * part / span);
   };
-  return {t, mix(from.s, to.s), mix(from.v, to.v), mix(from.yaw_rate, to.yaw_rate)};
+  return {t,
+          mix(from.s, to.s),
+          mix(from.v, to.v),
+          mix(from.yaw_rate, to.yaw_rate),
+          mix(from.lift, to.lift),
+          std::max(from.sigma, to.sigma),
+          from.flags | to.flags};
 }
 
 Pose Ahead(const Pose& last, Nanos t) {
@@ -21,26 +27,23 @@ Pose Ahead(const Pose& last, Nanos t) {
   return pose;
 }
 
-bool PoseHistory::Add(const Pose& sample) {
-  if (count_ > 0 && sample.t <= Newest(0).t) return false;
-  ring_[count_++ % kSamples] = sample;
-  return true;
-}
+namespace {
+
+/// Over a longer gap nobody knows how it was driven.
+constexpr Nanos kGapMax = kSecond;
+
+}  // namespace
+
+bool PoseHistory::Add(const Pose& sample) { return past_.Add(sample); }
 
 std::optional<Pose> PoseHistory::At(Nanos t) const {
-  if (count_ == 0) return std::nullopt;
-  if (t >= Newest(0).t) return Ahead(Newest(0), t);
-  // Who asks about the past asks about the last tenths of a second.
-  const size_t kept = std::min(count_, kSamples);
-  for (size_t back = 1; back < kept; ++back) {
-    if (Newest(back).t <= t) return Between(Newest(back), Newest(back - 1), t);
-  }
-  return std::nullopt;
+  if (!past_.empty() && t >= past_.Newest().t) return Ahead(past_.Newest(), t);
+  return past_.At(t, kGapMax);
 }
 
 std::optional<Nanos> PoseHistory::Age(Nanos now) const {
-  if (count_ == 0) return std::nullopt;
-  return now - Newest(0).t;
+  if (past_.empty()) return std::nullopt;
+  return now - past_.Newest().t;
 }
 
 }  // namespace furrow::edge

@@ -172,6 +172,16 @@ void Schedule::Stop(int nozzle, Nanos now, const Pose& pose, std::vector<Command
   }
 }
 
+void Schedule::Forget() {
+  for (State& state : nozzles_) {
+    for (const Window& window : state.calendar) {
+      if (!window.begun) Miss(window);
+    }
+    busy_ -= state.calendar.size();
+    state.calendar.clear();
+  }
+}
+
 void Schedule::Close(int nozzle, Nanos at, std::vector<Command>& out) {
   State& state = nozzles_[nozzle];
   state.open = false;

@@ -53,6 +53,10 @@ class Schedule {
   /// nothing opens.
   void Step(Nanos now, Nanos until, const Pose& pose, std::vector<Command>& out);
 
+  /// Empties the calendars and counts what was in them as missed. Open nozzles stay so until the
+  /// next step.
+  void Forget();
+
   /// Off: the next step closes every nozzle.
   void SetMaster(bool on) { master_ = on; }
 

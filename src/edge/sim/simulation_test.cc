@@ -45,7 +45,7 @@ TEST(Simulation, TheSameSeedGivesTheSameCommands) {
   options.distance_m = 20;
   const uint64_t hash = Simulated(options).hash;
   EXPECT_EQ(Simulated(options).hash, hash);
-  options.drive.seed = 2;
+  options.seed = 2;
   EXPECT_NE(Simulated(options).hash, hash);
 }
 
@@ -58,7 +58,7 @@ TEST(Simulation, ThroughPixelsItHitsAsWell) {
   options.boom.cameras[0].centre_u /= 2;
   options.boom.cameras[0].centre_v /= 2;
   options.pixels = true;
-  options.drive.yaw_rate_radps = 0;
+  options.yaw_rate_radps = 0;
   options.distance_m = 12;
   options.field.weeds_per_m2 = 3;
   const SimulationReport report = Simulated(options);
@@ -68,7 +68,7 @@ TEST(Simulation, ThroughPixelsItHitsAsWell) {
 
 TEST(Simulation, RefusesWhatCannotBe) {
   SimulationOptions options = Short();
-  options.drive.speed_mps = 0;
+  options.speed_mps = 0;
   const auto report = Simulate(options, [](double) {});
   ASSERT_FALSE(report.ok());
   EXPECT_EQ(report.status().message(), "the speed in m/s is 0; it must lie between 0.5 and 15");

@@ -35,6 +35,11 @@ class Tracker {
   /// at `s`. Appends to `changed` the weed it belongs to, if that is new or has moved.
   void See(uint64_t frame, Microns s, const Look& look, std::vector<GroundWeed>& changed);
 
+  /// Keeps no weed. Those that come get new numbers.
+  void Forget() {
+    for (auto& cell : cells_) cell.clear();
+  }
+
   /// Different weeds seen so far.
   uint32_t weeds() const { return next_id_ - 1; }
 
