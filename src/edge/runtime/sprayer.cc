@@ -39,11 +39,18 @@ void Sprayer::OnPose(const Pose& pose) {
   } else if ((pose.flags & kSpeedHeld) == 0) {
     measured_at_ = pose.t;
   }
+  changed_.clear();
+  tracker_.Turn(history_.newest(), changed_);
+  for (const GroundWeed& weed : changed_) schedule_.Set(weed);
 }
 
 bool Sprayer::LookAt(const Camera& camera, const Projection& projection, const Detection& detection,
                      const Pose& pose, Look& look) const {
-  look = {INT64_MAX, INT64_MIN, INT64_MAX, INT64_MIN,
+  look = {INT64_MAX,
+          INT64_MIN,
+          INT64_MAX,
+          INT64_MIN,
+          0,
           detection.left <= 0 || detection.top <= 0 || detection.right >= camera.width ||
               detection.bottom >= camera.height};
   for (const int u : {detection.left, detection.right}) {
@@ -58,6 +65,7 @@ bool Sprayer::LookAt(const Camera& camera, const Projection& projection, const D
       look.left = std::max(look.left, point->y);
     }
   }
+  look.heading = HeadingAt(pose, look.near);
   return true;
 }
 

@@ -83,7 +83,7 @@ class Sprayer {
   /// Of every command so far.
   const CommandHash& hash() const { return hash_; }
   uint32_t weeds() const { return tracker_.weeds(); }
-  /// The weeds that the last frame brought or moved.
+  /// The weeds that the last frame brought or moved, or the last pose moved.
   const std::vector<GroundWeed>& changed() const { return changed_; }
   const SprayerCounters& counters() const { return counters_; }
   const ScheduleCounters& schedule_counters() const { return schedule_.counters(); }

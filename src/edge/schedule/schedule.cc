@@ -146,6 +146,9 @@ void Schedule::StepOpen(int nozzle, Nanos now, Nanos until, const Pose& pose, Mi
     // Braking moves times ahead, but what has begun stays begun.
     window.begun = window.begun || now + times.open <= state.opened_at || times.open <= 0;
     if (!window.begun && times.open > end + valve.min_off) break;
+    // Held open beyond what lies before for the sake of this one: a change of mind now would close
+    // late and, for the valve's sake, open late.
+    if (covered > 0 && now + end < until) window.begun = true;
     end = std::max(end, times.close);
     ++covered;
   }

@@ -305,6 +305,7 @@ void Simulation::MakePose(Nanos now, double s) {
   }
   told_ = pose;
   sprayer_.OnPose(*pose);
+  for (const GroundWeed& weed : sprayer_.changed()) oracle_.OnWeed(weed);
   oracle_.OnPose(*pose);
   if ((pose->flags & kSpeedHeld) != 0) report_.held_s += step;
   if (StateOf(pose->flags, Source::kGnss) != SourceState::kGood) report_.gnss_doubt_s += step;
