@@ -22,6 +22,7 @@ constexpr Nanos kTick = Sprayer::kTick;
 constexpr Nanos kPoseEvery = 10 * kMillisecond;
 constexpr Nanos kJudgeEvery = 100 * kMillisecond;
 constexpr CommandWindow kNever{INT64_MAX, INT64_MAX};
+constexpr double kStretch = 20;     // metres of field that are made at a time
 constexpr double kSeen = 4;         // metres ahead up to which the field is made
 constexpr double kCounts = 0.02;    // metres from which on a weed is judged
 constexpr double kPassed = 3;       // metres behind from which on a weed is judged
@@ -155,7 +156,8 @@ class Simulation {
   std::vector<uint8_t> pixels_;
   std::vector<uint64_t> sequence_;
   std::deque<TrueWeed> weeds_;
-  double grown_to_ = 3;  // what stands in view at the start is seen too late by no fault
+  std::vector<Plant> plants_;  // grown, not yet near enough to be weeds_
+  double grown_to_ = 3;        // what stands in view at the start is seen too late by no fault
   std::vector<Frame> in_flight_;
   std::vector<Command> commands_;
   std::vector<std::deque<CommandWindow>> commanded_, wanted_;
@@ -175,11 +177,14 @@ class Simulation {
 };
 
 void Simulation::GrowTo(double s) {
-  std::vector<Plant> plants;
-  for (; grown_to_ < s; grown_to_ += 1) {
-    field_.PlantsIn(ToMillionths(grown_to_), ToMillionths(grown_to_ + 1), plants);
+  for (; grown_to_ < s; grown_to_ += kStretch) {
+    const double end = std::min(grown_to_ + kStretch, options_.distance_m);
+    field_.PlantsIn(ToMillionths(grown_to_), ToMillionths(end), plants_);
   }
-  for (const Plant& plant : plants) {
+  size_t taken = 0;
+  for (const Plant& plant : plants_) {
+    if (FromMillionths(plant.x) >= s) break;
+    ++taken;
     if (!plant.weed) continue;
     const double x = FromMillionths(plant.x), length = FromMillionths(plant.length);
     const double y = FromMillionths(plant.y), width = FromMillionths(plant.width);
@@ -195,6 +200,7 @@ void Simulation::GrowTo(double s) {
     }
     weeds_.push_back(weed);
   }
+  plants_.erase(plants_.begin(), plants_.begin() + static_cast<ptrdiff_t>(taken));
 }
 
 void Simulation::Capture(Nanos now, int camera) {
