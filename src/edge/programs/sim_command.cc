@@ -77,6 +77,7 @@ std::string AsJson(const SimulationReport& r, double width_m) {
                    {"way_within_margin_share", Share(r.within_margin, r.ways)},
                    {"pose_held_s", r.held_s},
                    {"pose_absent_s", r.blind_s},
+                   {"open_without_pose", r.open_without_pose},
                    {"gnss_in_doubt_s", r.gnss_doubt_s},
                    {"wheel_in_doubt_s", r.wheel_doubt_s},
                    {"fixes", r.fuser.fixes},

@@ -148,6 +148,7 @@ class Simulation {
   Trail trail_;
   Sensing sensing_;
   std::optional<Pose> told_;  // the last pose
+  Nanos measured_at_ = 0;     // when its speed was last measured
   Sprayer sprayer_;
   Oracle oracle_;
   const std::vector<Projection> projections_;
@@ -313,7 +314,11 @@ void Simulation::MakePose(Nanos now, double s) {
   sprayer_.OnPose(*pose);
   for (const GroundWeed& weed : sprayer_.changed()) oracle_.OnWeed(weed);
   oracle_.OnPose(*pose);
-  if ((pose->flags & kSpeedHeld) != 0) report_.held_s += step;
+  if ((pose->flags & kSpeedHeld) != 0) {
+    report_.held_s += step;
+  } else {
+    measured_at_ = now;
+  }
   if (StateOf(pose->flags, Source::kGnss) != SourceState::kGood) report_.gnss_doubt_s += step;
   if (StateOf(pose->flags, Source::kWheel) != SourceState::kGood) report_.wheel_doubt_s += step;
   ways_.push_back({s, *pose});
@@ -339,6 +344,11 @@ double Simulation::StripEdge(int nozzle, Nanos command, Nanos valve, double foot
 void Simulation::Tick(Nanos now) {
   commands_.clear();
   sprayer_.OnTick(now, commands_);
+  if (now - measured_at_ > SprayerOptions{}.hold_max + kTick) {
+    for (size_t i = 0; i < boom_.nozzles.size(); ++i) {
+      report_.open_without_pose += sprayer_.IsOpen(static_cast<int>(i));
+    }
+  }
   for (const Command& command : commands_) {
     const int n = command.nozzle;
     if (command.open) {

@@ -61,10 +61,11 @@ struct SimulationReport {
   double missed_m2 = 0;
   uint64_t frames = 0, frames_dropped = 0, stalls = 0;
   double sprayed_m2 = 0;
-  Spread way_error_m;          // of the pose's way over the look-ahead against the truth
-  uint64_t ways = 0;           // that were compared
-  uint64_t within_sigma = 0;   // of them, those that 3 sigma of the pose hold
-  uint64_t within_margin = 0;  // ... and those that the smaller margin of the boom holds
+  Spread way_error_m;              // of the pose's way over the look-ahead against the truth
+  uint64_t ways = 0;               // that were compared
+  uint64_t within_sigma = 0;       // of them, those that 3 sigma of the pose hold
+  uint64_t within_margin = 0;      // ... and those that the smaller margin of the boom holds
+  uint64_t open_without_pose = 0;  // nozzles that were open, tick by tick, when they had to be shut
   double gnss_doubt_s = 0, wheel_doubt_s = 0, held_s = 0, blind_s = 0;
   FuserCounters fuser;
   uint64_t hash = 0;

@@ -66,6 +66,28 @@ TEST(Simulation, ThroughPixelsItHitsAsWell) {
   EXPECT_GE(report.hit, report.weeds * 98 / 100);
 }
 
+TEST(Simulation, WithoutAnySpeedEverythingCloses) {
+  SimulationOptions options = Short();
+  options.distance_m = 800;
+  options.field.weeds_per_m2 = 0.3;
+  options.sensors.gnss_fitted = false;
+  options.sensors.wheel.dead = 20 * kSecond;
+  options.sensors.wheel.dead_every = 120 * kSecond;
+  const SimulationReport report = Simulated(options);
+  EXPECT_NEAR(report.held_s, 1, 0.05);
+  EXPECT_NEAR(report.blind_s, 19, 0.1);
+  EXPECT_EQ(report.open_without_pose, 0u);
+  EXPECT_LT(report.hit, report.weeds * 95 / 100);
+  EXPECT_GT(report.hit, report.weeds * 80 / 100);
+}
+
+TEST(Simulation, AHeightThatIsMeasuredIsReckonedWith) {
+  SimulationOptions options = Short();
+  options.sensors.height.swing = 150'000;
+  const SimulationReport report = Simulated(options);
+  EXPECT_GT(report.hit, report.weeds * 998 / 1000);
+}
+
 TEST(Simulation, RefusesWhatCannotBe) {
   SimulationOptions options = Short();
   options.speed_mps = 0;
