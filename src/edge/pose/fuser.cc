@@ -16,6 +16,8 @@ constexpr Nanos kHeightGood = 300 * kMillisecond;
 /// Without fixes for longer the wheel's scale is held, and later no longer certain.
 constexpr Nanos kGnssGood = kSecond, kScaleHeld = 30 * kSecond;
 constexpr Nanos kJumpMarked = 2 * kSecond;
+/// A slip is believed in so long without a fix; so long after the wheel's own step.
+constexpr Nanos kSlipAsked = 2 * kSecond, kSlipStepped = 10 * kSecond;
 constexpr Nanos kStanding = 500 * kMillisecond;
 
 /// Micrometres per second (squared). Nothing that rolls brakes like kStop.
@@ -29,6 +31,8 @@ constexpr double kScaleOff = 0.1;        // of a wheel's scale, at most
 constexpr double kScaleDrift = 1e-10;
 /// Radians per second: a gyroscope's noise, and what its bias gains in a second, as variance.
 constexpr double kGyroNoise = 2e-3, kBiasDrift = 1e-10, kBiasSigma = 1e-2;
+/// A yaw rate is smoothed over about three samples, and lags behind by as much.
+constexpr double kTurnGain = 0.3;
 constexpr Nanos kBearingOver = 2 * kSecond;
 
 double Seconds(Nanos span) { return FromBillionths(span); }
@@ -195,15 +199,18 @@ void Fuser::TakeScale(double speed, const WheelState& wheel) {
 void Fuser::OnImu(const ImuSample& sample) {
   const double rate = FromBillionths(sample.yaw_rate);
   TurnState next{sample.t, 0};
+  bool follows = false;
   if (!turned_.empty()) {
     const TurnState& last = turned_.Newest();
+    follows = sample.t - last.t <= kSilent;
     next.turned = last.turned + rate * Seconds(sample.t - last.t);
   }
   if (!turned_.Add(next)) {
     ++counters_.samples_refused;
     return;
   }
-  yaw_rate_ = sample.yaw_rate;
+  // A nozzle 18 m out feels each milliradian per second of noise as 18 mm/s.
+  yaw_rate_ = follows ? yaw_rate_ + kTurnGain * (rate - yaw_rate_) : rate;
   if (!Standing()) return;
   // What it says now is its bias (P. Groves, Principles of GNSS, Inertial, and Multisensor
   // Integrated Navigation Systems, 2nd ed., 2013, section 15.3: zero angular rate).
@@ -266,7 +273,7 @@ double Fuser::YawRateAt(Nanos now, uint32_t& flags) const {
   if (!turned_.empty()) {
     const Nanos age = now - turned_.Newest().t;
     if (age > kSilent) flags |= MarkOf(Source::kImu, SourceState::kHeld);
-    if (age <= kTurnHeld) return static_cast<double>(yaw_rate_) - bias_.value() * 1e9;
+    if (age <= kTurnHeld) return (yaw_rate_ - bias_.value()) * 1e9;
     flags &= ~MarkOf(Source::kImu, SourceState::kLost);
   }
   const std::optional<double> turning = gnss_.YawRate();
@@ -322,8 +329,8 @@ std::optional<Pose> Fuser::At(Nanos now) {
   double s = ground_s_, v = 0;
   if (slipping_) {
     // Who cannot be asked any more whether it still slips is taken not to.
-    const Nanos told = std::max(stepped_at_, gnss_.taken() ? gnss_.taken()->t : INT64_MIN / 2);
-    if (now - told > 2 * kSecond) {
+    const bool asked = gnss_.taken() && now - gnss_.taken()->t <= kSlipAsked;
+    if (!asked && now - stepped_at_ > kSlipStepped) {
       Slip(1);
     } else {
       flags |= kWheelSlips | MarkOf(Source::kWheel, SourceState::kDegraded);

@@ -109,7 +109,7 @@ class Fuser {
   Nanos jumped_at_ = INT64_MIN / 2, calibrated_at_ = INT64_MIN / 2;
 
   Past<TurnState, 512> turned_;
-  NanoradsPerSecond yaw_rate_ = 0;
+  double yaw_rate_ = 0;  // radians per second, smoothed, the bias included
   ScalarFilter bias_;
   Nanos bias_at_ = 0;
   std::optional<GnssFix> bearing_;  // since when the gyroscope is compared with the course

@@ -399,7 +399,7 @@ TEST(Fuser, IsTheSameOnEveryProcessor) {
     add(one.pose.sigma);
     add(one.pose.flags);
   }
-  EXPECT_EQ(folded, 7383327638872382090u);
+  EXPECT_EQ(folded, 13683028408739275869u);
 }
 
 }  // namespace

@@ -115,8 +115,7 @@ void Tracker::Turn(const Pose& pose, std::vector<GroundWeed>& changed) {
       if (std::abs(later) < options_.turned) continue;
       Move(weed, heading - track.heading);
       track.heading = heading;
-      track.told = weed;
-      changed.push_back(weed);
+      Tell(track, 0, changed);
     }
   }
 }
@@ -133,11 +132,22 @@ void Tracker::See(uint64_t frame, Microns s, const Look& look, std::vector<Groun
   Add(*track, look, frame);
   longest_ = std::max(longest_, std::min(track->weed.far - track->weed.near, kLongest));
   if (track->looks < options_.looks_needed) return;
-  const GroundWeed &is = track->weed, &was = track->told;
-  const Microns moved = std::max({std::abs(is.near - was.near), std::abs(is.far - was.far),
-                                  std::abs(is.right - was.right), std::abs(is.left - was.left)});
-  if (was.id != 0 && moved < options_.told) return;
-  track->told = is;
+  Tell(*track, options_.told, changed);
+}
+
+void Tracker::Tell(Track& track, Microns least, std::vector<GroundWeed>& changed) const {
+  GroundWeed is = track.weed;
+  const GroundWeed& was = track.told;
+  if (was.id != 0) {
+    const auto keeps = [&](Microns edge, Microns before) {
+      return std::abs(edge - before) < options_.told_across ? before : edge;
+    };
+    is.right = keeps(is.right, was.right);
+    is.left = keeps(is.left, was.left);
+    const Microns moved = std::max(std::abs(is.near - was.near), std::abs(is.far - was.far));
+    if (moved < least && is.right == was.right && is.left == was.left) return;
+  }
+  track.told = is;
   changed.push_back(is);
 }
 

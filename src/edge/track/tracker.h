@@ -25,6 +25,10 @@ struct TrackerOptions {
   /// A move of less than this is not worth telling; nor one of less than that because the machine
   /// turns otherwise than it did.
   Microns told = 2'000, turned = 4'000;
+  /// Nor one of less than this across the way. Where a weed ends at the border of two nozzles'
+  /// swaths a pixel decides whether the second opens; it may not do so late, for half a pixel of
+  /// the last look.
+  Microns told_across = 4'000;
 };
 
 /// A weed is where the mean of its looks says, the latest of which count for a quarter at least.
@@ -73,6 +77,8 @@ class Tracker {
 
   std::vector<Track>& Cell(int64_t cell) { return cells_[static_cast<uint64_t>(cell) % kCells]; }
   Track* Find(const Look& look);
+  /// Appends the weed to `changed` unless it is as it was told but for less than `least`.
+  void Tell(Track& track, Microns least, std::vector<GroundWeed>& changed) const;
   void Add(Track& track, Look look, uint64_t frame) const;
 
   const TrackerOptions options_;

@@ -42,7 +42,9 @@ TEST_F(TrackerTest, ALookAtAPartTakesNothingAway) {
   // The near patch has left the image.
   const auto part = See(3, 1062, 0, 30);
   for (const GroundWeed& weed : part) {
-    if (weed.id == before.id) EXPECT_LE(weed.near, before.near);
+    if (weed.id == before.id) {
+      EXPECT_LE(weed.near, before.near);
+    }
   }
 }
 
@@ -59,6 +61,15 @@ TEST_F(TrackerTest, PatchesOfAFrameAreJudgedTogether) {
     EXPECT_EQ(weed, (GroundWeed{1, 1'000'000, 1'120'000, 0, 60'000}));
   }
   EXPECT_EQ(tracker_.weeds(), 1u);
+}
+
+TEST_F(TrackerTest, ABorderThatWaversIsNotTold) {
+  See(1, 1000, 0);
+  const auto moved = See(2, 1020, 3);  // the mean: 10 mm on, 1.5 mm to the left
+  ASSERT_EQ(moved.size(), 1u);
+  EXPECT_EQ(moved[0], (GroundWeed{1, 1'010'000, 1'060'000, 0, 50'000}));
+  EXPECT_TRUE(See(3, 1010, 9).empty());  // 4 mm in the mean, but for rounding
+  EXPECT_EQ(See(4, 1010, 18).size(), 1u);
 }
 
 TEST_F(TrackerTest, AnotherTurnMovesWhatLiesFarOut) {
