@@ -68,8 +68,10 @@ TEST_F(TrackerTest, ABorderThatWaversIsNotTold) {
   const auto moved = See(2, 1020, 3);  // the mean: 10 mm on, 1.5 mm to the left
   ASSERT_EQ(moved.size(), 1u);
   EXPECT_EQ(moved[0], (GroundWeed{1, 1'010'000, 1'060'000, 0, 50'000}));
-  EXPECT_TRUE(See(3, 1010, 9).empty());  // 4 mm in the mean, but for rounding
-  EXPECT_EQ(See(4, 1010, 18).size(), 1u);
+  EXPECT_TRUE(See(3, 1010, 8).empty());  // 3.7 mm in the mean
+  const auto beyond = See(4, 1010, 18);  // 7.3 mm
+  ASSERT_EQ(beyond.size(), 1u);
+  EXPECT_GT(beyond[0].right, 7'000);
 }
 
 TEST_F(TrackerTest, AnotherTurnMovesWhatLiesFarOut) {
