@@ -89,6 +89,7 @@ Result<Boom> FromTable(const toml::table& root, const std::string& path) {
   FURROW_ASSIGN(const double forward, top.Number("drop_forward", 0, 1, 1));
   boom.forward_ppm = ToMillionths(forward);
   FURROW_ASSIGN(boom.footprint, Length(top, "footprint_m", 0.001, 5, kRequired));
+  FURROW_ASSIGN(boom.height, Length(top, "height_m", 0.05, 5, 0.5));
   FURROW_ASSIGN(boom.margin_on, Length(top, "margin_on_m", 0, 1, 0.02));
   FURROW_ASSIGN(boom.margin_off, Length(top, "margin_off_m", 0, 1, 0.02));
   FURROW_ASSIGN(const double lease, top.Number("lease_s", 0.02, 0.05, 0.03));

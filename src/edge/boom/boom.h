@@ -58,7 +58,8 @@ struct Boom {
   Nanos bus = 0;                    // from a command to its arrival at the valve
   Nanos fall = 0;                   // a droplet's flight
   int64_t forward_ppm = 1'000'000;  // share of the forward speed droplets keep, in millionths
-  Microns footprint = 0;  // length on the ground along the path, centred under the droplets
+  Microns height = 500'000;  // of the nozzles above the ground, at which the cameras' heights hold
+  Microns footprint = 0;     // length on the ground along the path, centred under the droplets
   Microns margin_on = 0, margin_off = 0;
   Nanos lease = 0;  // a valve closes this long after the last renewal
   WhenFull when_full = WhenFull::kSpray;

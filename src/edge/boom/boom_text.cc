@@ -47,6 +47,7 @@ std::string BoomText(const Boom& boom) {
   out.Line("drop_s = {}", FromBillionths(boom.fall));
   out.Line("drop_forward = {}", FromMillionths(boom.forward_ppm));
   out.Line("footprint_m = {}", FromMillionths(boom.footprint));
+  out.Line("height_m = {}", FromMillionths(boom.height));
   out.Line("margin_on_m = {}", FromMillionths(boom.margin_on));
   out.Line("margin_off_m = {}", FromMillionths(boom.margin_off));
   out.Line("lease_s = {}", FromBillionths(boom.lease));

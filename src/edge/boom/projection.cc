@@ -72,7 +72,7 @@ double Projection::Undistort(double square) const {
   return off < 1e-9 && off > -1e-9 ? r / distorted : 0;
 }
 
-bool Projection::ToGround(double u, double v, double& x_m, double& y_m) const {
+bool Projection::ToGround(double u, double v, double& x_m, double& y_m, double lift_m) const {
   double a = (u - centre_u_) / focal_;
   double b = (v - centre_v_) / focal_;
   if (k1_ != 0 || k2_ != 0) {
@@ -82,8 +82,9 @@ bool Projection::ToGround(double u, double v, double& x_m, double& y_m) const {
     b *= scale;
   }
   const double fall = -(right_.z * a + down_.z * b + forward_.z);
-  if (fall <= 0) return false;
-  const double far = height_ / fall;
+  const double height = height_ + lift_m;
+  if (fall <= 0 || height <= 0) return false;
+  const double far = height / fall;
   const double dx = far * (right_.x * a + down_.x * b + forward_.x);
   const double dy = far * (right_.y * a + down_.y * b + forward_.y);
   if (!(dx * dx + dy * dy <= kReach * kReach)) return false;
@@ -92,13 +93,14 @@ bool Projection::ToGround(double u, double v, double& x_m, double& y_m) const {
   return true;
 }
 
-bool Projection::ToPixel(double x_m, double y_m, double& u, double& v) const {
+bool Projection::ToPixel(double x_m, double y_m, double& u, double& v, double lift_m) const {
+  const double height = height_ + lift_m;
   const double dx = x_m - x_;
   const double dy = y_m - y_;
-  const double depth = forward_.x * dx + forward_.y * dy - forward_.z * height_;
+  const double depth = forward_.x * dx + forward_.y * dy - forward_.z * height;
   if (depth <= 0) return false;
-  const double a = (right_.x * dx + right_.y * dy - right_.z * height_) / depth;
-  const double b = (down_.x * dx + down_.y * dy - down_.z * height_) / depth;
+  const double a = (right_.x * dx + right_.y * dy - right_.z * height) / depth;
+  const double b = (down_.x * dx + down_.y * dy - down_.z * height) / depth;
   const double square = a * a + b * b;
   if (square >= square_max_) return false;
   const double scale = focal_ * (1 + square * (k1_ + square * k2_));

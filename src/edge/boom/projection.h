@@ -22,15 +22,15 @@ class Projection {
  public:
   explicit Projection(const Camera& camera);
 
-  /// Where the ray through (u, v) meets the ground. False, with x_m and y_m as they were, when it
-  /// does not come down within kReach of the camera, or when no ray reaches (u, v) through this
-  /// lens.
-  bool ToGround(double u, double v, double& x_m, double& y_m) const;
+  /// Where the ray through (u, v) meets the ground, with the camera `lift_m` higher above it than
+  /// the boom's file says. False, with x_m and y_m as they were, when it does not come down within
+  /// kReach of the camera, or when no ray reaches (u, v) through this lens.
+  bool ToGround(double u, double v, double& x_m, double& y_m, double lift_m = 0) const;
 
   /// Where a point of the ground is seen, which may lie outside the image. False, with u and v as
   /// they were, when it lies behind the camera or so far aside that the distortion would fold it
   /// back into the image.
-  bool ToPixel(double x_m, double y_m, double& u, double& v) const;
+  bool ToPixel(double x_m, double y_m, double& u, double& v, double lift_m = 0) const;
 
   /// Metres on the ground; beyond lies the horizon.
   static constexpr double kReach = 1000;

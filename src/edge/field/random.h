@@ -25,7 +25,8 @@ enum class Purpose : uint64_t {
   kHaze,
   kOdometry,
   kGnss,
-  kImu
+  kImu,
+  kHeight
 };
 
 constexpr uint64_t Mix(uint64_t x) {

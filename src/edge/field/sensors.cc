@@ -29,18 +29,19 @@ Odometer::Odometer(const Drive& drive, const OdometerOptions& options, uint64_t 
 
 OdometerSample Odometer::Next() {
   const Nanos t = count_ * options_.period;
-  const DrivePose pose = drive_.At(t);
+  const DrivePose pose = drive_.MotionAt(t);
   Draws second(KeyOf(seed_, Purpose::kOdometry, t / kSecond, 1));
   const int64_t slip = second.Chance(options_.slip_seconds_ppm) ? options_.slip_ppm : 0;
   const int64_t factor = (kMillion + options_.scale_ppm) * (kMillion - slip) / kMillion;
-  measured_ += (pose.s - before_) * factor;
+  const bool dead = InTrouble(seed_, 3, t, options_.dead, options_.dead_every);
+  if (!dead) measured_ += (pose.s - before_) * factor;
   before_ = pose.s;
   const int64_t pulse = std::max<Microns>(1, options_.pulse);
   OdometerSample sample;
   Draws draws(KeyOf(seed_, Purpose::kOdometry, count_, 0));
   sample.t = t + draws.Normal(options_.jitter);
   sample.s = measured_ / kMillion / pulse * pulse;
-  sample.v = pose.v * factor / kMillion;
+  sample.v = dead ? 0 : pose.v * factor / kMillion;
   ++count_;
   return sample;
 }
@@ -64,9 +65,14 @@ GnssFix Gnss::Next() {
   fix.x = pose.x + draws.Normal(options_.noise);
   fix.y = pose.y + draws.Normal(options_.noise);
   fix.v = std::max<MicronsPerSecond>(0, pose.v + draws.Normal(options_.speed_noise));
+  // Across the way a speed's noise turns the course; standing still it points anywhere.
+  Draws aside(KeyOf(seed_, Purpose::kGnss, count_, 4));
+  const int64_t turned = aside.Normal(options_.speed_noise);
+  fix.course = pose.heading + turned * kSecond / std::max<MicronsPerSecond>(pose.v, 100'000);
   if (InTrouble(seed_, 2, t, options_.jump_length, options_.jump_every)) {
     fix.x += options_.jump;
     fix.y += options_.jump / 2;
+    fix.v += options_.jump_speed;
   }
   ++count_;
   return fix;
@@ -85,9 +91,28 @@ ImuSample Imu::Next() {
     bias_ += draws.Normal(options_.walk);
   }
   Draws draws(KeyOf(seed_, Purpose::kImu, count_, 0));
-  const ImuSample sample{t, drive_.At(t).yaw_rate + bias_ + draws.Normal(options_.noise)};
+  const ImuSample sample{t, drive_.MotionAt(t).yaw_rate + bias_ + draws.Normal(options_.noise)};
   ++count_;
   return sample;
+}
+
+HeightSensor::HeightSensor(const HeightOptions& options, uint64_t seed)
+    : options_(options), seed_(seed) {}
+
+Microns HeightSensor::TrueAt(Nanos t) const {
+  if (options_.swing == 0) return options_.height;
+  const Nanos half = std::max<Nanos>(1, options_.swing_period / 2);
+  const Nanos within = t % (2 * half);
+  const Nanos up = within < half ? within : 2 * half - within;
+  return options_.height - options_.swing +
+         static_cast<Microns>(2 * static_cast<__int128>(options_.swing) * up / half);
+}
+
+HeightSample HeightSensor::Next() {
+  const Nanos t = count_ * options_.period;
+  Draws draws(KeyOf(seed_, Purpose::kHeight, count_));
+  ++count_;
+  return {t, TrueAt(t) + draws.Normal(options_.noise)};
 }
 
 }  // namespace furrow::edge

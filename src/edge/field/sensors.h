@@ -9,22 +9,19 @@
 
 #include "edge/boom/units.h"
 #include "edge/field/drive.h"
+#include "edge/pose/samples.h"
 
 namespace furrow::edge {
 
 struct OdometerOptions {
   Nanos period = 10 * kMillisecond;
-  Microns pulse = 5'000;         // distance is counted in these; 0 counts micrometres
-  int64_t scale_ppm = 0;         // a wheel that is smaller than believed reads too much
-  int64_t slip_ppm = 0;          // share of the way not measured while slipping
-  int64_t slip_seconds_ppm = 0;  // share of the seconds in which the wheel slips
-  Nanos jitter = 0;              // standard deviation of the time stamp
-};
-
-struct OdometerSample {
-  Nanos t = 0;             // as stamped
-  Microns s = 0;           // pulses so far
-  MicronsPerSecond v = 0;  // from the time between pulses
+  Microns pulse = 5'000;            // distance is counted in these; 0 counts micrometres
+  int64_t scale_ppm = 0;            // a wheel that is smaller than believed reads too much
+  int64_t slip_ppm = 0;             // share of the way not measured while slipping
+  int64_t slip_seconds_ppm = 0;     // share of the seconds in which the wheel slips
+  Nanos jitter = 0;                 // standard deviation of the time stamp
+  Nanos dead = 0;                   // pulses stop for so long
+  Nanos dead_every = 60 * kSecond;  // once, somewhere in each of these
 };
 
 /// A wheel that counts pulses.
@@ -51,21 +48,16 @@ struct GnssOptions {
   Nanos dropout = 0;                   // length of one
   Nanos dropout_every = 60 * kSecond;  // one falls somewhere into each of these
   Microns jump = 0;                    // how far positions jump aside
+  MicronsPerSecond jump_speed = 0;     // ... and speeds up
   Nanos jump_length = 2 * kSecond;     //
   Nanos jump_every = 60 * kSecond;     //
-};
-
-struct GnssFix {
-  Nanos t = 0;  // the moment it holds for
-  Nanos arrival = 0;
-  Microns x = 0, y = 0;  // on the plane of DrivePose
-  MicronsPerSecond v = 0;
 };
 
 class Gnss {
  public:
   Gnss(const Drive& drive, const GnssOptions& options, uint64_t seed);
   /// One fix after another, the first for t = 0, without end; those of drop-outs are missing.
+  /// Positions are on the plane of DrivePose.
   GnssFix Next();
 
  private:
@@ -82,11 +74,6 @@ struct ImuOptions {
   NanoradsPerSecond walk = 0;           // standard deviation of the bias's step, once a second
 };
 
-struct ImuSample {
-  Nanos t = 0;
-  NanoradsPerSecond yaw_rate = 0;
-};
-
 class Imu {
  public:
   Imu(const Drive& drive, const ImuOptions& options, uint64_t seed);
@@ -100,6 +87,29 @@ class Imu {
   int64_t count_ = 0;
   int64_t second_ = 0;
   NanoradsPerSecond bias_ = 0;
+};
+
+struct HeightOptions {
+  Nanos period = 20 * kMillisecond;
+  Microns height = 500'000;  // of the boom, about which it swings
+  Microns swing = 0;         // to either side, up and down in a triangle
+  Nanos swing_period = 3 * kSecond;
+  Microns noise = 5'000;  // standard deviation
+};
+
+/// An echo sounder that looks down.
+class HeightSensor {
+ public:
+  HeightSensor(const HeightOptions& options, uint64_t seed);
+  /// One sample after another, the first at t = 0, without end.
+  HeightSample Next();
+  /// How high the boom really is.
+  Microns TrueAt(Nanos t) const;
+
+ private:
+  HeightOptions options_;
+  uint64_t seed_;
+  int64_t count_ = 0;
 };
 
 }  // namespace furrow::edge

@@ -6,7 +6,6 @@
 #include "edge/boom/clock.h"
 #include "edge/capture/folder_source.h"
 #include "edge/capture/v4l2_source.h"
-#include "edge/field/sensors.h"
 #include "edge/live/realtime.h"
 
 namespace furrow::edge {
@@ -15,22 +14,6 @@ namespace {
 /// Until everything stands and the first frame may come.
 constexpr Nanos kLeadIn = 300 * kMillisecond;
 constexpr size_t kRingBytes = 4u << 20;
-
-/// Poses of the sensors of a machine on a generated drive.
-PoseFeed::Next SensedPoses(const FieldScene& scene, uint64_t seed) {
-  struct Sensors {
-    Odometer wheel;
-    Imu gyro;
-    ImuSample turn;
-  };
-  auto sensors = std::make_shared<Sensors>(
-      Sensors{Odometer(*scene.drive, {}, seed), Imu(*scene.drive, {}, seed), {}});
-  return [sensors, start = scene.start]() -> std::optional<Pose> {
-    const OdometerSample sample = sensors->wheel.Next();
-    while (sensors->turn.t <= sample.t) sensors->turn = sensors->gyro.Next();
-    return Pose{start + sample.t, sample.s, sample.v, sensors->turn.yaw_rate};
-  };
-}
 
 }  // namespace
 
@@ -128,7 +111,14 @@ Status Machine::Start(OnThread on_thread) {
   FURROW_TRY(OpenLog());
   scene_ = {&*field_, &*drive_, MonotonicNow() + kLeadIn};
   FURROW_TRY(OpenEyes(on_thread));
-  poses_ = std::make_unique<PoseFeed>(SensedPoses(scene_, config_.field.seed));
+  if (config_.gnss_device.empty()) {
+    poses_ = std::make_unique<PoseFeed>(
+        DrivenPoses(*drive_, scene_.start, config_.boom.height, config_.field.seed));
+  } else {
+    FURROW_ASSIGN(std::unique_ptr<PoseSource> receiver,
+                  ReceiverPoses(config_.gnss_device, config_.gnss_baud, config_.gnss_latency));
+    poses_ = std::make_unique<PoseFeed>(std::move(receiver));
+  }
   std::vector<ByteRing*> findings;
   for (const auto& looker : lookers_) findings.push_back(&looker->findings());
   DeciderOptions options;

@@ -17,8 +17,8 @@ namespace {
 
 constexpr size_t kBytesMax = 1u << 20;
 constexpr size_t kFaultsMax = 1000;
-constexpr std::string_view kTables[] = {"field",  "capture", "detect", "decide",
-                                        "record", "health",  "actuate"};
+constexpr std::string_view kTables[] = {"field",  "capture", "pose",   "detect",
+                                        "decide", "record",  "health", "actuate"};
 
 const toml::table& TableOf(const toml::table& root, std::string_view name) {
   static const toml::table kNone;
@@ -115,6 +115,15 @@ Status ReadFault(Section section, MachineConfig& config) {
   return {};
 }
 
+Status ReadPose(Section section, const std::string& path, MachineConfig& config) {
+  FURROW_ASSIGN(const std::string device, section.Text("gnss", ""));
+  config.gnss_device = Beside(path, device);
+  FURROW_ASSIGN(config.gnss_baud, section.Whole("baud", 4800, 921'600, 38'400));
+  FURROW_ASSIGN(const double latency, section.Number("latency_s", 0, 2, 0.06));
+  config.gnss_latency = ToBillionths(latency);
+  return section.Done();
+}
+
 Status ReadRest(const toml::table& root, const std::string& path, MachineConfig& config) {
   Section detect(TableOf(root, "detect"), "detect", path);
   FURROW_TRY(Named(detect, "method", "adaptive", ParseMethod, config.method));
@@ -168,14 +177,15 @@ Result<MachineConfig> ParseMachine(std::string_view text, const std::string& pat
   if (config.boom.cameras.empty()) return top.Wrong("boom", "the boom has no camera");
   FURROW_TRY(ReadField(Section(TableOf(root, "field"), "field", path), config));
   FURROW_TRY(ReadCapture(Section(TableOf(root, "capture"), "capture", path), path, config));
+  FURROW_TRY(ReadPose(Section(TableOf(root, "pose"), "pose", path), path, config));
   FURROW_ASSIGN(const auto faults, top.Tables("fault", kFaultsMax));
   for (const toml::table* table : faults) {
     FURROW_TRY(ReadFault(Section(*table, "fault", path), config));
   }
   FURROW_TRY(ReadRest(root, path, config));
   FURROW_ASSIGN(config.actuate, ParseActuate(text, path));
-  FURROW_TRY(
-      top.Done({"field", "capture", "fault", "detect", "decide", "record", "health", "actuate"}));
+  FURROW_TRY(top.Done(
+      {"field", "capture", "pose", "fault", "detect", "decide", "record", "health", "actuate"}));
   if (config.cameras.empty()) {
     for (size_t i = 0; i < config.boom.cameras.size(); ++i) {
       config.cameras.push_back(static_cast<int>(i));

@@ -36,6 +36,10 @@ struct MachineConfig {
   Nanos exposure = kMillisecond / 5;  // kV4l2: what the cameras are set to
   std::vector<CameraFault> faults;    // kField
 
+  std::string gnss_device;  // a receiver; empty: the poses of the generated drive
+  int gnss_baud = 38400;
+  Nanos gnss_latency = 60 * kMillisecond;
+
   Method method = Method::kAdaptive;
   int area_min = 10;  // pixels
   int threads = 1;    // that detect

@@ -11,36 +11,60 @@ Pose Between(const Pose& from, const Pose& to, Nanos t) {
   const auto mix = [&](int64_t a, int64_t b) {
     return a + static_cast<int64_t>(static_cast<__int128>(b - a) * part / span);
   };
-  return {t, mix(from.s, to.s), mix(from.v, to.v), mix(from.yaw_rate, to.yaw_rate)};
+  return {t,
+          mix(from.s, to.s),
+          mix(from.v, to.v),
+          mix(from.yaw_rate, to.yaw_rate),
+          mix(from.lift, to.lift),
+          std::max(from.sigma, to.sigma),
+          from.flags | to.flags,
+          mix(from.heading, to.heading)};
 }
 
 Pose Ahead(const Pose& last, Nanos t) {
   Pose pose = last;
   pose.s += static_cast<int64_t>(static_cast<__int128>(last.v) * (t - last.t) / kSecond);
+  pose.heading +=
+      static_cast<int64_t>(static_cast<__int128>(last.yaw_rate) * (t - last.t) / kSecond);
   pose.t = t;
   return pose;
 }
 
+int64_t HeadingAt(const Pose& pose, Microns s) {
+  // Standing still it turns about itself.
+  constexpr MicronsPerSecond kMoving = 50'000;
+  if (pose.v < kMoving) return pose.heading;
+  return pose.heading +
+         static_cast<int64_t>(static_cast<__int128>(pose.yaw_rate) * (s - pose.s) / pose.v);
+}
+
+namespace {
+
+/// Over a longer gap nobody knows how it was driven.
+constexpr Nanos kGapMax = kSecond;
+
+}  // namespace
+
 bool PoseHistory::Add(const Pose& sample) {
-  if (count_ > 0 && sample.t <= Newest(0).t) return false;
-  ring_[count_++ % kSamples] = sample;
-  return true;
+  Pose pose = sample;
+  pose.heading = 0;
+  if (!past_.empty()) {
+    const Pose& last = past_.Newest();
+    pose.heading =
+        last.heading + static_cast<int64_t>(static_cast<__int128>(last.yaw_rate + pose.yaw_rate) *
+                                            (pose.t - last.t) / (2 * kSecond));
+  }
+  return past_.Add(pose);
 }
 
 std::optional<Pose> PoseHistory::At(Nanos t) const {
-  if (count_ == 0) return std::nullopt;
-  if (t >= Newest(0).t) return Ahead(Newest(0), t);
-  // Who asks about the past asks about the last tenths of a second.
-  const size_t kept = std::min(count_, kSamples);
-  for (size_t back = 1; back < kept; ++back) {
-    if (Newest(back).t <= t) return Between(Newest(back), Newest(back - 1), t);
-  }
-  return std::nullopt;
+  if (!past_.empty() && t >= past_.Newest().t) return Ahead(past_.Newest(), t);
+  return past_.At(t, kGapMax);
 }
 
 std::optional<Nanos> PoseHistory::Age(Nanos now) const {
-  if (count_ == 0) return std::nullopt;
-  return now - Newest(0).t;
+  if (past_.empty()) return std::nullopt;
+  return now - past_.Newest().t;
 }
 
 }  // namespace furrow::edge

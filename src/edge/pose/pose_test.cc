@@ -19,7 +19,9 @@ TEST(Pose, BetweenSamplesByStraightLines) {
   EXPECT_FALSE(history.At(0));
   ASSERT_TRUE(history.Add({kSecond, 10 * kMetre, 2 * kMetre, 0}));
   ASSERT_TRUE(history.Add({2 * kSecond, 13 * kMetre, 4 * kMetre, 1000}));
-  EXPECT_EQ(*history.At(1'500'000'000), (Pose{1'500'000'000, 11'500'000, 3 * kMetre, 500}));
+  Pose between{1'500'000'000, 11'500'000, 3 * kMetre, 500};
+  between.heading = 250;  // half of a second at 500 in the mean
+  EXPECT_EQ(*history.At(1'500'000'000), between);
   EXPECT_FALSE(history.At(kSecond - 1));
 }
 
@@ -28,6 +30,26 @@ TEST(Pose, AfterTheLastSampleItGoesOn) {
   history.Add(At6(kSecond));
   EXPECT_EQ(history.At(kSecond + 100 * kMillisecond)->s, 6'600'000);
   EXPECT_EQ(*history.Age(kSecond + 100), 100);
+}
+
+TEST(Pose, NothingIsKnownInALongGap) {
+  PoseHistory history;
+  history.Add(At6(kSecond));
+  history.Add(At6(2 * kSecond));
+  history.Add(At6(3 * kSecond + 1));
+  EXPECT_TRUE(history.At(1'500'000'000));
+  EXPECT_FALSE(history.At(2'500'000'000));
+}
+
+TEST(Pose, ItTurnsByItsYawRates) {
+  PoseHistory history;
+  history.Add({kSecond, 0, 2 * kMetre, 100'000'000});
+  history.Add({2 * kSecond, 2 * kMetre, 2 * kMetre, 300'000'000});
+  EXPECT_EQ(history.At(2 * kSecond)->heading, 200'000'000);
+  EXPECT_EQ(history.At(3 * kSecond)->heading, 500'000'000);
+  // A metre on it has turned for another half of a second.
+  EXPECT_EQ(HeadingAt(history.newest(), 3 * kMetre), 350'000'000);
+  EXPECT_EQ(HeadingAt({0, 0, 0, 100}, kMetre), 0);
 }
 
 TEST(Pose, ALateSampleIsRefused) {

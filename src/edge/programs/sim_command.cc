@@ -36,6 +36,9 @@ struct Options {
   bool no_pixels = false;
   std::optional<double> yaw_rate;
   double latency_ms = 30, latency_tail_ms = 4;
+  double gnss_dropout_s = 10, gnss_jump_m = 0, wheel_scale = 0.002, wheel_slip = 0,
+         wheel_dead_s = 0, gyro_bias = 0.002, boom_swing_m = 0;
+  bool no_gnss = false;
   bool json = false;
 };
 
@@ -69,6 +72,18 @@ std::string AsJson(const SimulationReport& r, double width_m) {
                    {"frames", r.frames},
                    {"frames_dropped", r.frames_dropped},
                    {"stalls", r.stalls},
+                   {"way_error_m", ToJson(r.way_error_m, true)},
+                   {"way_within_3_sigma_share", Share(r.within_sigma, r.ways)},
+                   {"way_within_margin_share", Share(r.within_margin, r.ways)},
+                   {"pose_held_s", r.held_s},
+                   {"pose_absent_s", r.blind_s},
+                   {"open_without_pose", r.open_without_pose},
+                   {"gnss_in_doubt_s", r.gnss_doubt_s},
+                   {"wheel_in_doubt_s", r.wheel_doubt_s},
+                   {"fixes", r.fuser.fixes},
+                   {"fixes_refused", r.fuser.fixes_refused},
+                   {"wheel_slips", r.fuser.slips},
+                   {"wheel_deaths", r.fuser.wheel_deaths},
                    {"sprayed_m2", r.sprayed_m2},
                    {"sprayed_share", r.sprayed_m2 / (r.distance_m * width_m)},
                    {"hash", fmt::format("{:016x}", r.hash)}});
@@ -85,6 +100,12 @@ std::string AsText(const SimulationReport& r, double width_m) {
       "slack           p50 {:.1f} ms, 1 % below {:.1f} ms, 0.1 % below {:.1f} ms, least {:.1f} ms\n"
       "late, missed    {}, {} ({:.3f} m2)\n"
       "frames          {}, {} dropped, {} stalled\n"
+      "pose            off over 1.5 m by p50 {:.1f} mm, p99 {:.1f} mm, p99.9 {:.1f} mm, most "
+      "{:.1f} "
+      "mm;\n"
+      "                within 3 sigma {:.3f} %, within the margin {:.3f} %\n"
+      "sources         GNSS in doubt for {:.1f} s, wheel for {:.1f} s; speed held for {:.1f} s, no "
+      "pose for {:.1f} s\n"
       "sprayed         {:.1f} m2, {:.2f} % of broadcast\n"
       "commands' hash  {:016x}\n",
       r.distance_m, r.seconds, r.weeds, 100 * Share(r.hit, r.weeds),
@@ -92,14 +113,16 @@ std::string AsText(const SimulationReport& r, double width_m) {
       r.oracle_open_s > 0 ? r.open_s / r.oracle_open_s : 1.0, 1e3 * r.error_m.p50,
       1e3 * r.error_m.p99, 1e3 * r.error_m.p999, 1e3 * r.error_m.max, 1e3 * r.slack_s.p50,
       1e3 * r.slack_s.p99, 1e3 * r.slack_s.p999, 1e3 * r.slack_s.max, r.late, r.missed, r.missed_m2,
-      r.frames, r.frames_dropped, r.stalls, r.sprayed_m2,
-      100 * r.sprayed_m2 / (r.distance_m * width_m), r.hash);
+      r.frames, r.frames_dropped, r.stalls, 1e3 * r.way_error_m.p50, 1e3 * r.way_error_m.p99,
+      1e3 * r.way_error_m.p999, 1e3 * r.way_error_m.max, 100 * Share(r.within_sigma, r.ways),
+      100 * Share(r.within_margin, r.ways), r.gnss_doubt_s, r.wheel_doubt_s, r.held_s, r.blind_s,
+      r.sprayed_m2, 100 * r.sprayed_m2 / (r.distance_m * width_m), r.hash);
 }
 
 Status Run(Options options) {
   SimulationOptions& simulation = options.simulation;
   simulation.pixels = !options.no_pixels;
-  simulation.drive.yaw_rate_radps = options.yaw_rate.value_or(simulation.pixels ? 0 : 0.05);
+  simulation.yaw_rate_radps = options.yaw_rate.value_or(simulation.pixels ? 0 : 0.05);
   FURROW_ASSIGN(simulation.method, ParseMethod(options.method));
   FURROW_ASSIGN(simulation.field.soil, SoilNamed(options.soil));
   FURROW_ASSIGN(simulation.field.stage, StageNamed(options.stage));
@@ -109,6 +132,18 @@ Status Run(Options options) {
   }
   options.simulation.latency_s = options.latency_ms / 1e3;
   options.simulation.latency_tail_s = options.latency_tail_ms / 1e3;
+  SensorOptions& sensors = simulation.sensors;
+  sensors.gnss_fitted = !options.no_gnss;
+  sensors.gnss.dropout = ToBillionths(options.gnss_dropout_s);
+  sensors.gnss.jump = ToMillionths(options.gnss_jump_m);
+  sensors.wheel.scale_ppm = ToMillionths(options.wheel_scale);
+  sensors.wheel.slip_ppm = ToMillionths(options.wheel_slip);
+  sensors.wheel.slip_seconds_ppm = options.wheel_slip > 0 ? 100'000 : 0;
+  sensors.wheel.dead = ToBillionths(options.wheel_dead_s);
+  sensors.wheel.dead_every = 120 * kSecond;
+  sensors.imu.bias = ToBillionths(options.gyro_bias);
+  sensors.height.height = simulation.boom.height;
+  sensors.height.swing = ToMillionths(options.boom_swing_m);
   const bool watched = isatty(STDERR_FILENO) != 0;
   FURROW_ASSIGN(const SimulationReport report, Simulate(options.simulation, [&](double done) {
                   if (watched) fmt::print(stderr, "\r{:3.0f} %", 100 * done);
@@ -133,14 +168,13 @@ void AddSimCommand(CLI::App& app, int& exit_code) {
   SimulationOptions& simulation = options->simulation;
   CLI::App* sim = app.add_subcommand("sim", "drive a boom over a generated field in virtual time");
   sim->footer(kExamples);
-  sim->add_option("--seed", simulation.drive.seed, "of field, drive and faults")
-      ->capture_default_str();
+  sim->add_option("--seed", simulation.seed, "of field, drive and faults")->capture_default_str();
   sim->add_option("--distance-m", simulation.distance_m, "how far")->capture_default_str();
-  sim->add_option("--speed", simulation.drive.speed_mps, "m/s")->capture_default_str();
+  sim->add_option("--speed", simulation.speed_mps, "m/s")->capture_default_str();
   sim->add_option("--density", simulation.field.weeds_per_m2, "weeds per m2")
       ->capture_default_str();
   sim->add_option("--boom", options->boom, "a boom's TOML file; else a standard one");
-  sim->add_option("--braking", simulation.drive.braking_mps2,
+  sim->add_option("--braking", simulation.braking_mps2,
                   "m/s2, once in 20 s down to half the speed; 0: none")
       ->capture_default_str();
   sim->add_option("--yaw-rate", options->yaw_rate, "rad/s in curves; without pixels 0.05");
@@ -157,6 +191,29 @@ void AddSimCommand(CLI::App& app, int& exit_code) {
   sim->add_option("--stall-every", simulation.stall_every,
                   "one frame in so many is 50 ms late; 0: none")
       ->capture_default_str();
+  const struct {
+    const char* name;
+    double* value;
+    double most;
+    const char* what;
+  } kFaults[] = {
+      {"--gnss-dropout", &options->gnss_dropout_s, 60,
+       "s without GNSS, once in two minutes; 0: none"},
+      {"--gnss-jump", &options->gnss_jump_m, 1000,
+       "m that GNSS jumps aside for 2 s, once a minute"},
+      {"--wheel-scale", &options->wheel_scale, 0.1, "share by which the wheel counts too much"},
+      {"--wheel-slip", &options->wheel_slip, 0.9,
+       "share of the way not counted in one second of ten"},
+      {"--wheel-dead", &options->wheel_dead_s, 60, "s without pulses, once in two minutes"},
+      {"--gyro-bias", &options->gyro_bias, 0.1, "rad/s, standard deviation"},
+      {"--boom-swing", &options->boom_swing_m, 0.3, "m up and down; measured, without pixels"},
+  };
+  for (const auto& fault : kFaults) {
+    sim->add_option(fault.name, *fault.value, fault.what)
+        ->check(CLI::Range(0.0, fault.most))
+        ->capture_default_str();
+  }
+  sim->add_flag("--no-gnss", options->no_gnss, "there is no receiver");
   sim->add_option("--log", simulation.log_folder, "record the run in this new folder");
   sim->add_flag("--json", options->json, "the report as JSON");
   sim->callback([options, &exit_code] {

@@ -17,7 +17,8 @@ Result<Record> BlockDecoder::Next() {
   const unsigned n = tag & 15;
   const auto kind = static_cast<RecordKind>(tag >> 4);
   // A tick and a pose give their n a meaning of their own.
-  if (n > 1 && kind != RecordKind::kTick) return Wrong("record");
+  const unsigned most = kind == RecordKind::kTick ? 15 : kind == RecordKind::kPose ? 3 : 1;
+  if (n > most) return Wrong("record");
   switch (kind) {
     case RecordKind::kTick:
       return TakeTick(n);
@@ -94,7 +95,8 @@ Result<Record> BlockDecoder::TakePose(unsigned n) {
   pose.s = Plus(pose.s, state_.distance_step);
   pose.v = Plus(pose.v, taker_.Z());
   pose.yaw_rate = Plus(pose.yaw_rate, taker_.Z());
-  if (n == 1) pose.flags = taker_.U32();
+  if ((n & 1) != 0) pose.flags = taker_.U32();
+  if ((n & 2) != 0) pose.lift = Plus(pose.lift, taker_.Z());
   if (!taker_.ok()) return Wrong("pose");
   return Record(pose);
 }

@@ -100,12 +100,14 @@ void BlockEncoder::AddPose(const PoseRecord& pose) {
   const Nanos step = Less(pose.t, state_.pose.t);
   const Microns distance = Less(pose.s, state_.pose.s);
   const bool flags = pose.flags != state_.pose.flags;
-  Tag(RecordKind::kPose, flags ? 1 : 0);
+  const bool lift = pose.lift != state_.pose.lift;
+  Tag(RecordKind::kPose, (flags ? 1 : 0) | (lift ? 2 : 0));
   PutZ(body_, Less(step, state_.pose_step));
   PutZ(body_, Less(distance, state_.distance_step));
   PutZ(body_, Less(pose.v, state_.pose.v));
   PutZ(body_, Less(pose.yaw_rate, state_.pose.yaw_rate));
   if (flags) PutU(body_, pose.flags);
+  if (lift) PutZ(body_, Less(pose.lift, state_.pose.lift));
   state_.pose = pose;
   state_.pose_step = step;
   state_.distance_step = distance;

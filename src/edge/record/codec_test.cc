@@ -33,7 +33,7 @@ TEST(BlockCodec, ExtremesComeBack) {
     for (const int64_t t : {kLeast, int64_t{7}, kMost}) {
       block.Add(RawRecord(TickRecord{t}), {});
       expected.emplace_back(TickRecord{t});
-      const PoseRecord pose{t, Less(0, t), t, Less(1, t), UINT32_MAX};
+      const PoseRecord pose{t, Less(0, t), t, Less(1, t), UINT32_MAX, Less(2, t)};
       block.Add(RawRecord(pose), {});
       expected.emplace_back(pose);
       const CommandRecord command{t < 0 ? kLow : kHigh, t > 0, Less(3, t)};

@@ -35,13 +35,15 @@ struct TickRecord {
   bool operator==(const TickRecord&) const = default;
 };
 
-/// Where the boom was. What the flags mean is for those who write them; 0 is an ordinary pose.
+/// Where the boom was. What the flags mean is for those who write them (edge/pose/marks.h); 0 is a
+/// pose without doubt.
 struct PoseRecord {
   Nanos t = 0;
   Microns s = 0;  // along the path of the boom's centre
   MicronsPerSecond v = 0;
   NanoradsPerSecond yaw_rate = 0;
   uint32_t flags = 0;
+  Microns lift = 0;  // how much higher the boom was than its file says
   bool operator==(const PoseRecord&) const = default;
 };
 

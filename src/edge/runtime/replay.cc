@@ -95,7 +95,10 @@ class Replayer {
   Status On(const PoseRecord& record) {
     if (!sprayer_) return NoBoom();
     ++report_.poses;
-    sprayer_->OnPose({record.t, record.s, record.v, record.yaw_rate});
+    Pose pose{record.t, record.s, record.v, record.yaw_rate};
+    pose.lift = record.lift;
+    pose.flags = record.flags;
+    sprayer_->OnPose(pose);
     return {};
   }
   Status On(const DetectionsRecord& record) {

@@ -32,19 +32,32 @@ Sprayer::Sprayer(const Boom& boom, const SprayerOptions& options)
 }
 
 void Sprayer::OnPose(const Pose& pose) {
-  if (log_ != nullptr) log_->Pose({pose.t, pose.s, pose.v, pose.yaw_rate, 0});
-  if (!history_.Add(pose)) ++counters_.poses_refused;
+  if (log_ != nullptr) {
+    log_->Pose({pose.t, pose.s, pose.v, pose.yaw_rate, pose.flags, pose.lift});
+  }
+  if (!history_.Add(pose)) {
+    ++counters_.poses_refused;
+  } else if ((pose.flags & kSpeedHeld) == 0) {
+    measured_at_ = pose.t;
+  }
+  changed_.clear();
+  tracker_.Turn(history_.newest(), changed_);
+  for (const GroundWeed& weed : changed_) schedule_.Set(weed);
 }
 
 bool Sprayer::LookAt(const Camera& camera, const Projection& projection, const Detection& detection,
                      const Pose& pose, Look& look) const {
-  look = {INT64_MAX, INT64_MIN, INT64_MAX, INT64_MIN,
+  look = {INT64_MAX,
+          INT64_MIN,
+          INT64_MAX,
+          INT64_MIN,
+          0,
           detection.left <= 0 || detection.top <= 0 || detection.right >= camera.width ||
               detection.bottom >= camera.height};
   for (const int u : {detection.left, detection.right}) {
     for (const int v : {detection.top, detection.bottom}) {
       double x = 0, y = 0;
-      if (!projection.ToGround(u, v, x, y)) return false;
+      if (!projection.ToGround(u, v, x, y, FromMillionths(pose.lift))) return false;
       const auto point = MeetingPoint(pose, x, y);
       if (!point) return false;
       look.near = std::min(look.near, point->x);
@@ -53,6 +66,7 @@ bool Sprayer::LookAt(const Camera& camera, const Projection& projection, const D
       look.left = std::max(look.left, point->y);
     }
   }
+  look.heading = HeadingAt(pose, look.near);
   return true;
 }
 
@@ -68,7 +82,7 @@ void Sprayer::OnFrame(const SeenFrame& frame) {
   }
   ++counters_.frames;
   const std::optional<Pose> pose = history_.At(frame.captured);
-  if (!pose || *history_.Age(frame.captured) > options_.hold_max) {
+  if (!pose || !measured_at_ || frame.captured - *measured_at_ > options_.hold_max) {
     ++counters_.frames_without_pose;
     return;
   }
@@ -102,8 +116,14 @@ void Sprayer::SetMaster(bool on) {
 void Sprayer::OnTick(Nanos now, std::vector<Command>& out) {
   if (log_ != nullptr) log_->Tick(now);
   const std::optional<Pose> pose = history_.At(now);
-  const bool blind = !pose || *history_.Age(now) > options_.hold_max;
+  const bool blind = !pose || !measured_at_ || now - *measured_at_ > options_.hold_max;
   if (blind) ++counters_.ticks_blind;
+  if (blind && !blind_) {
+    // How far it drives until the next pose nobody knows, so what was seen before has no place.
+    tracker_.Forget();
+    schedule_.Forget();
+  }
+  blind_ = blind;
   schedule_.SetMaster(master_ && !blind);
   const size_t before = out.size();
   schedule_.Step(now, now + kTick, pose.value_or(Pose{now, 0, 0, 0}), out);

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "edge/boom/boom.h"
 #include "edge/boom/projection.h"
 #include "edge/detect/detection.h"
+#include "edge/pose/marks.h"
 #include "edge/pose/pose.h"
 #include "edge/record/log_encoder.h"
 #include "edge/schedule/schedule.h"
@@ -30,7 +32,8 @@ struct SeenFrame {
 struct SprayerOptions {
   TrackerOptions tracker;
   size_t windows_max = 64;  // of one nozzle
-  /// Without a pose the last speed is held so long; then everything closes until one comes.
+  /// Without a pose whose speed was measured the last one is held so long; then everything closes
+  /// until one comes, and the weeds that were seen before are given up as missed.
   Nanos hold_max = kSecond;
 };
 
@@ -84,7 +87,7 @@ class Sprayer {
   /// Of every command so far.
   const CommandHash& hash() const { return hash_; }
   uint32_t weeds() const { return tracker_.weeds(); }
-  /// The weeds that the last frame brought or moved.
+  /// The weeds that the last frame brought or moved, or the last pose moved.
   const std::vector<GroundWeed>& changed() const { return changed_; }
   const SprayerCounters& counters() const { return counters_; }
   const ScheduleCounters& schedule_counters() const { return schedule_.counters(); }
@@ -102,8 +105,9 @@ class Sprayer {
   Tracker tracker_;
   Schedule schedule_;
   std::vector<GroundWeed> changed_;
+  std::optional<Nanos> measured_at_;  // the newest pose whose speed is not held
   uint32_t next_unseen_ = 1;
-  bool master_ = true;
+  bool master_ = true, blind_ = false;
   CommandHash hash_;
   SprayerCounters counters_;
 };

@@ -10,6 +10,7 @@ namespace {
 constexpr Nanos kPulseMin = kMillisecond;
 /// Beyond this nothing is projected: the products below stay within 64 bits.
 constexpr Microns kHorizon = 100 * kMetre;
+constexpr Microns kNothing = INT64_MAX, kOpen = INT64_MIN;
 
 }  // namespace
 
@@ -18,31 +19,68 @@ Schedule::Schedule(const Boom& boom, size_t windows_max)
       windows_max_(windows_max),
       lead_on_(boom.margin_on + boom.footprint / 2),
       lead_off_(boom.margin_off + boom.footprint / 2),
-      nozzles_(boom.nozzles.size()) {
+      nozzles_(boom.nozzles.size()),
+      places_(kPlaces),
+      first_(boom.nozzles.size(), kNothing) {
   for (size_t i = 0; i < nozzles_.size(); ++i) {
     const ValveTiming& valve = boom.nozzles[i].valve;
     nozzles_[i].calendar.reserve(windows_max);
     nozzles_[i].open_delay = boom.bus + valve.open + boom.ForwardFall();
     nozzles_[i].close_delay = boom.bus + valve.close + boom.ForwardFall();
     open_delay_max_ = std::max(open_delay_max_, nozzles_[i].open_delay);
+    const Nozzle& nozzle = boom.nozzles[i];
+    reach_y_ = std::max(reach_y_, nozzle.y < 0 ? -nozzle.y : nozzle.y);
+    if (i == 0 || nozzle.y > boom.nozzles[i - 1].y) rows_.push_back({i, i, 0});
+    rows_.back().end = i + 1;
+    rows_.back().half_swath = std::max(rows_.back().half_swath, nozzle.swath / 2);
   }
 }
 
 void Schedule::Set(const GroundWeed& weed) {
+  GroundWeed wide = weed;
   // A weed without width still lies somewhere.
-  const Microns right = weed.right, left = std::max(weed.left, weed.right + 1);
-  for (size_t i = 0; i < nozzles_.size(); ++i) {
-    std::vector<Window>& calendar = nozzles_[i].calendar;
-    bool begun = false;
-    busy_ -= std::erase_if(calendar, [&](const Window& w) {
-      begun = begun || (w.weed == weed.id && w.begun);
-      return w.weed == weed.id;
-    });
-    const Nozzle& nozzle = boom_.nozzles[i];
-    if (right < nozzle.y + nozzle.swath / 2 && left > nozzle.y - nozzle.swath / 2) {
-      Insert(static_cast<int>(i), weed, begun);
+  wide.left = std::max(weed.left, weed.right + 1);
+  Microns from = wide.right, to = wide.left;
+  Place& place = places_[weed.id % kPlaces];
+  if (place.weed == weed.id) {
+    from = std::min(from, place.right);
+    to = std::max(to, place.left);
+  } else if (weed.id <= newest_) {  // it may be anywhere
+    from = INT64_MIN / 2;
+    to = INT64_MAX / 2;
+  }
+  newest_ = std::max(newest_, weed.id);
+  place = {weed.id, wide.right, wide.left};
+  for (const Row& row : rows_) {
+    const auto begin = boom_.nozzles.begin() + static_cast<ptrdiff_t>(row.begin);
+    const auto end = boom_.nozzles.begin() + static_cast<ptrdiff_t>(row.end);
+    auto nozzle = std::partition_point(
+        begin, end, [&](const Nozzle& one) { return one.y - row.half_swath >= to; });
+    for (; nozzle != end && nozzle->y + row.half_swath > from; ++nozzle) {
+      SetAt(static_cast<size_t>(nozzle - boom_.nozzles.begin()), wide);
     }
   }
+}
+
+void Schedule::SetAt(size_t i, const GroundWeed& weed) {
+  std::vector<Window>& calendar = nozzles_[i].calendar;
+  bool begun = false;
+  busy_ -= std::erase_if(calendar, [&](const Window& w) {
+    begun = begun || (w.weed == weed.id && w.begun);
+    return w.weed == weed.id;
+  });
+  const Nozzle& nozzle = boom_.nozzles[i];
+  if (weed.right < nozzle.y + nozzle.swath / 2 && weed.left > nozzle.y - nozzle.swath / 2) {
+    Insert(static_cast<int>(i), weed, begun);
+  }
+  Refresh(i);
+}
+
+void Schedule::Refresh(size_t nozzle) {
+  const State& state = nozzles_[nozzle];
+  first_[nozzle] = state.open               ? kOpen
+                   : state.calendar.empty() ? kNothing
+                                            : state.calendar.front().near - boom_.nozzles[nozzle].x;
 }
 
 void Schedule::Insert(int nozzle, const GroundWeed& weed, bool begun) {
@@ -89,21 +127,29 @@ void Schedule::Step(Nanos now, Nanos until, const Pose& pose, std::vector<Comman
   // What starts farther away than this cannot open in this step; where one side of the boom is more
   // than four times slower than the centre, the exact projection decides.
   const Microns reach = pose.v * (until - now + open_delay_max_) / kSecond + 4 * lead_on_;
-  for (size_t i = 0; i < nozzles_.size(); ++i) {
-    const State& state = nozzles_[i];
-    if (!state.open && state.calendar.empty()) continue;
-    const int nozzle = static_cast<int>(i);
-    const MicronsPerSecond v_y = pose.SpeedAt(boom_.nozzles[i].y);
-    if (!master_ || pose.v < kSlowest || v_y < kSlowest) {
-      Stop(nozzle, now, pose, out);
-    } else if (state.open) {
-      StepOpen(nozzle, now, until, pose, v_y, out);
-    } else {
-      const Microns ahead = state.calendar.front().near - pose.s - boom_.nozzles[i].x;
-      if (ahead > reach && (4 * v_y >= pose.v || ahead > kHorizon)) continue;
-      StepClosed(nozzle, now, until, pose, v_y, out);
-    }
+  const MicronsPerSecond slowest =
+      pose.v - std::max(pose.yaw_rate, -pose.yaw_rate) * reach_y_ / kSecond;
+  const bool all_reach = master_ && slowest >= kSlowest && 4 * slowest >= pose.v;
+  const Microns last = all_reach ? pose.s + reach : kNothing - 1;
+  for (size_t i = 0; i < first_.size(); ++i) {
+    if (first_[i] <= last) StepOne(i, now, until, pose, reach, out);
   }
+}
+
+void Schedule::StepOne(size_t i, Nanos now, Nanos until, const Pose& pose, Microns reach,
+                       std::vector<Command>& out) {
+  const int nozzle = static_cast<int>(i);
+  const MicronsPerSecond v_y = pose.SpeedAt(boom_.nozzles[i].y);
+  if (!master_ || pose.v < kSlowest || v_y < kSlowest) {
+    Stop(nozzle, now, pose, out);
+  } else if (nozzles_[i].open) {
+    StepOpen(nozzle, now, until, pose, v_y, out);
+  } else {
+    const Microns ahead = first_[i] - pose.s;
+    if (ahead > reach && (4 * v_y >= pose.v || ahead > kHorizon)) return;
+    StepClosed(nozzle, now, until, pose, v_y, out);
+  }
+  Refresh(i);
 }
 
 void Schedule::StepClosed(int nozzle, Nanos now, Nanos until, const Pose& pose,
@@ -146,6 +192,9 @@ void Schedule::StepOpen(int nozzle, Nanos now, Nanos until, const Pose& pose, Mi
     // Braking moves times ahead, but what has begun stays begun.
     window.begun = window.begun || now + times.open <= state.opened_at || times.open <= 0;
     if (!window.begun && times.open > end + valve.min_off) break;
+    // Held open beyond what lies before for the sake of this one: a change of mind now would close
+    // late and, for the valve's sake, open late.
+    if (covered > 0 && now + end < until) window.begun = true;
     end = std::max(end, times.close);
     ++covered;
   }
@@ -169,6 +218,17 @@ void Schedule::Stop(int nozzle, Nanos now, const Pose& pose, std::vector<Command
     Miss(state.calendar.front());
     state.calendar.erase(state.calendar.begin());
     --busy_;
+  }
+}
+
+void Schedule::Forget() {
+  for (State& state : nozzles_) {
+    for (const Window& window : state.calendar) {
+      if (!window.begun) Miss(window);
+    }
+    busy_ -= state.calendar.size();
+    state.calendar.clear();
+    Refresh(static_cast<size_t>(&state - nozzles_.data()));
   }
 }
 

@@ -53,6 +53,10 @@ class Schedule {
   /// nothing opens.
   void Step(Nanos now, Nanos until, const Pose& pose, std::vector<Command>& out);
 
+  /// Empties the calendars and counts what was in them as missed. Open nozzles stay so until the
+  /// next step.
+  void Forget();
+
   /// Off: the next step closes every nozzle.
   void SetMaster(bool on) { master_ = on; }
 
@@ -87,6 +91,22 @@ class Schedule {
     Nanos open, close;  // from now
   };
 
+  /// Nozzles beside one another from the left to the right.
+  struct Row {
+    size_t begin, end;
+    Microns half_swath;  // of the widest
+  };
+  /// Where a weed was put last.
+  struct Place {
+    uint32_t weed = 0;
+    Microns right = 0, left = 0;
+  };
+  static constexpr size_t kPlaces = 4096;
+
+  void SetAt(size_t nozzle, const GroundWeed& weed);
+  void Refresh(size_t nozzle);
+  void StepOne(size_t nozzle, Nanos now, Nanos until, const Pose& pose, Microns reach,
+               std::vector<Command>& out);
   void Insert(int nozzle, const GroundWeed& weed, bool begun);
   Times Project(const Window& window, int nozzle, const Pose& pose, MicronsPerSecond v_y) const;
   void StepOpen(int nozzle, Nanos now, Nanos until, const Pose& pose, MicronsPerSecond v_y,
@@ -101,6 +121,13 @@ class Schedule {
   const size_t windows_max_;
   const Microns lead_on_, lead_off_;  // margin and half the footprint
   std::vector<State> nozzles_;
+  std::vector<Row> rows_;
+  std::vector<Place> places_;  // by number, of the last weeds
+  uint32_t newest_ = 0;        // the greatest number so far
+  /// Of each nozzle: where the first window of its calendar begins on the centre's path; the least
+  /// number while it is open, the greatest when it has none. All that most steps look at.
+  std::vector<Microns> first_;
+  Microns reach_y_ = 0;  // of the nozzle farthest out
   Nanos open_delay_max_ = 0;
   bool master_ = true;
   size_t busy_ = 0;  // windows in calendars and open nozzles

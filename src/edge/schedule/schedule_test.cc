@@ -72,6 +72,30 @@ TEST(Schedule, AGapTooShortForTheValveIsClosedUp) {
   EXPECT_EQ(count(152'000 + 121'000), 4u);
 }
 
+TEST(Schedule, WhatIsHeldOpenForTheNextStaysOpenForIt) {
+  Boom boom = Example();
+  boom.nozzles[0].valve.min_off = 20 * kMillisecond;
+  Schedule schedule(boom, 8);
+  schedule.Set({1, 100 * kMetre, 100'050'000, -10'000, 10'000});
+  schedule.Set({2, 100'320'500, 100'370'500, -10'000, 10'000});  // 19.75 ms after the close
+  auto commands = Drive(schedule, 16 * kSecond, 16'640 * kMillisecond, At6);
+  // The first is past its close; a better look puts the second so that there would have been time.
+  schedule.Set({2, 100'323'500, 100'373'500, -10'000, 10'000});
+  const auto more = Drive(schedule, 16'640 * kMillisecond, 17 * kSecond, At6);
+  commands.insert(commands.end(), more.begin(), more.end());
+  ASSERT_EQ(commands.size(), 2u);
+  EXPECT_NEAR(commands[1].at, 16'637'666'667 + 53'916'667, 10);
+}
+
+TEST(Schedule, AForgottenWeedIsMissed) {
+  Schedule schedule(Example(), 8);
+  schedule.Set({1, 100 * kMetre, 100'050'000, -10'000, 10'000});
+  schedule.Forget();
+  EXPECT_TRUE(schedule.Idle());
+  EXPECT_EQ(schedule.counters().missed, 1u);
+  EXPECT_TRUE(Drive(schedule, 16 * kSecond, 17 * kSecond, At6).empty());
+}
+
 TEST(Schedule, ThePulseIsNeverShorterThanTheValveAllows) {
   Boom boom = Example();
   boom.nozzles[0].valve.min_on = 60 * kMillisecond;

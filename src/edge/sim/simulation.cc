@@ -13,6 +13,7 @@
 #include "edge/record/log_file.h"
 #include "edge/runtime/sprayer.h"
 #include "edge/sim/oracle.h"
+#include "edge/sim/trail.h"
 
 namespace furrow::edge {
 namespace {
@@ -21,9 +22,11 @@ constexpr Nanos kTick = Sprayer::kTick;
 constexpr Nanos kPoseEvery = 10 * kMillisecond;
 constexpr Nanos kJudgeEvery = 100 * kMillisecond;
 constexpr CommandWindow kNever{INT64_MAX, INT64_MAX};
-constexpr double kSeen = 4;       // metres ahead up to which the field is made
-constexpr double kCounts = 0.02;  // metres from which on a weed is judged
-constexpr double kPassed = 3;     // metres behind from which on a weed is judged
+constexpr double kStretch = 20;     // metres of field that are made at a time
+constexpr double kSeen = 4;         // metres ahead up to which the field is made
+constexpr double kCounts = 0.02;    // metres from which on a weed is judged
+constexpr double kPassed = 3;       // metres behind from which on a weed is judged
+constexpr double kLookAhead = 1.5;  // metres over which a pose is judged
 
 /// Counts of values in equal bins; beyond the ends the last bin counts.
 class Histogram {
@@ -78,13 +81,27 @@ struct Strip {
   double from, to;
 };
 
+FuserOptions FuserFor(const SimulationOptions& options) {
+  FuserOptions fuser;
+  fuser.pulse = options.sensors.wheel.pulse;
+  fuser.gnss = options.sensors.gnss_fitted;
+  fuser.height = true;
+  fuser.boom_height = options.boom.height;
+  fuser.gnss_speed_sigma = options.sensors.gnss.speed_noise;
+  return fuser;
+}
+
 class Simulation {
  public:
   Simulation(const SimulationOptions& options, const FieldOptions& field)
       : options_(options),
         boom_(options.boom),
         field_(field),
-        drive_(options.drive),
+        drive_(FieldDrive({ToMillionths(options.speed_mps), ToMillionths(options.braking_mps2),
+                           ToBillionths(options.yaw_rate_radps)},
+                          ToMillionths(options.distance_m) + 20 * kMetre)),
+        trail_(drive_),
+        sensing_(drive_, options.sensors, FuserFor(options), options.seed),
         sprayer_(boom_, {}),
         oracle_(boom_),
         projections_(boom_.cameras.begin(), boom_.cameras.end()),
@@ -118,6 +135,7 @@ class Simulation {
   void Deliver(Nanos now);
   void Tick(Nanos now);
   double StripEdge(int nozzle, Nanos command, Nanos valve, double footprint_share) const;
+  void MakePose(Nanos now, double s);
   void JudgeTruth(double s);
   void JudgeCommands(bool last);
   void Compare(int nozzle, const CommandWindow& before, const CommandWindow& wanted,
@@ -126,7 +144,11 @@ class Simulation {
   const SimulationOptions options_;
   const Boom& boom_;
   const Field field_;
-  TrueDrive drive_;
+  const Drive drive_;
+  Trail trail_;
+  Sensing sensing_;
+  std::optional<Pose> told_;  // the last pose
+  Nanos measured_at_ = 0;     // when its speed was last measured
   Sprayer sprayer_;
   Oracle oracle_;
   const std::vector<Projection> projections_;
@@ -135,7 +157,8 @@ class Simulation {
   std::vector<uint8_t> pixels_;
   std::vector<uint64_t> sequence_;
   std::deque<TrueWeed> weeds_;
-  double grown_to_ = 3;  // what stands in view at the start is seen too late by no fault
+  std::vector<Plant> plants_;  // grown, not yet near enough to be weeds_
+  double grown_to_ = 3;        // what stands in view at the start is seen too late by no fault
   std::vector<Frame> in_flight_;
   std::vector<Command> commands_;
   std::vector<std::deque<CommandWindow>> commanded_, wanted_;
@@ -143,25 +166,33 @@ class Simulation {
   std::vector<std::deque<Strip>> strips_;
   std::vector<Nanos> opened_at_;  // of nozzles that are open
   uint32_t weeds_known_ = 0;
-  Histogram error_{0, 1e-5}, slack_{-1, 1e-4};
+  Histogram error_{0, 1e-5}, slack_{-1, 1e-4}, way_error_{0, 1e-5};
+  struct Way {
+    double s;   // true
+    Pose pose;  // told then
+  };
+  std::deque<Way> ways_;  // of the last look-ahead
   std::unique_ptr<LogEncoder> encoder_;
   std::unique_ptr<LogFile> log_;
   SimulationReport report_;
 };
 
 void Simulation::GrowTo(double s) {
-  std::vector<Plant> plants;
-  for (; grown_to_ < s; grown_to_ += 1) {
-    field_.PlantsIn(ToMillionths(grown_to_), ToMillionths(grown_to_ + 1), plants);
+  for (; grown_to_ < s; grown_to_ += kStretch) {
+    const double end = std::min(grown_to_ + kStretch, options_.distance_m);
+    field_.PlantsIn(ToMillionths(grown_to_), ToMillionths(end), plants_);
   }
-  for (const Plant& plant : plants) {
+  size_t taken = 0;
+  for (const Plant& plant : plants_) {
+    if (FromMillionths(plant.x) >= s) break;
+    ++taken;
     if (!plant.weed) continue;
     const double x = FromMillionths(plant.x), length = FromMillionths(plant.length);
     const double y = FromMillionths(plant.y), width = FromMillionths(plant.width);
     TrueWeed weed{x - length / 2, x + length / 2, y, std::max(length, width), {}};
     int corner = 0;
     for (const double at : {weed.near, weed.far}) {
-      const TruePose centre = drive_.AtDistance(std::max(at, 0.0));
+      const TruePose centre = trail_.AtDistance(std::max(at, 0.0));
       for (const double aside : {y - width / 2, y + width / 2}) {
         weed.corners[corner][0] = centre.x - aside * std::sin(centre.heading);
         weed.corners[corner][1] = centre.y + aside * std::cos(centre.heading);
@@ -170,11 +201,12 @@ void Simulation::GrowTo(double s) {
     }
     weeds_.push_back(weed);
   }
+  plants_.erase(plants_.begin(), plants_.begin() + static_cast<ptrdiff_t>(taken));
 }
 
 void Simulation::Capture(Nanos now, int camera) {
   const uint64_t sequence = sequence_[camera]++;
-  Draws draws(KeyOf(options_.drive.seed, Purpose::kSensor, camera, static_cast<int64_t>(sequence)));
+  Draws draws(KeyOf(options_.seed, Purpose::kSensor, camera, static_cast<int64_t>(sequence)));
   ++report_.frames;
   if (options_.drop_every > 0 && draws.Below(options_.drop_every) == 0) {
     ++report_.frames_dropped;
@@ -188,7 +220,7 @@ void Simulation::Capture(Nanos now, int camera) {
     latency += 0.050;
   }
   Frame frame{now + ToBillionths(latency), now, camera, sequence, {}};
-  const TruePose pose = drive_.At(FromBillionths(now));
+  const TruePose pose = trail_.At(FromBillionths(now));
   if (options_.pixels) {
     DrawAndDetect(camera, pose, sequence, frame.boxes);
   } else {
@@ -218,6 +250,7 @@ void Simulation::TellBoxes(int camera, const TruePose& pose, Draws& draws,
                            std::vector<Detection>& boxes) const {
   const Camera& lens = boom_.cameras[camera];
   const double sine = std::sin(pose.heading), cosine = std::cos(pose.heading);
+  const double lift = FromMillionths(sensing_.TrueLift(ToBillionths(pose.t)));
   for (const TrueWeed& weed : weeds_) {
     if (weed.far < pose.s - 1) continue;
     if (std::abs(weed.y - lens.y) > 4) continue;
@@ -226,8 +259,8 @@ void Simulation::TellBoxes(int camera, const TruePose& pose, Draws& draws,
     for (const auto& corner : weed.corners) {
       const double dx = corner[0] - pose.x, dy = corner[1] - pose.y;
       double u = 0, v = 0;
-      seen = seen &&
-             projections_[camera].ToPixel(dx * cosine + dy * sine, dy * cosine - dx * sine, u, v);
+      seen = seen && projections_[camera].ToPixel(dx * cosine + dy * sine, dy * cosine - dx * sine,
+                                                  u, v, lift);
       left = std::min(left, u), right = std::max(right, u);
       top = std::min(top, v), bottom = std::max(bottom, v);
     }
@@ -253,10 +286,10 @@ void Simulation::Deliver(Nanos now) {
   while (!in_flight_.empty() && in_flight_.front().due <= now) {
     const Frame& frame = in_flight_.front();
     sprayer_.OnFrame({frame.camera, frame.sequence, frame.captured, now, frame.boxes});
-    const Pose pose = drive_.Measured(now);
+    const Pose pose = told_ ? Ahead(*told_, now) : Pose{};
     for (const GroundWeed& weed : sprayer_.changed()) {
       oracle_.OnWeed(weed);
-      if (weed.id <= weeds_known_) continue;
+      if (weed.id <= weeds_known_ || pose.v <= 0) continue;
       weeds_known_ = weed.id;
       const double v = FromMillionths(pose.v);
       const double lead = FromMillionths(boom_.margin_on + boom_.footprint / 2);
@@ -267,9 +300,41 @@ void Simulation::Deliver(Nanos now) {
   }
 }
 
+/// The pose of this moment, and how far its way over the last look-ahead is off.
+void Simulation::MakePose(Nanos now, double s) {
+  const std::optional<Pose> pose = sensing_.PoseAt(now);
+  const double step = FromBillionths(kPoseEvery);
+  if (!pose) {
+    report_.blind_s += step;
+    ways_.clear();
+    told_.reset();
+    return;
+  }
+  told_ = pose;
+  sprayer_.OnPose(*pose);
+  for (const GroundWeed& weed : sprayer_.changed()) oracle_.OnWeed(weed);
+  oracle_.OnPose(*pose);
+  if ((pose->flags & kSpeedHeld) != 0) {
+    report_.held_s += step;
+  } else {
+    measured_at_ = now;
+  }
+  if (StateOf(pose->flags, Source::kGnss) != SourceState::kGood) report_.gnss_doubt_s += step;
+  if (StateOf(pose->flags, Source::kWheel) != SourceState::kGood) report_.wheel_doubt_s += step;
+  ways_.push_back({s, *pose});
+  while (ways_.size() > 1 && s - ways_[1].s >= kLookAhead) ways_.pop_front();
+  const Way& then = ways_.front();
+  if (s - then.s < kLookAhead) return;
+  const double off = std::abs(FromMillionths(pose->s - then.pose.s) - (s - then.s));
+  way_error_.Add(off);
+  ++report_.ways;
+  report_.within_sigma += off <= 3 * FromMillionths(then.pose.sigma);
+  report_.within_margin += off <= FromMillionths(std::min(boom_.margin_on, boom_.margin_off));
+}
+
 /// Where the front (share 0.5) or the end (-0.5) of the spray lies on the ground.
 double Simulation::StripEdge(int nozzle, Nanos command, Nanos valve, double footprint_share) const {
-  const TruePose pose = drive_.At(FromBillionths(command + boom_.bus + valve));
+  const TruePose pose = trail_.At(FromBillionths(command + boom_.bus + valve));
   const double v_y = pose.v - pose.yaw_rate * FromMillionths(boom_.nozzles[nozzle].y);
   const double ahead =
       FromBillionths(boom_.ForwardFall()) * v_y + footprint_share * FromMillionths(boom_.footprint);
@@ -279,6 +344,11 @@ double Simulation::StripEdge(int nozzle, Nanos command, Nanos valve, double foot
 void Simulation::Tick(Nanos now) {
   commands_.clear();
   sprayer_.OnTick(now, commands_);
+  if (now - measured_at_ > SprayerOptions{}.hold_max + kTick) {
+    for (size_t i = 0; i < boom_.nozzles.size(); ++i) {
+      report_.open_without_pose += sprayer_.IsOpen(static_cast<int>(i));
+    }
+  }
   for (const Command& command : commands_) {
     const int n = command.nozzle;
     if (command.open) {
@@ -330,7 +400,7 @@ void Simulation::Compare(int nozzle, const CommandWindow& before, const CommandW
   constexpr double kNear = 0.02;  // metres
   ++report_.windows;
   report_.oracle_open_s += FromBillionths(wanted.close - wanted.open);
-  const double v = drive_.At(FromBillionths(wanted.open)).v;
+  const double v = trail_.At(FromBillionths(wanted.open)).v;
   const Nanos near = ToBillionths(kNear / v);
   const Nanos closable = boom_.nozzles[nozzle].valve.min_off + near;
   const auto covered = [&](Nanos from, Nanos to) {
@@ -399,13 +469,12 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
   double s = 0;
   for (; s < options_.distance_m + kPassed + 1; now += kTick) {
     const double t = FromBillionths(now);
-    drive_.ReachFor(t);
-    s = drive_.At(t).s;
+    trail_.ReachFor(t);
+    s = trail_.At(t).s;
     if (s < options_.distance_m) GrowTo(std::min(s + kSeen, options_.distance_m));
+    sensing_.Hear(now);
     if (now % kPoseEvery == 0) {
-      const Pose pose = drive_.Measured(now);
-      sprayer_.OnPose(pose);
-      oracle_.OnPose(pose);
+      MakePose(now, s);
     }
     for (size_t i = 0; i < next_frame.size(); ++i) {
       if (next_frame[i] > now) continue;
@@ -431,6 +500,8 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
   report_.missed_m2 = FromMillionths(static_cast<int64_t>(schedule.missed_mm2));
   report_.error_m = error_.Upwards();
   report_.slack_s = slack_.Downwards();
+  report_.way_error_m = way_error_.Upwards();
+  report_.fuser = sensing_.fuser().counters();
   report_.hash = sprayer_.hash().value();
   return report_;
 }
@@ -446,19 +517,22 @@ Status InBounds(double value, double low, double high, std::string_view name) {
 Result<SimulationReport> Simulate(const SimulationOptions& options,
                                   const std::function<void(double)>& progress) {
   FURROW_TRY(InBounds(options.distance_m, 5, 1e7, "the distance in metres"));
-  FURROW_TRY(InBounds(options.drive.speed_mps, 0.5, 15, "the speed in m/s"));
-  FURROW_TRY(InBounds(options.drive.braking_mps2, 0, 5, "the braking in m/s2"));
-  FURROW_TRY(InBounds(options.drive.yaw_rate_radps, 0, 0.2, "the yaw rate in rad/s"));
+  FURROW_TRY(InBounds(options.speed_mps, 0.5, 15, "the speed in m/s"));
+  FURROW_TRY(InBounds(options.braking_mps2, 0, 5, "the braking in m/s2"));
+  FURROW_TRY(InBounds(options.yaw_rate_radps, 0, 0.2, "the yaw rate in rad/s"));
   FURROW_TRY(InBounds(options.latency_s, 0, 2, "the latency in seconds"));
   FURROW_TRY(InBounds(options.latency_tail_s, 0, 1, "the latency's tail in seconds"));
   if (options.boom.cameras.empty()) {
     return Status(Code::kInvalidArgument, "the boom has no camera, so nothing would be seen");
   }
-  if (options.pixels && options.drive.yaw_rate_radps != 0) {
+  if (options.pixels && options.yaw_rate_radps != 0) {
     return Status(Code::kInvalidArgument, "with pixels the drive must be straight");
   }
+  if (options.pixels && options.sensors.height.swing != 0) {
+    return Status(Code::kInvalidArgument, "with pixels the boom must not swing");
+  }
   FieldOptions field = options.field;
-  field.seed = options.drive.seed;
+  field.seed = options.seed;
   double reach = 0;
   for (const Nozzle& nozzle : options.boom.nozzles) {
     reach = std::max(reach, std::abs(FromMillionths(nozzle.y)) + FromMillionths(nozzle.swath) / 2);

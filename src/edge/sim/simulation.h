@@ -11,14 +11,18 @@
 #include "edge/boom/boom.h"
 #include "edge/detect/detector.h"
 #include "edge/field/field.h"
-#include "edge/sim/true_drive.h"
+#include "edge/field/sensing.h"
 
 namespace furrow::edge {
 
 struct SimulationOptions {
   Boom boom;
-  FieldOptions field;  // its seed and width are set from `drive` and the boom
-  DriveOptions drive;
+  uint64_t seed = 1;   // of field, drive and faults
+  FieldOptions field;  // its seed and width are set from `seed` and the boom
+  double speed_mps = 6;
+  double braking_mps2 = 2;       // down to half the speed once in 20 s; 0: never
+  double yaw_rate_radps = 0.05;  // in bends to both sides, half of the time; 0: none
+  SensorOptions sensors;
   double distance_m = 100;
   /// Draw every frame and detect in it; else the cameras are told the boxes of the weeds in view,
   /// a pixel off at times.
@@ -57,6 +61,13 @@ struct SimulationReport {
   double missed_m2 = 0;
   uint64_t frames = 0, frames_dropped = 0, stalls = 0;
   double sprayed_m2 = 0;
+  Spread way_error_m;              // of the pose's way over the look-ahead against the truth
+  uint64_t ways = 0;               // that were compared
+  uint64_t within_sigma = 0;       // of them, those that 3 sigma of the pose hold
+  uint64_t within_margin = 0;      // ... and those that the smaller margin of the boom holds
+  uint64_t open_without_pose = 0;  // nozzles that were open, tick by tick, when they had to be shut
+  double gnss_doubt_s = 0, wheel_doubt_s = 0, held_s = 0, blind_s = 0;
+  FuserCounters fuser;
   uint64_t hash = 0;
 };
 

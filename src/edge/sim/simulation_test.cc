@@ -45,7 +45,7 @@ TEST(Simulation, TheSameSeedGivesTheSameCommands) {
   options.distance_m = 20;
   const uint64_t hash = Simulated(options).hash;
   EXPECT_EQ(Simulated(options).hash, hash);
-  options.drive.seed = 2;
+  options.seed = 2;
   EXPECT_NE(Simulated(options).hash, hash);
 }
 
@@ -58,7 +58,7 @@ TEST(Simulation, ThroughPixelsItHitsAsWell) {
   options.boom.cameras[0].centre_u /= 2;
   options.boom.cameras[0].centre_v /= 2;
   options.pixels = true;
-  options.drive.yaw_rate_radps = 0;
+  options.yaw_rate_radps = 0;
   options.distance_m = 12;
   options.field.weeds_per_m2 = 3;
   const SimulationReport report = Simulated(options);
@@ -66,9 +66,31 @@ TEST(Simulation, ThroughPixelsItHitsAsWell) {
   EXPECT_GE(report.hit, report.weeds * 98 / 100);
 }
 
+TEST(Simulation, WithoutAnySpeedEverythingCloses) {
+  SimulationOptions options = Short();
+  options.distance_m = 800;
+  options.field.weeds_per_m2 = 0.3;
+  options.sensors.gnss_fitted = false;
+  options.sensors.wheel.dead = 20 * kSecond;
+  options.sensors.wheel.dead_every = 120 * kSecond;
+  const SimulationReport report = Simulated(options);
+  EXPECT_NEAR(report.held_s, 1, 0.05);
+  EXPECT_NEAR(report.blind_s, 19, 0.1);
+  EXPECT_EQ(report.open_without_pose, 0u);
+  EXPECT_LT(report.hit, report.weeds * 95 / 100);
+  EXPECT_GT(report.hit, report.weeds * 80 / 100);
+}
+
+TEST(Simulation, AHeightThatIsMeasuredIsReckonedWith) {
+  SimulationOptions options = Short();
+  options.sensors.height.swing = 150'000;
+  const SimulationReport report = Simulated(options);
+  EXPECT_GT(report.hit, report.weeds * 998 / 1000);
+}
+
 TEST(Simulation, RefusesWhatCannotBe) {
   SimulationOptions options = Short();
-  options.drive.speed_mps = 0;
+  options.speed_mps = 0;
   const auto report = Simulate(options, [](double) {});
   ASSERT_FALSE(report.ok());
   EXPECT_EQ(report.status().message(), "the speed in m/s is 0; it must lie between 0.5 and 15");
