@@ -57,16 +57,21 @@ void ClassRows::Write(const ScoreTile& tile, int y, int begin, int end, uint8_t*
   const int last_column = tile.width - 1;
   const int first_cell = CellOf(begin, factor_), last_cell = CellOf(end - 1, factor_);
   Interpolate(tile, y, std::max(first_cell, 0), std::min(last_cell + 1, last_column));
+  const auto column = [&](int cell) {
+    return static_cast<size_t>(std::clamp(cell, 0, last_column));
+  };
   for (int cell = first_cell; cell <= last_cell; ++cell) {
-    const auto left = static_cast<size_t>(std::clamp(cell, 0, last_column));
-    const auto right = static_cast<size_t>(std::clamp(cell + 1, 0, last_column));
     const int start = FirstOfCell(cell, factor_);
-    const int from = std::max(begin, start), to = std::min(end, start + factor_);
+    const int from = std::max(begin, start);
+    const size_t left = column(cell), right = column(cell + 1);
     // Where one class wins at both ends it wins all the way.
     if (class_[left] == class_[right]) {
+      while (cell < last_cell && class_[column(cell + 2)] == class_[left]) ++cell;
+      const int to = std::min(end, FirstOfCell(cell, factor_) + factor_);
       std::fill(out + (from - begin), out + (to - begin), class_[left]);
       continue;
     }
+    const int to = std::min(end, start + factor_);
     for (int x = from; x < to; ++x) {
       const float part = parts_[static_cast<size_t>(x - start)];
       out[x - begin] = ClassOf(Between(crop_[left], crop_[right], part),
@@ -92,7 +97,8 @@ void ClassRows::WritePlants(const ScoreTile& tile, int y, int begin, int end, co
     const float part = parts_[static_cast<size_t>(x - FirstOfCell(cell, factor_))];
     const float crop = Between(crop_[left], crop_[right], part);
     const float weed = Between(weed_[left], weed_[right], part);
-    out[x - begin] = weed > crop ? kWeedPixel : kCropPixel;
+    const bool ground = std::max(crop, weed) < -kGroundLead;
+    out[x - begin] = ground ? kNoPlant : weed > crop ? kWeedPixel : kCropPixel;
   }
 }
 

@@ -11,6 +11,10 @@ namespace furrow::edge {
 /// The classes of a mask's pixels, as a mask's file has them.
 constexpr uint8_t kNoPlant = 0, kCropPixel = 128, kWeedPixel = 255;
 
+/// By how much the ground's score must lead for the network's word to count against the index's.
+/// Scores are logarithms of likelihoods, so this is more than seven times as likely.
+constexpr float kGroundLead = 2;
+
 /// The scores of one tile, plane by plane.
 struct ScoreTile {
   const float* background = nullptr;
@@ -32,8 +36,9 @@ class ClassRows {
   /// first pixel. Of equal scores ground comes before crop, crop before weed.
   void Write(const ScoreTile& tile, int y, int begin, int end, uint8_t* out);
 
-  /// The same where something else knows what is plant: bit i of `plant` is the pixel begin + i.
-  /// Of those pixels each is crop or weed, whatever the ground's score; the others are ground.
+  /// The same where something else says what may be plant: bit first_bit + i of `plant` is the
+  /// pixel begin + i. Of those pixels each is crop or weed unless the ground's score is more than
+  /// kGroundLead above both; the others are ground.
   void WritePlants(const ScoreTile& tile, int y, int begin, int end, const uint64_t* plant,
                    size_t first_bit, uint8_t* out);
 

@@ -66,8 +66,10 @@ TEST_F(ClassRowsTest, ThePixelsClassHasTheHighestScore) {
   }
 }
 
-TEST_F(ClassRowsTest, KnownPlantsAreCropOrWeed) {
+TEST_F(ClassRowsTest, KnownPlantsAreCropOrWeedUnlessTheyAreSurelyGround) {
+  for (size_t i = 0; i < kWidth * kHeight; ++i) planes_[i] = 2 * planes_[i] + 1;
   const ScoreTile tile = Tile();
+  int grounds = 0, plants = 0;
   const int factor = 4, end = kWidth * factor, first_bit = 50;
   ClassRows rows(factor, kWidth);
   std::mt19937_64 random(8);
@@ -82,11 +84,17 @@ TEST_F(ClassRowsTest, KnownPlantsAreCropOrWeed) {
         ASSERT_EQ(found, kNoPlant);
         continue;
       }
-      const double more = At(tile.weed, factor, x, y) - At(tile.crop, factor, x, y);
-      if (std::abs(more) < 1e-5) continue;
-      ASSERT_EQ(found, more > 0 ? kWeedPixel : kCropPixel) << x << " " << y;
+      const double ground = At(tile.background, factor, x, y);
+      const double crop = At(tile.crop, factor, x, y), weed = At(tile.weed, factor, x, y);
+      const double lead = ground - std::max(crop, weed) - kGroundLead;
+      if (std::abs(weed - crop) < 1e-5 || std::abs(lead) < 1e-5) continue;
+      const uint8_t expected = lead > 0 ? kNoPlant : weed > crop ? kWeedPixel : kCropPixel;
+      ASSERT_EQ(found, expected) << x << " " << y;
+      ++(lead > 0 ? grounds : plants);
     }
   }
+  EXPECT_GT(grounds, 50);
+  EXPECT_GT(plants, 50);
 }
 
 TEST_F(ClassRowsTest, OfEqualScoresGroundThenCropIsTaken) {

@@ -18,7 +18,7 @@ namespace furrow::edge {
 
 enum class NetMethod : uint8_t {
   kNet,     // the network alone says what is crop and what is weed
-  kHybrid,  // the method `adaptive` says what is plant, the network which plants are weeds
+  kHybrid,  // the method `adaptive` says what may be plant, the network which plants are weeds
 };
 
 struct NetOptions {
