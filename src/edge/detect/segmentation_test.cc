@@ -41,10 +41,13 @@ TEST(SegmentationEntry, IsRead) {
 }
 
 TEST(SegmentationEntry, IsWrittenAndReadAgain) {
-  const Segmentation how = ColourNet().how;
-  const auto again = ParseSegmentation(SegmentationText(how));
-  ASSERT_TRUE(again.ok()) << again.status().message();
-  EXPECT_EQ(*again, how);
+  Segmentation how = ColourNet().how;
+  for (const bool blue_first : {false, true}) {
+    how.blue_first = blue_first;
+    const auto again = ParseSegmentation(SegmentationText(how));
+    ASSERT_TRUE(again.ok()) << again.status().message();
+    EXPECT_EQ(*again, how);
+  }
 }
 
 TEST(SegmentationEntry, WhatIsWrongIsNamed) {
