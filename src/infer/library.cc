@@ -60,11 +60,12 @@ Result<std::unique_ptr<Library>> Start(void* handle, const std::string& place) {
 
 Result<std::unique_ptr<Library>> Find() {
   const std::vector<std::string> places = LibraryPlaces();
+  const bool chosen = places.size() == 1;  // by the variable
   for (const std::string& place : places) {
     // A name without a folder is the system's to find.
     const bool named = place.find('/') != std::string::npos;
     std::error_code error;
-    if (named && !fs::exists(place, error) && std::getenv(kVariable) == nullptr) continue;
+    if (named && !chosen && !fs::exists(place, error)) continue;
     void* handle = dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle != nullptr) return Start(handle, place);
     const char* why = dlerror();

@@ -29,6 +29,8 @@ TEST(Library, IsLookedForBesideTheProgramThenInTheSystem) {
   EXPECT_EQ(fs::path(places[0]).parent_path().parent_path().parent_path(),
             fs::read_symlink("/proc/self/exe").parent_path().parent_path());
   EXPECT_EQ(places[1], "libonnxruntime.so.1");
+  const Named nothing("");
+  EXPECT_EQ(LibraryPlaces(), places);
 }
 
 // Each of these runs before the library is loaded for good, in a process of its own.
