@@ -67,6 +67,13 @@ build_preset() {
       tools/arm64/sysroot.sh
       ;;
   esac
+  case $preset in
+    clang | fuzz) ;;  # what they build is not run, or asks for no network
+    *)
+      tools/x/onnxruntime.sh "$preset" ||
+        say "going on without ONNX Runtime: networks will not run"
+      ;;
+  esac
   if [[ ! -f build/$preset/build.ninja || CMakePresets.json -nt build/$preset/build.ninja ]]; then
     say "configuring $preset"
     mkdir -p build

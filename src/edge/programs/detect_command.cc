@@ -11,9 +11,10 @@
 #include <fmt/format.h>
 
 #include "base/status.h"
-#include "edge/detect/detector.h"
+#include "edge/detect/detection.h"
 #include "edge/image/image.h"
 #include "edge/programs/commands.h"
+#include "edge/programs/plant_finder.h"
 #include "json/text.h"
 #include "json/value.h"
 
@@ -27,15 +28,16 @@ constexpr char kExamples[] =
     "  furrow-edge detect --method adaptive field.jpg\n"
     "  furrow-edge detect --method exhsv --mask-out masks photos/*.jpg\n"
     "  furrow-edge detect --method adaptive --json --area-min 50 photos/*.png | jq .share\n"
+    "  furrow-edge detect --method hybrid --model weeds.onnx --mask-out masks photos/*.jpg\n"
     "\n"
-    "A mask is a PNG of the image's name and size: 255 is plant, 0 is not. Boxes are in pixels,\n"
-    "right and bottom one past the last. docs/edge/detect.md describes the methods.\n";
+    "A mask is a PNG of the image's name and size: 255 is plant, 0 is not; for net and hybrid 255\n"
+    "is weed, 128 is crop. Boxes are in pixels, right and bottom one past the last.\n"
+    "docs/edge/detect.md describes the methods, examples/weednet trains a network.\n";
 
 struct Options {
-  std::string method;
+  PlantFinderOptions how{.area_min = 10};
   std::string mask_folder;
   bool json = false;
-  int area_min = 10;
   std::vector<std::string> images;
 };
 
@@ -67,48 +69,60 @@ Result<std::vector<fs::path>> MaskPaths(const Options& options) {
   return paths;
 }
 
-Image MaskImage(const MaskView& mask) {
-  Image image = MakeImage(mask.width, mask.height, 1);
-  for (int y = 0; y < mask.height; ++y) {
-    for (int x = 0; x < mask.width; ++x) image.row(y)[x] = mask.At(x, y) ? 255 : 0;
+/// What a box of a network's is called; nullptr for a box of an index's.
+const char* KindName(PlantKind kind) {
+  switch (kind) {
+    case PlantKind::kWeed:
+      return "weed";
+    case PlantKind::kCrop:
+      return "crop";
+    default:
+      return nullptr;
   }
-  return image;
 }
 
-void PrintJson(const std::string& file, const Image& image, const Options& options, double share,
-               const std::vector<Detection>& found) {
+void PrintJson(const std::string& file, const Image& image, const Options& options,
+               const std::string& model_sha256, const FoundPlants& found) {
   json::Array boxes;
-  boxes.reserve(found.size());
-  for (const Detection& d : found) {
-    boxes.push_back(json::Object{{"left", d.left},
-                                 {"top", d.top},
-                                 {"right", d.right},
-                                 {"bottom", d.bottom},
-                                 {"area", d.area}});
+  boxes.reserve(found.boxes.size());
+  for (const Detection& d : found.boxes) {
+    json::Object box{{"left", d.left},
+                     {"top", d.top},
+                     {"right", d.right},
+                     {"bottom", d.bottom},
+                     {"area", d.area}};
+    if (const char* kind = KindName(d.kind)) box["class"] = kind;
+    boxes.push_back(std::move(box));
   }
-  const json::Value line = json::Object{{"file", file},           {"width", image.width},
-                                        {"height", image.height}, {"method", options.method},
-                                        {"share", share},         {"boxes", std::move(boxes)}};
+  json::Object line{{"file", file},
+                    {"width", image.width},
+                    {"height", image.height},
+                    {"method", options.how.method},
+                    {"share", found.share}};
+  if (!model_sha256.empty()) {
+    line["weed_share"] = found.weed_share;
+    line["model_sha256"] = model_sha256;
+  }
+  line["boxes"] = std::move(boxes);
   fmt::print("{}\n", json::Write(line));
 }
 
-Status DoOne(const std::string& file, const fs::path* mask_path, Method method,
+Status DoOne(const std::string& file, const fs::path* mask_path, PlantFinder& finder,
              const Options& options, size_t file_width) {
   FURROW_ASSIGN(Image image, ReadImage(file));
   image = ToRgb(std::move(image));
-  Detector detector(method, {.area_min = options.area_min}, image.width, image.height);
-  std::vector<Detection> found;
-  detector.Detect(View(image), found);
-  const MaskView mask = detector.last_mask();
-  const double pixels = static_cast<double>(image.width) * static_cast<double>(image.height);
-  const double share = static_cast<double>(mask.Count()) / pixels;
-  if (mask_path != nullptr) FURROW_TRY(WritePng(MaskImage(mask), mask_path->string()));
+  Result<FoundPlants> result = finder.Find(image);
+  if (!result.ok()) return result.status().With(file);
+  const FoundPlants& found = *result;
+  if (mask_path != nullptr) FURROW_TRY(WritePng(found.mask, mask_path->string()));
+  const std::string model = finder.model_sha256();
   if (options.json) {
-    PrintJson(file, image, options, share, found);
-  } else {
-    fmt::print("{:<{}}  {:>5}  {:>6}  {:>7.3f}  {:>5}\n", file, file_width, image.width,
-               image.height, 100 * share, found.size());
+    PrintJson(file, image, options, model, found);
+    return {};
   }
+  const std::string weeds = model.empty() ? "" : fmt::format("  {:>7.3f}", 100 * found.weed_share);
+  fmt::print("{:<{}}  {:>5}  {:>6}  {:>7.3f}{}  {:>5}\n", file, file_width, image.width,
+             image.height, 100 * found.share, weeds, found.boxes.size());
   return {};
 }
 
@@ -118,8 +132,8 @@ void Complain(const Status& status) {
 }
 
 int RunDetect(const Options& options) {
-  const Result<Method> method = ParseMethod(options.method);
-  if (!method.ok()) return Complain(method.status()), 1;
+  const Result<std::unique_ptr<PlantFinder>> finder = MakePlantFinder(options.how);
+  if (!finder.ok()) return Complain(finder.status()), 1;
   std::vector<fs::path> masks;
   if (!options.mask_folder.empty()) {
     Result<std::vector<fs::path>> paths = MaskPaths(options);
@@ -135,13 +149,14 @@ int RunDetect(const Options& options) {
   size_t file_width = 4;
   for (const std::string& file : options.images) file_width = std::max(file_width, file.size());
   if (!options.json) {
-    fmt::print("{:<{}}  {:>5}  {:>6}  {:>7}  {:>5}\n", "FILE", file_width, "WIDTH", "HEIGHT",
-               "PLANT %", "BOXES");
+    const char* weeds = (*finder)->model_sha256().empty() ? "" : "   WEED %";
+    fmt::print("{:<{}}  {:>5}  {:>6}  {:>7}{}  {:>5}\n", "FILE", file_width, "WIDTH", "HEIGHT",
+               "PLANT %", weeds, "BOXES");
   }
   int exit_code = 0;
   for (size_t i = 0; i < options.images.size(); ++i) {
-    const Status done = DoOne(options.images[i], masks.empty() ? nullptr : &masks[i],
-                              method.value(), options, file_width);
+    const Status done = DoOne(options.images[i], masks.empty() ? nullptr : &masks[i], **finder,
+                              options, file_width);
     if (done.ok()) continue;
     Complain(done);
     exit_code = 1;
@@ -157,15 +172,20 @@ void AddDetectCommand(CLI::App& app, int& exit_code) {
   detect->footer(kExamples);
   auto options = std::make_shared<Options>();
   detect
-      ->add_option("--method", options->method,
-                   "exg, exgr, maxg, nexg, exhsv, hsv, gndvi (as OpenWeedLocator has them) or "
-                   "adaptive (finds its threshold itself)")
+      ->add_option("--method", options->how.method,
+                   "exg, exgr, maxg, nexg, exhsv, hsv, gndvi (as OpenWeedLocator has them), "
+                   "adaptive (finds its threshold itself), net (a network) or hybrid (adaptive, "
+                   "and a network tells crop from weed)")
       ->required();
+  detect->add_option("--model", options->how.model, "ONNX file of the network for net and hybrid");
+  detect->add_option("--threads", options->how.threads, "that a network runs on")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
   detect->add_option("--mask-out", options->mask_folder,
                      "folder that masks are written to; made where it is missing");
   detect->add_flag("--json", options->json, "one line of JSON an image");
   detect
-      ->add_option("--area-min", options->area_min,
+      ->add_option("--area-min", options->how.area_min,
                    "smallest patch that gets a box, in pixels; the mask shows all")
       ->check(CLI::Range(1, 1 << 28))
       ->capture_default_str();
