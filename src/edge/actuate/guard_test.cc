@@ -247,7 +247,10 @@ Nanos BestClosing(const char* name, Harm&& harm) {
     {
       Scheduler scheduler(path);
       // Some more ticks, so that it is stopped in the midst of them.
-      if (!WaitFor([&] { return OpenAt(path) == 8; })) continue;
+      if (!WaitFor([&] { return OpenAt(path) == 8; })) {
+        ADD_FAILURE() << "the valves do not open";
+        break;
+      }
       SleepUntil(MonotonicNow() + (20 + run) * kMs);
       harm(scheduler);
       EXPECT_TRUE(WaitFor([&] { return OpenAt(path) == 0; })) << "valves stay open";
