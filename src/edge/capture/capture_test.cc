@@ -105,17 +105,20 @@ TEST(DrawnFrames, ShowWhereTheDriveIs) {
   const Field field(options);
   const Drive drive(2 * kMetre);
   const Boom boom = SmallBoom(50);
-  const FieldScene scene{&field, &drive, MonotonicNow() + kMillisecond};
+  const FieldScene scene{&field, &drive};
   const auto source = DrawnFrames(scene, boom, 0, {{0, CameraFaultKind::kStuck, 0, kSecond, 0}});
+  const Nanos start = MonotonicNow() + kMillisecond;
+  source->Begin(start);
   FrameSlot first, second;
   ASSERT_EQ(*source->Next(first), Got::kFrame);
   const auto late = static_cast<Nanos>(first.view.sequence) * 20 * kMillisecond;
-  EXPECT_EQ(first.view.captured, scene.start + late);
+  EXPECT_EQ(first.view.captured, start + late);
   EXPECT_EQ(first.pixels.size(), 96u * 60u);
   ASSERT_EQ(*source->Next(second), Got::kFrame);
   EXPECT_GE(second.view.captured, first.view.captured + 20 * kMillisecond);
   EXPECT_EQ(first.pixels, second.pixels) << "the camera is stuck";
-  const auto sound = DrawnFrames({&field, &drive, MonotonicNow()}, boom, 0, {});
+  const auto sound = DrawnFrames(scene, boom, 0, {});
+  sound->Begin(MonotonicNow());
   ASSERT_EQ(*sound->Next(first), Got::kFrame);
   ASSERT_EQ(*sound->Next(second), Got::kFrame);
   EXPECT_NE(first.pixels, second.pixels);
@@ -124,11 +127,11 @@ TEST(DrawnFrames, ShowWhereTheDriveIs) {
 TEST(StoredFrames, AreThoseOfTheStockOneAfterAnother) {
   FieldOptions options;
   const Field field(options);
-  const Drive drive(2 * kMetre);
   const Boom boom = SmallBoom(200);
   const auto stock = std::make_shared<const FrameStock>(DrawStock(field, boom.cameras[0], 3));
   EXPECT_NE((*stock)[0], (*stock)[1]);
-  const auto source = StoredFrames({&field, &drive, MonotonicNow()}, boom, 0, stock);
+  const auto source = StoredFrames(boom, 0, stock);
+  source->Begin(MonotonicNow());
   for (int i = 0; i < 4; ++i) {
     FrameSlot slot;
     ASSERT_EQ(*source->Next(slot), Got::kFrame);
@@ -144,8 +147,9 @@ TEST(FolderFrames, PlaysTheImagesInOrderOfTheirNames) {
     image.pixels[0] = static_cast<uint8_t>(name[0]);
     ASSERT_TRUE(WritePng(image, std::string(folder.path) + "/" + name).ok());
   }
-  auto source = FolderFrames(folder.path, camera, 0, MonotonicNow(), false);
+  auto source = FolderFrames(folder.path, camera, 0, false);
   ASSERT_TRUE(source.ok()) << source.status().message();
+  (*source)->Begin(MonotonicNow());
   FrameSlot slot;
   ASSERT_EQ(*(*source)->Next(slot), Got::kFrame);
   EXPECT_EQ(slot.view.data[0], 'a');
@@ -157,12 +161,15 @@ TEST(FolderFrames, NamesWhatIsWrong) {
   const Camera camera = SmallBoom(200).cameras[0];
   const std::string path = folder.path;
   const auto error = [&](const std::string& where) {
-    return FolderFrames(where, camera, 0, 0, true).status().message();
+    return FolderFrames(where, camera, 0, true).status().message();
   };
   EXPECT_NE(error(path + "/none").find("/none"), std::string::npos);
   EXPECT_NE(error(path).find("holds no PNG or JPEG"), std::string::npos);
-  ASSERT_TRUE(WritePng(MakeImage(10, 10, 3), path + "/small.png").ok());
-  EXPECT_NE(error(path).find("small.png: 10 x 10 pixels, camera 0 has 96 x 60"), std::string::npos);
+  ASSERT_TRUE(WritePng(MakeImage(96, 60, 3), path + "/c.png").ok());
+  ASSERT_TRUE(WritePng(MakeImage(96, 60, 1), path + "/d.png").ok());
+  EXPECT_NE(error(path).find("d.png: Bayer images and coloured ones"), std::string::npos);
+  ASSERT_TRUE(WritePng(MakeImage(10, 10, 3), path + "/b.png").ok());
+  EXPECT_NE(error(path).find("b.png: 10 x 10 pixels, camera 0 has 96 x 60"), std::string::npos);
   std::ofstream(path + "/a.png") << "no image";
   EXPECT_NE(error(path).find("a.png"), std::string::npos);
 }

@@ -13,9 +13,8 @@ constexpr Nanos kExposure = kMillisecond / 5;
 Nanos PeriodOf(const Camera& camera) { return ToBillionths(1 / camera.fps); }
 
 /// Cameras take turns within a period, so that their frames do not all come at once.
-Pace PaceOf(const FieldScene& scene, const Boom& boom, int camera) {
-  const Nanos period = PeriodOf(boom.cameras[camera]);
-  return {scene.start + period * camera / static_cast<int64_t>(boom.cameras.size()), period};
+Nanos TurnOf(const Boom& boom, int camera) {
+  return PeriodOf(boom.cameras[camera]) * camera / static_cast<int64_t>(boom.cameras.size());
 }
 
 FrameView ViewOf(const Camera& camera, int index, const Pace& pace) {
@@ -47,13 +46,17 @@ class Drawer : public FrameSource {
       : scene_(scene),
         camera_(boom.cameras[camera]),
         index_(camera),
+        turn_(TurnOf(boom, camera)),
         faults_(std::move(faults)),
-        pace_(PaceOf(scene, boom, camera)),
         renderer_(*scene.field, camera_) {}
 
+  void Begin(Nanos start) override {
+    start_ = start;
+    pace_ = Pace(start + turn_, PeriodOf(camera_));
+  }
   Result<Got> Next(FrameSlot& slot) override {
     if (!pace_.Await(kPatience)) return Got::kNothing;
-    const Nanos since = pace_.at() - scene_.start;
+    const Nanos since = pace_.at() - start_;
     const CameraFault* fault = FaultAt(faults_, index_, since);
     if (fault != nullptr && fault->kind == CameraFaultKind::kDead) return Got::kNothing;
     const DrivePose pose = scene_.drive->At(since);
@@ -82,7 +85,9 @@ class Drawer : public FrameSource {
   const FieldScene scene_;
   const Camera camera_;
   const int index_;
+  const Nanos turn_;
   const std::vector<CameraFault> faults_;
+  Nanos start_ = 0;
   Pace pace_;
   Renderer renderer_;
   std::vector<uint8_t> last_;  // what a stuck camera shows
@@ -90,13 +95,13 @@ class Drawer : public FrameSource {
 
 class Store : public FrameSource {
  public:
-  Store(const FieldScene& scene, const Boom& boom, int camera,
-        std::shared_ptr<const FrameStock> stock)
+  Store(const Boom& boom, int camera, std::shared_ptr<const FrameStock> stock)
       : camera_(boom.cameras[camera]),
         index_(camera),
-        pace_(PaceOf(scene, boom, camera)),
+        turn_(TurnOf(boom, camera)),
         stock_(std::move(stock)) {}
 
+  void Begin(Nanos start) override { pace_ = Pace(start + turn_, PeriodOf(camera_)); }
   Result<Got> Next(FrameSlot& slot) override {
     if (!pace_.Await(kPatience)) return Got::kNothing;
     slot.view = ViewOf(camera_, index_, pace_);
@@ -109,6 +114,7 @@ class Store : public FrameSource {
  private:
   const Camera camera_;
   const int index_;
+  const Nanos turn_;
   Pace pace_;
   const std::shared_ptr<const FrameStock> stock_;
 };
@@ -133,9 +139,9 @@ FrameStock DrawStock(const Field& field, const Camera& camera, int count) {
   return stock;
 }
 
-std::unique_ptr<FrameSource> StoredFrames(const FieldScene& scene, const Boom& boom, int camera,
+std::unique_ptr<FrameSource> StoredFrames(const Boom& boom, int camera,
                                           std::shared_ptr<const FrameStock> stock) {
-  return std::make_unique<Store>(scene, boom, camera, std::move(stock));
+  return std::make_unique<Store>(boom, camera, std::move(stock));
 }
 
 }  // namespace furrow::edge

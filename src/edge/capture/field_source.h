@@ -13,11 +13,10 @@
 
 namespace furrow::edge {
 
-/// A field and a drive over it that began at a moment of the machine's clock.
+/// A field and a drive over it that begins when the machine starts. Both outlive their frames.
 struct FieldScene {
   const Field* field = nullptr;
   const Drive* drive = nullptr;
-  Nanos start = 0;
 };
 
 /// Draws what the camera sees where the drive is at that moment, which takes its time: when drawing
@@ -33,7 +32,7 @@ FrameStock DrawStock(const Field& field, const Camera& camera, int count);
 
 /// The frames of `stock` over and over at the camera's rate, as they lie in memory: the load of a
 /// camera without the cost of drawing. They show other places than the drive is at.
-std::unique_ptr<FrameSource> StoredFrames(const FieldScene& scene, const Boom& boom, int camera,
+std::unique_ptr<FrameSource> StoredFrames(const Boom& boom, int camera,
                                           std::shared_ptr<const FrameStock> stock);
 
 }  // namespace furrow::edge

@@ -18,11 +18,16 @@ constexpr Nanos kPatience = kSecond / 5;
 
 class Folder : public FrameSource {
  public:
-  Folder(std::vector<Image> images, const Camera& camera, int index, Nanos start, bool again)
+  Folder(std::vector<Image> images, const Camera& camera, int index, bool again)
       : images_(std::move(images)),
         index_(index),
         again_(again),
-        pace_(start, ToBillionths(1 / camera.fps)) {}
+        period_(ToBillionths(1 / camera.fps)) {}
+
+  PixelFormat format() const override {
+    return images_[0].channels == 1 ? PixelFormat::kBayerRggb8 : PixelFormat::kRgb8;
+  }
+  void Begin(Nanos start) override { pace_ = Pace(start, period_); }
 
   Result<Got> Next(FrameSlot& slot) override {
     if (!pace_.Await(kPatience)) return Got::kNothing;
@@ -33,7 +38,7 @@ class Folder : public FrameSource {
         .width = image.width,
         .height = image.height,
         .stride = static_cast<ptrdiff_t>(image.stride()),
-        .format = image.channels == 1 ? PixelFormat::kBayerRggb8 : PixelFormat::kRgb8,
+        .format = format(),
         .camera = index_,
         .sequence = pace_.number(),
         .captured = pace_.at(),
@@ -45,6 +50,7 @@ class Folder : public FrameSource {
   const std::vector<Image> images_;
   const int index_;
   const bool again_;
+  const Nanos period_;
   Pace pace_;
 };
 
@@ -57,7 +63,7 @@ bool IsImage(const std::filesystem::path& path) {
 }  // namespace
 
 Result<std::unique_ptr<FrameSource>> FolderFrames(const std::string& folder, const Camera& camera,
-                                                  int index, Nanos start, bool again) {
+                                                  int index, bool again) {
   std::error_code error;
   std::vector<std::string> paths;
   std::filesystem::directory_iterator at(folder, error);
@@ -78,6 +84,10 @@ Result<std::unique_ptr<FrameSource>> FolderFrames(const std::string& folder, con
                     fmt::format("{}: {} x {} pixels, camera {} has {} x {}", path, image.width,
                                 image.height, index, camera.width, camera.height));
     }
+    if (!images.empty() && image.channels != images[0].channels) {
+      return Status(Code::kInvalidArgument,
+                    fmt::format("{}: Bayer images and coloured ones are mixed", path));
+    }
     bytes += image.pixels.size();
     if (bytes > kFolderBytesMax) {
       return Status(Code::kTooLarge,
@@ -87,7 +97,7 @@ Result<std::unique_ptr<FrameSource>> FolderFrames(const std::string& folder, con
     images.push_back(std::move(image));
   }
   return std::unique_ptr<FrameSource>(
-      std::make_unique<Folder>(std::move(images), camera, index, start, again));
+      std::make_unique<Folder>(std::move(images), camera, index, again));
 }
 
 }  // namespace furrow::edge

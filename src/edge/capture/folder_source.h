@@ -14,10 +14,10 @@ namespace furrow::edge {
 constexpr size_t kFolderBytesMax = size_t{2} << 30;
 
 /// The PNG and JPEG files of `folder` in order of their names, all read here and now, at the
-/// camera's rate from `start` on; over and over when `again`. A PNG of one channel is a Bayer image
-/// (RGGB). Errors name the folder or the file: nothing in it, another size than the camera's, not
-/// an image, more than kFolderBytesMax of pixels.
+/// camera's rate; over and over when `again`. PNGs of one channel are Bayer images (RGGB). Errors
+/// name the folder or the file: nothing in it, another size than the camera's, images of both
+/// kinds, not an image, more than kFolderBytesMax of pixels.
 Result<std::unique_ptr<FrameSource>> FolderFrames(const std::string& folder, const Camera& camera,
-                                                  int index, Nanos start, bool again);
+                                                  int index, bool again);
 
 }  // namespace furrow::edge

@@ -13,6 +13,7 @@ namespace furrow::edge {
 class Pace {
  public:
   Pace(Nanos first, Nanos period) : period_(period), next_(first) {}
+  Pace() : Pace(0, kSecond) {}
 
   /// Sleeps until the next moment, but not longer than `most`: false when it has not come then.
   bool Await(Nanos most) {
@@ -37,7 +38,7 @@ class Pace {
   uint64_t number() const { return at_number_; }  // and how many went before it
 
  private:
-  const Nanos period_;
+  Nanos period_;
   Nanos next_, at_ = 0;
   uint64_t number_ = 0, at_number_ = 0;
 };

@@ -12,6 +12,11 @@ class FrameSource {
  public:
   virtual ~FrameSource() = default;
 
+  /// Of all its frames.
+  virtual PixelFormat format() const { return PixelFormat::kBayerRggb8; }
+  /// Called once, before the first Next, with the moment at which the machine starts.
+  virtual void Begin(Nanos /*start*/) {}
+
   /// Waits for the next frame and fills `slot` with it, its times on the clock of MonotonicNow().
   /// kNothing after a fifth of a second without one, so that whoever asks can end; kEnd when no
   /// more will come. A failing device is an error; asking again may help.

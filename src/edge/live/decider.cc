@@ -45,7 +45,10 @@ Decider::Decider(const Boom& boom, Health& health, Valves& valves, ByteRing& pos
       coverage_(boom, options.when_unseen),
       last_frame_(boom.cameras.size()) {
   commands_.reserve(kCommandsReserve);
-  for (const Camera& camera : boom.cameras) gsd_.push_back(GroundOfPixel(camera));
+  for (const Camera& camera : boom.cameras) {
+    gsd_.push_back(GroundOfPixel(camera));
+    two_frames_.push_back(ToBillionths(2 / camera.fps));
+  }
   sprayer_.RecordTo(log);
 }
 
@@ -88,6 +91,7 @@ void Decider::Tick(Nanos now) noexcept {
     coverage_.Check(*pose, [&](const UnseenRecord& hole) { sprayer_.OnUnseen(hole); });
     health_.speed.store(pose->v, std::memory_order_relaxed);
     health_.distance.store(pose->s, std::memory_order_relaxed);
+    SetBudgets(pose->v);
   }
   WatchCameras(now);
   const bool on = valves_.gate() == ValveGate::kOn;
@@ -157,6 +161,19 @@ void Decider::WatchCameras(Nanos now) noexcept {
     const CameraState state = health_.cameras[i].state.load(std::memory_order_relaxed);
     const bool heard = state == CameraState::kGood || state == CameraState::kWaiting;
     if (heard && now - since > options_.alarm_after) SetState(i, CameraState::kSilent);
+  }
+}
+
+/// A weed is first shown whole before the view's far end has come nearer by what is driven from one
+/// frame to the next, or, when a frame is lost, to the one after it. From there it has to be
+/// decided about before it comes within reach of the valves.
+void Decider::SetBudgets(MicronsPerSecond speed) noexcept {
+  for (size_t i = 0; i < two_frames_.size(); ++i) {
+    const Nanos budget = speed < Schedule::kSlowest
+                             ? INT64_MAX
+                             : (coverage_.far(static_cast<int>(i)) - lead_) * kSecond / speed -
+                                   two_frames_[i] - delay_;
+    health_.cameras[i].budget.store(budget, std::memory_order_relaxed);
   }
 }
 

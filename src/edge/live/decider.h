@@ -51,6 +51,7 @@ class Decider {
   void Take(const FrameFindings& head, std::span<const Detection> found, Nanos now) noexcept;
   void NoteSlack(const Pose& pose) noexcept;
   void WatchCameras(Nanos now) noexcept;
+  void SetBudgets(MicronsPerSecond speed) noexcept;
   void SetState(size_t camera, CameraState state) noexcept;
   void Tell() noexcept;
 
@@ -69,6 +70,7 @@ class Decider {
   std::vector<Command> commands_;
   std::vector<Nanos> last_frame_;  // of each camera, mid-exposure of the last that was usable
   std::vector<double> gsd_;        // metres a pixel, in the middle of each camera's image
+  std::vector<Nanos> two_frames_;  // twice the time from a camera's frame to the next
   uint32_t weeds_known_ = 0;
   Nanos begun_ = 0;
   std::atomic<bool> stop_{false};

@@ -71,6 +71,8 @@ constexpr CameraFamily kOfCameras[] = {
      [](const CameraHealth& c) { return Count(c.looked_at); }},
     {"frames_unusable_total", "counter", "frames that were black, overexposed or stuck",
      [](const CameraHealth& c) { return Count(c.unusable); }},
+    {"frames_by_index_total", "counter", "frames for which the index stood in for the network",
+     [](const CameraHealth& c) { return Count(c.by_index); }},
     {"frames_lost_total", "counter", "frames whose findings found no room on their way",
      [](const CameraHealth& c) { return Count(c.results_lost); }},
     {"camera_alarms_total", "counter", "times that a camera stopped being good",

@@ -42,6 +42,7 @@ struct CameraHealth {
   Tally skipped;  // frames that the camera counted and that never came
   // By the thread that detects:
   Tally looked_at, unusable, results_lost;
+  Tally by_index;                // frames for which the index stood in for a network without time
   SpanHistogram received_after;  // mid-exposure to reception
   SpanHistogram detected_in;     // of the detection alone
   // By the thread that decides:
@@ -49,6 +50,7 @@ struct CameraHealth {
   SpanHistogram decided_after;  // mid-exposure to the tick that knew of it
   Tally alarms;                 // times that it turned to something that is not good
   std::atomic<CameraState> state{CameraState::kWaiting};
+  std::atomic<Nanos> budget{INT64_MAX};  // from mid-exposure until a frame must have been decided
   std::atomic<int64_t> blur_thousandths{0};  // of a pixel, in the middle of the image
 };
 

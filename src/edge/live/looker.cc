@@ -42,18 +42,13 @@ CameraState FrameJudge::Judge(const FrameView& frame) noexcept {
   return same ? CameraState::kStuck : CameraState::kGood;
 }
 
-Looker::Looker(const Boom& boom, Health& health, const LookerOptions& options)
-    : boom_(boom), health_(health), options_(options), findings_(kRingBytes) {
+Looker::Looker(Health& health, const LookerOptions& options)
+    : health_(health), options_(options), findings_(kRingBytes) {
   found_.reserve(kFoundReserve);
 }
 
-void Looker::Add(int camera, FrameExchange& frames) {
-  const Camera& lens = boom_.cameras[static_cast<size_t>(camera)];
-  seats_.push_back(
-      {camera,
-       &frames,
-       std::make_unique<Detector>(options_.method, options_.detector, lens.width, lens.height),
-       {}});
+void Looker::Add(int camera, FrameExchange& frames, Eye eye) {
+  seats_.push_back({camera, &frames, std::move(eye), {}});
 }
 
 void Looker::Start() { thread_ = std::thread(&Looker::Run, this); }
@@ -93,7 +88,8 @@ void Looker::Look(Seat& seat, const FrameView& frame) {
   found_.clear();
   if (head.state == CameraState::kGood) {
     const Nanos begun = MonotonicNow();
-    seat.detector->Detect(frame, found_);
+    const Nanos budget = health.budget.load(std::memory_order_relaxed);
+    if (!seat.eye.Look(frame, budget, found_)) health.by_index.Add();
     health.detected_in.Add(MonotonicNow() - begun);
   } else {
     health.unusable.Add();

@@ -9,10 +9,10 @@
 #include <thread>
 #include <vector>
 
-#include "edge/boom/boom.h"
 #include "edge/capture/frame_exchange.h"
 #include "edge/capture/source.h"
-#include "edge/detect/detector.h"
+#include "edge/detect/detection.h"
+#include "edge/live/eye.h"
 #include "edge/live/health.h"
 #include "edge/live/realtime.h"
 #include "edge/record/byte_ring.h"
@@ -39,8 +39,6 @@ class FrameJudge {
 };
 
 struct LookerOptions {
-  Method method = Method::kAdaptive;
-  DetectorOptions detector;
   int frames_every = 0;  // every so many frames of a camera goes into the log; 0: none
   LogEncoder* log = nullptr;
   OnThread on_thread = nullptr;
@@ -49,10 +47,10 @@ struct LookerOptions {
 /// Looks at the frames of some cameras, on one thread.
 class Looker {
  public:
-  Looker(const Boom& boom, Health& health, const LookerOptions& options);
+  Looker(Health& health, const LookerOptions& options);
 
-  /// Before Start.
-  void Add(int camera, FrameExchange& frames);
+  /// Before Start. `eye` is for the frames of that camera.
+  void Add(int camera, FrameExchange& frames, Eye eye);
   void Start();
   /// Ends the thread. Also called by the destructor.
   void Stop();
@@ -68,14 +66,13 @@ class Looker {
   struct Seat {
     int camera;
     FrameExchange* frames;
-    std::unique_ptr<Detector> detector;
+    Eye eye;
     FrameJudge judge;
   };
 
   void Run();
   void Look(Seat& seat, const FrameView& frame);
 
-  const Boom& boom_;
   Health& health_;
   const LookerOptions options_;
   std::vector<Seat> seats_;
@@ -90,6 +87,8 @@ class Looker {
 class Receiver {
  public:
   Receiver(std::unique_ptr<FrameSource> source, CameraHealth& health, Looker& looker);
+  /// The machine starts at `start`. Before Start.
+  void Begin(Nanos start) { source_->Begin(start); }
   void Start();
   /// Waits for the source to give in, a fifth of a second at most. Also called by the destructor.
   void Stop();

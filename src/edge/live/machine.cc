@@ -25,6 +25,10 @@ Result<std::unique_ptr<Machine>> Machine::Make(const MachineConfig& config) {
   FURROW_ASSIGN(machine->bus_, OpenValveBus(config.actuate, boom));
   machine->valves_ = std::make_unique<Valves>(boom, *machine->bus_, config.actuate.Lease(boom));
   machine->health_ = std::make_unique<Health>(boom.cameras.size());
+  if (config.net) {
+    FURROW_ASSIGN(SegmentationModel model, LoadSegmentation(config.model, 1));
+    machine->model_.emplace(std::move(model));
+  }
   machine->field_.emplace(config.field);
   FURROW_ASSIGN(Drive drive,
                 DriveNamed(config.drive, ToMillionths(config.speed_mps), 100'000 * kMetre));
@@ -48,18 +52,22 @@ Machine::~Machine() { static_cast<void>(Stop()); }
 
 Status Machine::OpenEyes(OnThread on_thread) {
   for (int i = 0; i < config_.threads; ++i) {
-    LookerOptions options{
-        .method = config_.method, .frames_every = config_.frames_every, .on_thread = on_thread};
-    options.detector.area_min = config_.area_min;
+    LookerOptions options{.frames_every = config_.frames_every, .on_thread = on_thread};
     if (!frame_encoders_.empty()) options.log = frame_encoders_[static_cast<size_t>(i)].get();
-    lookers_.push_back(std::make_unique<Looker>(config_.boom, *health_, options));
+    lookers_.push_back(std::make_unique<Looker>(*health_, options));
   }
+  const EyeOptions options{.method = config_.method,
+                           .area_min = config_.area_min,
+                           .model = model_ ? &*model_ : nullptr,
+                           .net = config_.net.value_or(NetMethod::kHybrid)};
   for (size_t i = 0; i < config_.cameras.size(); ++i) {
+    const auto camera = static_cast<size_t>(config_.cameras[i]);
     FURROW_ASSIGN(std::unique_ptr<FrameSource> source, OpenSource(i));
+    FURROW_ASSIGN(Eye eye, Eye::Make(config_.boom.cameras[camera], source->format(), options));
     Looker& looker = *lookers_[i % lookers_.size()];
-    receivers_.push_back(std::make_unique<Receiver>(
-        std::move(source), health_->cameras[static_cast<size_t>(config_.cameras[i])], looker));
-    looker.Add(config_.cameras[i], receivers_.back()->frames());
+    receivers_.push_back(
+        std::make_unique<Receiver>(std::move(source), health_->cameras[camera], looker));
+    looker.Add(config_.cameras[i], receivers_.back()->frames(), std::move(eye));
   }
   return {};
 }
@@ -69,11 +77,11 @@ Result<std::unique_ptr<FrameSource>> Machine::OpenSource(size_t at) {
   const Camera& camera = config_.boom.cameras[static_cast<size_t>(index)];
   switch (config_.capture) {
     case CaptureKind::kField:
-      return DrawnFrames(scene_, config_.boom, index, config_.faults);
+      return DrawnFrames({&*field_, &*drive_}, config_.boom, index, config_.faults);
     case CaptureKind::kStock:
-      return StoredFrames(scene_, config_.boom, index, stock_);
+      return StoredFrames(config_.boom, index, stock_);
     case CaptureKind::kFolder:
-      return FolderFrames(config_.devices[at], camera, index, scene_.start, config_.again);
+      return FolderFrames(config_.devices[at], camera, index, config_.again);
     case CaptureKind::kV4l2:
       return V4l2Frames(config_.devices[at], camera, index, config_.exposure);
   }
@@ -109,16 +117,18 @@ SelfTestReport Machine::TestValves() {
 
 Status Machine::Start(OnThread on_thread) {
   FURROW_TRY(OpenLog());
-  scene_ = {&*field_, &*drive_, MonotonicNow() + kLeadIn};
   FURROW_TRY(OpenEyes(on_thread));
+  health_->locked = LockMemory();
+  const Nanos start = MonotonicNow() + kLeadIn;
   if (config_.gnss_device.empty()) {
     poses_ = std::make_unique<PoseFeed>(
-        DrivenPoses(*drive_, scene_.start, config_.boom.height, config_.field.seed));
+        DrivenPoses(*drive_, start, config_.boom.height, config_.field.seed));
   } else {
     FURROW_ASSIGN(std::unique_ptr<PoseSource> receiver,
                   ReceiverPoses(config_.gnss_device, config_.gnss_baud, config_.gnss_latency));
     poses_ = std::make_unique<PoseFeed>(std::move(receiver));
   }
+  for (const auto& receiver : receivers_) receiver->Begin(start);
   std::vector<ByteRing*> findings;
   for (const auto& looker : lookers_) findings.push_back(&looker->findings());
   DeciderOptions options;
@@ -127,7 +137,6 @@ Status Machine::Start(OnThread on_thread) {
   options.on_thread = on_thread;
   decider_ = std::make_unique<Decider>(config_.boom, *health_, *valves_, poses_->ring(),
                                        std::move(findings), encoder_.get(), options);
-  health_->locked = LockMemory();
   health_->started = MonotonicNow();
   health_->processor_before = ProcessorTime();
   for (const auto& looker : lookers_) looker->Start();

@@ -61,8 +61,8 @@ class Machine {
   std::unique_ptr<Health> health_;
   std::optional<Field> field_;
   std::optional<Drive> drive_;
-  FieldScene scene_;
   std::shared_ptr<const FrameStock> stock_;
+  std::optional<SegmentationModel> model_;
   std::unique_ptr<LogEncoder> encoder_;                      // of the deciding thread
   std::vector<std::unique_ptr<LogEncoder>> frame_encoders_;  // of the lookers
   std::unique_ptr<LogFile> log_;

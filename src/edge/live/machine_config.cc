@@ -126,7 +126,16 @@ Status ReadPose(Section section, const std::string& path, MachineConfig& config)
 
 Status ReadRest(const toml::table& root, const std::string& path, MachineConfig& config) {
   Section detect(TableOf(root, "detect"), "detect", path);
-  FURROW_TRY(Named(detect, "method", "adaptive", ParseMethod, config.method));
+  FURROW_ASSIGN(const std::string method, detect.Text("method", "adaptive"));
+  FURROW_ASSIGN(const std::string model, detect.Text("model", ""));
+  if (method == "net" || method == "hybrid") {
+    config.net = method == "net" ? NetMethod::kNet : NetMethod::kHybrid;
+    config.model = Beside(path, model);
+    if (model.empty()) return detect.Wrong("method", "write model = \"FILE.onnx\" as well");
+  } else {
+    FURROW_TRY(Named(detect, "method", "adaptive", ParseMethod, config.method));
+    if (!model.empty()) return detect.Wrong("model", "only net and hybrid take a network");
+  }
   FURROW_ASSIGN(config.area_min, detect.Whole("area_min_px", 1, 1'000'000, 10));
   FURROW_ASSIGN(config.threads, detect.Whole("threads", 1, 64, 1));
   FURROW_TRY(detect.Done());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "edge/boom/boom.h"
 #include "edge/capture/fault.h"
 #include "edge/detect/detector.h"
+#include "edge/detect/net_detector.h"
 #include "edge/field/field.h"
 #include "edge/runtime/coverage.h"
 
@@ -40,7 +42,9 @@ struct MachineConfig {
   int gnss_baud = 38400;
   Nanos gnss_latency = 60 * kMillisecond;
 
-  Method method = Method::kAdaptive;
+  Method method = Method::kAdaptive;  // with a network: what stands in for it
+  std::optional<NetMethod> net;
+  std::string model;  // the network's file
   int area_min = 10;  // pixels
   int threads = 1;    // that detect
 

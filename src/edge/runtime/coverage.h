@@ -33,6 +33,9 @@ class Coverage {
     }
   }
 
+  /// How far ahead of the nozzles a camera shows the ground, 5 m at the most.
+  Microns far(int camera) const { return views_[static_cast<size_t>(camera)].far; }
+
   static constexpr Microns kPiece = 250'000;
 
  private:

@@ -89,6 +89,10 @@ void Sprayer::OnFrame(const SeenFrame& frame) {
   changed_.clear();
   for (const Detection& detection : frame.detections) {
     ++counters_.detections;
+    if (detection.kind == PlantKind::kCrop) {
+      ++counters_.crops;
+      continue;
+    }
     Look look;
     if (!LookAt(camera, projections_[frame.camera], detection, *pose, look)) {
       ++counters_.off_ground;

@@ -41,6 +41,7 @@ struct SprayerCounters {
   uint64_t frames = 0;
   uint64_t frames_without_pose = 0;  // older or newer than what is known of the movement
   uint64_t detections = 0;
+  uint64_t crops = 0;          // detections that are crop and so are left alone
   uint64_t off_ground = 0;     // detections whose box does not lie on the ground ahead
   uint64_t poses_refused = 0;  // not later than the one before
   uint64_t ticks_blind = 0;    // without a pose that may be held
