@@ -12,8 +12,8 @@ namespace furrow::edge {
 constexpr uint8_t kNoPlant = 0, kCropPixel = 128, kWeedPixel = 255;
 
 /// By how much the ground's score must lead for the network's word to count against the index's.
-/// Scores are logarithms of likelihoods, so this is more than seven times as likely.
-constexpr float kGroundLead = 2;
+/// Scores are logarithms of likelihoods, so this is e times as likely.
+constexpr float kGroundLead = 1;
 
 /// The scores of one tile, plane by plane.
 struct ScoreTile {
