@@ -15,6 +15,8 @@ constexpr Nanos kTurnHeld = 200 * kMillisecond;
 constexpr Nanos kHeightGood = 300 * kMillisecond;
 /// Without fixes for longer the wheel's scale is held, and later no longer certain.
 constexpr Nanos kGnssGood = kSecond, kScaleHeld = 30 * kSecond;
+/// A fix that is older no longer measures the present speed.
+constexpr Nanos kFixFresh = 300 * kMillisecond;
 constexpr Nanos kJumpMarked = 2 * kSecond;
 /// A slip is believed in so long without a fix; so long after the wheel's own step.
 constexpr Nanos kSlipAsked = 2 * kSecond, kSlipStepped = 10 * kSecond;
@@ -325,7 +327,7 @@ double Fuser::SigmaAt(Nanos now, double v, uint32_t flags) const {
     const double slip = slipping_ ? 0.05 : now - slipped_at_ < kSlippery ? 0.015 : 0.003;
     const double old =
         options_.gnss
-            ? std::min(0.02, 0.0005 * Seconds(std::min(now - calibrated_at_, 100 * kSecond)))
+            ? std::min(0.02, 0.0002 * Seconds(std::min(now - calibrated_at_, 100 * kSecond)))
             : 0;
     sum += ahead * ahead * (scale_.variance() + slip * slip + old * old);
   } else {
@@ -358,6 +360,7 @@ std::optional<Pose> Fuser::At(Nanos now) {
       v = gnss_.SpeedAt(now);
       known_at_ = std::max(known_at_, gnss_.taken()->t);
       flags |= MarkOf(Source::kWheel, SourceState::kDegraded);
+      if (now - gnss_.taken()->t > kFixFresh) flags |= kSpeedHeld;
     } else {
       if (!begun_ || now - known_at_ > options_.hold_max) return std::nullopt;
       v = ground_v_;

@@ -291,7 +291,17 @@ TEST(Fuser, AWheelThatNeverSpokeLeavesItToGnss) {
   machine.Run(20 * kSecond, &told);
   ASSERT_FALSE(told.empty());
   EXPECT_EQ(WheelOf(told.back().pose), SourceState::kDegraded);
+  EXPECT_EQ(told.back().pose.flags & kSpeedHeld, 0u);
   EXPECT_LT(Worst(told), 0.06);
+  machine.hears = [](Source source, Nanos) { return source == Source::kImu; };
+  told.clear();
+  machine.Run(25 * kSecond, &told);
+  ASSERT_FALSE(told.empty());
+  EXPECT_NEAR(FromBillionths(told.back().pose.t), 20.9, 0.06);  // a second after the last fix
+  const auto held = std::ranges::find_if(
+      told, [](const Moment& one) { return (one.pose.flags & kSpeedHeld) != 0; });
+  ASSERT_NE(held, told.end());
+  EXPECT_NEAR(FromBillionths(held->pose.t), 20.2, 0.06);
 }
 
 TEST(Fuser, TheGyroscopesBiasIsFoundOnTheWay) {
@@ -418,7 +428,7 @@ TEST(Fuser, IsTheSameOnEveryProcessor) {
     add(one.pose.sigma);
     add(one.pose.flags);
   }
-  EXPECT_EQ(folded, 5778925822514121991u);
+  EXPECT_EQ(folded, 15176271219392698382u);
 }
 
 }  // namespace
