@@ -201,7 +201,8 @@ void Fuser::JudgeWheel(const GnssFix& fix) {
 void Fuser::TakeScale(double speed, const WheelState& wheel) {
   if (wheel.v < kWalking) return;
   const double noise = static_cast<double>(options_.gnss_speed_sigma);
-  scale_.Drift(kScaleDrift * wheel.v / 1e6 * 0.1);
+  const Nanos since = std::clamp<Nanos>(wheel.t - calibrated_at_, 0, 10 * kSecond);
+  scale_.Drift(kScaleDrift * wheel.v / 1e6 * Seconds(since));
   if (!scale_.Take(speed, wheel.v, noise * noise, kGate)) return;
   calibrated_at_ = wheel.t;
   if (scale_.value() > 1 + kScaleOff || scale_.value() < 1 - kScaleOff) {

@@ -428,7 +428,7 @@ TEST(Fuser, IsTheSameOnEveryProcessor) {
     add(one.pose.sigma);
     add(one.pose.flags);
   }
-  EXPECT_EQ(folded, 15176271219392698382u);
+  EXPECT_EQ(folded, 6181945447081406273u);
 }
 
 }  // namespace
