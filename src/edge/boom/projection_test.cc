@@ -61,6 +61,26 @@ TEST(Projection, PitchedCentreFallsWhereTheAngleSays) {
   EXPECT_NEAR(far, 1.5 + 1.5 / std::tan(0.9 - std::atan(500.0 / 960)), 1e-9);
 }
 
+TEST(Projection, HigherUpItSeesFarther) {
+  Camera camera = Down();  // 1.5 m high
+  camera.pitch = 0.9;
+  const Projection projection(camera);
+  camera.height_m = 1.8;
+  const Projection higher(camera);
+  for (const double u : {0.0, 700.0, 1900.0}) {
+    double x = 0, y = 0, x_higher = 0, y_higher = 0, back_u = 0, back_v = 0;
+    ASSERT_TRUE(projection.ToGround(u, 500, x, y, 0.3));
+    ASSERT_TRUE(higher.ToGround(u, 500, x_higher, y_higher));
+    EXPECT_NEAR(x, x_higher, 1e-12);
+    EXPECT_NEAR(y, y_higher, 1e-12);
+    ASSERT_TRUE(projection.ToPixel(x, y, back_u, back_v, 0.3));
+    EXPECT_NEAR(back_u, u, 1e-9);
+    EXPECT_NEAR(back_v, 500, 1e-9);
+  }
+  double x = 0, y = 0;
+  EXPECT_FALSE(projection.ToGround(960, 600, x, y, -1.5));  // it lies on the ground
+}
+
 TEST(Projection, YawTurnsToTheLeft) {
   Camera camera = Down();
   camera.pitch = 0.9;

@@ -69,6 +69,52 @@ TEST(Drive, BrakingInATurnKeepsTheLength) {
   EXPECT_NEAR(way, static_cast<double>(last.s), 700);  // rounding of 1400 chords
 }
 
+TEST(Drive, TurnsMoreAndMoreAsTheFormulaSays) {
+  Drive drive(kSix);
+  drive.Move(2 * kSecond, 1'000'000, 50'000'000);  // faster, and into a bend
+  const DrivePose half = drive.At(kSecond);
+  EXPECT_EQ(half.v, 7'000'000);
+  EXPECT_EQ(half.s, 6'500'000);
+  EXPECT_EQ(half.yaw_rate, 50'000'000);
+  EXPECT_EQ(half.heading, 25'000'000);
+  const DrivePose end = drive.At(2 * kSecond);
+  EXPECT_EQ(end.yaw_rate, 100'000'000);
+  EXPECT_EQ(end.heading, 100'000'000);
+  EXPECT_EQ(drive.At(3 * kSecond).heading, 200'000'000);  // the yaw rate holds
+  // The way on the plane, in small steps.
+  double x = 0, y = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const DrivePose pose = drive.MotionAt(i * 100'000 + 50'000);
+    x += FromMillionths(pose.v) * 1e-4 * std::cos(FromBillionths(pose.heading));
+    y += FromMillionths(pose.v) * 1e-4 * std::sin(FromBillionths(pose.heading));
+  }
+  EXPECT_NEAR(FromMillionths(end.x), x, 2e-5);
+  EXPECT_NEAR(FromMillionths(end.y), y, 2e-5);
+}
+
+TEST(Drive, AFieldsDriveBrakesAndBends) {
+  const Drive drive = FieldDrive({}, 2000 * kMetre);
+  EXPECT_GE(drive.MotionAt(drive.end()).s, 2000 * kMetre);
+  EXPECT_EQ(drive.MotionAt(14 * kSecond).v, kSix);
+  EXPECT_EQ(drive.MotionAt(15 * kSecond).v, 4'000'000);
+  EXPECT_EQ(drive.MotionAt(16 * kSecond).v, 3'000'000);
+  EXPECT_EQ(drive.MotionAt(20 * kSecond).v, 3'000'000);
+  EXPECT_EQ(drive.MotionAt(23 * kSecond).v, kSix);
+  EXPECT_EQ(drive.MotionAt(15 * kSecond).yaw_rate, 0);
+  EXPECT_EQ(drive.MotionAt(15'500 * kMillisecond).yaw_rate, 25'000'000);
+  EXPECT_EQ(drive.MotionAt(20 * kSecond).yaw_rate, 50'000'000);
+  EXPECT_EQ(drive.MotionAt(40 * kSecond).yaw_rate, 0);
+  EXPECT_EQ(drive.MotionAt(50 * kSecond).yaw_rate, -50'000'000);
+  for (Nanos t = 0; t < 60 * kSecond; t += 777 * kMillisecond) {
+    const DrivePose pose = drive.At(t), motion = drive.MotionAt(t);
+    EXPECT_EQ(pose.s, motion.s);
+    EXPECT_EQ(pose.heading, motion.heading);
+    EXPECT_LT(drive.MotionAt(drive.TimeAt(pose.s + 1) - 1).s, pose.s + 1);
+  }
+  const Drive straight = FieldDrive({.braking = 0, .yaw_rate = 0}, 200 * kMetre);
+  EXPECT_EQ(straight.At(30 * kSecond).x, 180 * kMetre);
+}
+
 TEST(Drive, TimeAtIsTheFirst) {
   for (const char* name : {"constant", "braking", "stops", "turns"}) {
     const auto drive = DriveNamed(name, kSix, 300 * kMetre);
@@ -134,6 +180,58 @@ TEST(Sensors, GnssDropsOutAndJumps) {
   EXPECT_NEAR(fixes, 6000 * 17 / 20, 40);
   EXPECT_GE(longest, 3 * kSecond);
   EXPECT_NEAR(jumped, 200, 40);
+}
+
+TEST(Sensors, AWheelDiesAndSlipsOnlySoLong) {
+  const Drive drive(kSix);
+  Odometer odometer(drive,
+                    {.slip_ppm = 100'000,
+                     .slip_seconds_ppm = 1'000'000,
+                     .slip_until = 10 * kSecond,
+                     .dead = 3 * kSecond,
+                     .dead_every = 30 * kSecond},
+                    3);
+  int dead = 0, slipping = 0;
+  OdometerSample sample;
+  for (int i = 0; i < 6000; ++i) {
+    sample = odometer.Next();
+    dead += sample.v == 0;
+    slipping += sample.v == kSix * 9 / 10;
+  }
+  EXPECT_EQ(dead, 600);
+  EXPECT_LE(slipping, 1000);
+  EXPECT_GE(slipping, 700);
+  EXPECT_NEAR(FromMillionths(sample.s), 360 - 36 - 0.6 * slipping / 100, 0.1);
+}
+
+TEST(Sensors, GnssHasACourse) {
+  Drive drive(kSix);
+  drive.Turn(100'000'000);
+  Gnss gnss(drive, {}, 5);
+  double squares = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const GnssFix fix = gnss.Next();
+    const double off = FromBillionths(fix.course - drive.At(fix.t).heading);
+    squares += off * off;
+  }
+  EXPECT_NEAR(std::sqrt(squares / 1000), 0.03 / 6, 0.0005);  // of the speed's noise
+  Gnss jumps(drive, {.jump_speed = 2'000'000, .jump_every = 10 * kSecond}, 5);
+  MicronsPerSecond most = 0;
+  for (int i = 0; i < 100; ++i) most = std::max(most, jumps.Next().v);
+  EXPECT_GT(most, 7'500'000);
+}
+
+TEST(Sensors, ABoomSwings) {
+  HeightSensor sensor({.swing = 100'000, .noise = 0}, 1);
+  Microns least = kMetre, most = 0;
+  for (int i = 0; i < 300; ++i) {
+    const HeightSample sample = sensor.Next();
+    EXPECT_EQ(sample.t, i * 20 * kMillisecond);
+    EXPECT_EQ(sample.height, sensor.TrueAt(sample.t));
+    least = std::min(least, sample.height), most = std::max(most, sample.height);
+  }
+  EXPECT_EQ(least, 400'000);
+  EXPECT_EQ(most, 600'000);
 }
 
 TEST(Sensors, ImuHasItsBias) {

@@ -31,7 +31,8 @@ OdometerSample Odometer::Next() {
   const Nanos t = count_ * options_.period;
   const DrivePose pose = drive_.MotionAt(t);
   Draws second(KeyOf(seed_, Purpose::kOdometry, t / kSecond, 1));
-  const int64_t slip = second.Chance(options_.slip_seconds_ppm) ? options_.slip_ppm : 0;
+  const bool slips = second.Chance(options_.slip_seconds_ppm) && t < options_.slip_until;
+  const int64_t slip = slips ? options_.slip_ppm : 0;
   const int64_t factor = (kMillion + options_.scale_ppm) * (kMillion - slip) / kMillion;
   const bool dead = InTrouble(seed_, 3, t, options_.dead, options_.dead_every);
   if (!dead) measured_ += (pose.s - before_) * factor;

@@ -19,6 +19,7 @@ struct OdometerOptions {
   int64_t scale_ppm = 0;            // a wheel that is smaller than believed reads too much
   int64_t slip_ppm = 0;             // share of the way not measured while slipping
   int64_t slip_seconds_ppm = 0;     // share of the seconds in which the wheel slips
+  Nanos slip_until = INT64_MAX;     // and never after that
   Nanos jitter = 0;                 // standard deviation of the time stamp
   Nanos dead = 0;                   // pulses stop for so long
   Nanos dead_every = 60 * kSecond;  // once, somewhere in each of these

@@ -15,9 +15,12 @@ constexpr Nanos kTurnHeld = 200 * kMillisecond;
 constexpr Nanos kHeightGood = 300 * kMillisecond;
 /// Without fixes for longer the wheel's scale is held, and later no longer certain.
 constexpr Nanos kGnssGood = kSecond, kScaleHeld = 30 * kSecond;
+/// A fix that is older no longer measures the present speed.
+constexpr Nanos kFixFresh = 300 * kMillisecond;
 constexpr Nanos kJumpMarked = 2 * kSecond;
 /// A slip is believed in so long without a fix; so long after the wheel's own step.
 constexpr Nanos kSlipAsked = 2 * kSecond, kSlipStepped = 10 * kSecond;
+constexpr Nanos kSlipLongest = 5 * kSecond, kSlippery = 60 * kSecond;
 constexpr Nanos kStanding = 500 * kMillisecond;
 
 /// Micrometres per second (squared). Nothing that rolls brakes like kStop.
@@ -77,7 +80,7 @@ void Fuser::OnWheel(const OdometerSample& sample) {
              (fell < 0 ? -fell : fell) >
                  kStop * Seconds(after.t - before.t) + kGripStep * before.v) {
     // The machine goes on as before; what changed is the wheel's grip.
-    Slip(slip_ * before.v / after.v);
+    Slip(slip_ * before.v / after.v, after.t);
     stepped_at_ = after.t;
     beyond_ = agreed_ = 0;
   } else if (state_ == Wheel::kSuspect &&
@@ -106,10 +109,14 @@ void Fuser::OnWheel(const OdometerSample& sample) {
   led_wheel_ = after.s;
 }
 
-void Fuser::Slip(double factor) {
+void Fuser::Slip(double factor, Nanos at) {
   slip_ = std::clamp(factor, 0.2, 3.0);
   const bool slips = slip_ > 1 + kSlipLeast / 2 || slip_ < 1 - kSlipLeast / 2;
-  counters_.slips += slips && !slipping_ ? 1 : 0;
+  if (slips && !slipping_) {
+    ++counters_.slips;
+    slips_since_ = at;
+  }
+  if (slips) slipped_at_ = at;
   slipping_ = slips;
   if (!slips) slip_ = 1;
 }
@@ -162,7 +169,7 @@ void Fuser::JudgeWheel(const GnssFix& fix) {
       agreed_ += wheel->v > kCreeping ? 1 : 0;
       if (agreed_ < kOver) return;
       state_ = Wheel::kGood;
-      Slip(1);
+      Slip(1, fix.t);
     } else if (change < 0.5e6 && change > -0.5e6) {
       TakeScale(v, *wheel);
     }
@@ -175,19 +182,27 @@ void Fuser::JudgeWheel(const GnssFix& fix) {
   if (beyond_ * side < kBelieved) return;
   if (expected < v / 5) {
     state_ = Wheel::kDead;
-    Slip(1);
+    Slip(1, fix.t);
     wheel_led_ = false;
     ++counters_.wheel_deaths;
     return;
   }
   const double ratio = v / std::max(expected, kCreeping);
-  Slip(slipping_ ? slip_ + (ratio - slip_) / 2 : ratio);
+  Slip(slipping_ ? slip_ + (ratio - slip_) / 2 : ratio, fix.t);
+  const bool small = slip_ < 1 + kScaleOff && slip_ > 1 - kScaleOff;
+  if (slipping_ && small && fix.t - slips_since_ > kSlipLongest) {
+    // Nothing slips so evenly for so long: it is the scale that was learnt wrong.
+    scale_ = ScalarFilter(std::clamp(scale_.value() * slip_, 1 - kScaleOff, 1 + kScaleOff),
+                          options_.scale_sigma * options_.scale_sigma);
+    Slip(1, fix.t);
+  }
 }
 
 void Fuser::TakeScale(double speed, const WheelState& wheel) {
   if (wheel.v < kWalking) return;
   const double noise = static_cast<double>(options_.gnss_speed_sigma);
-  scale_.Drift(kScaleDrift * wheel.v / 1e6 * 0.1);
+  const Nanos since = std::clamp<Nanos>(wheel.t - calibrated_at_, 0, 10 * kSecond);
+  scale_.Drift(kScaleDrift * wheel.v / 1e6 * Seconds(since));
   if (!scale_.Take(speed, wheel.v, noise * noise, kGate)) return;
   calibrated_at_ = wheel.t;
   if (scale_.value() > 1 + kScaleOff || scale_.value() < 1 - kScaleOff) {
@@ -308,11 +323,12 @@ double Fuser::SigmaAt(Nanos now, double v, uint32_t flags) const {
   // Half a millisecond of time stamps; the speed may change by 1 m/s2 unknown.
   double sum = speed * 5e-4 * (speed * 5e-4) + pulse * pulse / 12;
   if (WheelSpeaks(now)) {
-    // A slip too small to be found, and what is left of one that was.
-    const double slip = slipping_ ? 0.05 : 0.003;
+    // What is left of a slip that was found; one that is about to be, where there were others; one
+    // too small to be found.
+    const double slip = slipping_ ? 0.05 : now - slipped_at_ < kSlippery ? 0.015 : 0.003;
     const double old =
         options_.gnss
-            ? std::min(0.02, 0.0005 * Seconds(std::min(now - calibrated_at_, 100 * kSecond)))
+            ? std::min(0.02, 0.0002 * Seconds(std::min(now - calibrated_at_, 100 * kSecond)))
             : 0;
     sum += ahead * ahead * (scale_.variance() + slip * slip + old * old);
   } else {
@@ -331,7 +347,7 @@ std::optional<Pose> Fuser::At(Nanos now) {
     // Who cannot be asked any more whether it still slips is taken not to.
     const bool asked = gnss_.taken() && now - gnss_.taken()->t <= kSlipAsked;
     if (!asked && now - stepped_at_ > kSlipStepped) {
-      Slip(1);
+      Slip(1, now);
     } else {
       flags |= kWheelSlips | MarkOf(Source::kWheel, SourceState::kDegraded);
     }
@@ -345,6 +361,7 @@ std::optional<Pose> Fuser::At(Nanos now) {
       v = gnss_.SpeedAt(now);
       known_at_ = std::max(known_at_, gnss_.taken()->t);
       flags |= MarkOf(Source::kWheel, SourceState::kDegraded);
+      if (now - gnss_.taken()->t > kFixFresh) flags |= kSpeedHeld;
     } else {
       if (!begun_ || now - known_at_ > options_.hold_max) return std::nullopt;
       v = ground_v_;

@@ -80,7 +80,7 @@ class Fuser {
     return {t, from.turned + (to.turned - from.turned) * part};
   }
 
-  void Slip(double factor);
+  void Slip(double factor, Nanos at);
   double Stretch() const { return scale_.value() * slip_; }
   void JudgeWheel(const GnssFix& fix);
   void TakeScale(double speed, const WheelState& wheel);
@@ -102,6 +102,7 @@ class Fuser {
   ScalarFilter scale_;
   double slip_ = 1;  // the ground's way over that of the calibrated wheel
   bool slipping_ = false;
+  Nanos slips_since_ = 0, slipped_at_ = INT64_MIN / 2;
   Nanos stepped_at_ = INT64_MIN / 2;  // when its grip last changed at once
   int beyond_ = 0, agreed_ = 0;       // fixes in a row; beyond_ has the sign of what is off
 

@@ -122,6 +122,9 @@ void Sprayer::OnTick(Nanos now, std::vector<Command>& out) {
   const std::optional<Pose> pose = history_.At(now);
   const bool blind = !pose || !measured_at_ || now - *measured_at_ > options_.hold_max;
   if (blind) ++counters_.ticks_blind;
+  if (pose && 3 * pose->sigma > std::min(boom_.margin_on, boom_.margin_off)) {
+    ++counters_.ticks_unsure;
+  }
   if (blind && !blind_) {
     // How far it drives until the next pose nobody knows, so what was seen before has no place.
     tracker_.Forget();

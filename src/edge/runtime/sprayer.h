@@ -46,6 +46,7 @@ struct SprayerCounters {
   uint64_t poses_refused = 0;  // not later than the one before
   uint64_t ticks_blind = 0;    // without a pose that may be held
   uint64_t unseen_mm2 = 0;     // ground that no frame showed, square millimetres
+  uint64_t ticks_unsure = 0;   // three sigmas of the pose's way are more than the boom's margins
 };
 
 /// Of commands in order: FNV-1a, 64 bits.

@@ -115,6 +115,45 @@ TEST(Sprayer, ALostPoseIsHeldForASecondOnly) {
   EXPECT_TRUE(DrivePast(0.6, 0, 0, 15'300 * kMillisecond).commands.empty());
 }
 
+TEST(Sprayer, WhatIsSeenBeforeABlindStretchIsGivenUp) {
+  const Boom boom = SmallBoom();
+  Sprayer sprayer(boom, {});
+  std::vector<Command> commands;
+  const Detection box = Box(boom.cameras[0], 1.2, 0, 0.05, 0.04);
+  Pose pose{kSecond, 0, kMetre / 10, 0};
+  sprayer.OnPose(pose);
+  sprayer.OnFrame({0, 0, kSecond, kSecond, {&box, 1}});
+  EXPECT_EQ(sprayer.changed().size(), 1u);
+  // Poses go on, but nobody measures how fast it drives.
+  for (Nanos now = kSecond; now < 2'500 * kMillisecond; now += kMillisecond) {
+    pose.t = now + 1;
+    pose.flags = kSpeedHeld;
+    sprayer.OnPose(pose);
+    sprayer.OnTick(now, commands);
+    if (now == 2 * kSecond) {
+      EXPECT_EQ(sprayer.schedule_counters().missed, 0u);
+    }
+  }
+  EXPECT_GT(sprayer.schedule_counters().missed, 0u);
+  EXPECT_EQ(sprayer.counters().ticks_blind, 499u);
+  EXPECT_TRUE(commands.empty());
+}
+
+TEST(Sprayer, AHigherBoomSeesFarther) {
+  const Boom boom = SmallBoom();
+  const Detection box = Box(boom.cameras[0], 1.2, 0, 0.05, 0.04);
+  const auto near = [&](Microns lift) {
+    Sprayer sprayer(boom, {});
+    Pose pose{kSecond, 0, 6 * kMetre, 0};
+    pose.lift = lift;
+    sprayer.OnPose(pose);
+    sprayer.OnFrame({0, 0, kSecond, kSecond, {&box, 1}});
+    return sprayer.changed().at(0).near;
+  };
+  // 0.6 m ahead of a camera that is 1.5 m high, and a tenth of that more.
+  EXPECT_NEAR(static_cast<double>(near(150'000) - near(0)), 60'000, 1000);
+}
+
 TEST(Sprayer, AFrameFromBeforeTheFirstPoseIsLeftOut) {
   const Boom boom = SmallBoom();
   Sprayer sprayer(boom, {});

@@ -501,6 +501,7 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
   report_.error_m = error_.Upwards();
   report_.slack_s = slack_.Downwards();
   report_.way_error_m = way_error_.Upwards();
+  report_.unsure_s = FromBillionths(kTick) * static_cast<double>(sprayer_.counters().ticks_unsure);
   report_.fuser = sensing_.fuser().counters();
   report_.hash = sprayer_.hash().value();
   return report_;

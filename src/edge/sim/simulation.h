@@ -66,6 +66,7 @@ struct SimulationReport {
   uint64_t within_sigma = 0;       // of them, those that 3 sigma of the pose hold
   uint64_t within_margin = 0;      // ... and those that the smaller margin of the boom holds
   uint64_t open_without_pose = 0;  // nozzles that were open, tick by tick, when they had to be shut
+  double unsure_s = 0;             // three sigmas of the pose were more than the boom's margins
   double gnss_doubt_s = 0, wheel_doubt_s = 0, held_s = 0, blind_s = 0;
   FuserCounters fuser;
   uint64_t hash = 0;
