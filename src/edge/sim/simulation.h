@@ -56,7 +56,11 @@ struct SimulationReport {
   uint64_t late = 0, missed = 0;
   double missed_m2 = 0;
   uint64_t frames = 0, frames_dropped = 0, stalls = 0;
-  double sprayed_m2 = 0;
+  double sprayed_m2 = 0;       // ground that droplets reached, each nozzle's for itself
+  double product_m2 = 0;       // ground that open nozzles passed: what a broadcast of it would use
+  double needed_m2 = 0;        // the same of nozzles that open for each true weed of any size alone
+  uint64_t crops = 0;          // crop plants under the boom
+  uint64_t crops_sprayed = 0;  // on their middle
   uint64_t hash = 0;
 };
 
