@@ -12,9 +12,9 @@ namespace {
 constexpr std::array<std::string_view, 8> kNames = {"exg",   "exgr", "maxg",  "nexg",
                                                     "exhsv", "hsv",  "gndvi", "adaptive"};
 
-/// The method `adaptive` counts one row in 16, fewer apart when a frame has few: neighbouring rows
-/// tell the histogram little that is new.
-int CountedEvery(int height) { return std::clamp(height / 32, 1, 16); }
+/// The method `adaptive` counts about 32 rows, in a tall frame one in 32: neighbouring rows tell the
+/// histogram little that is new.
+int CountedEvery(int height) { return std::clamp(height / 32, 1, 32); }
 
 /// The lines of `adaptive`: three rows of each index, three of each softened along, two for all
 /// rows in turn.
@@ -60,6 +60,7 @@ Detector::Detector(Method method, DetectorOptions options, int width_max, int he
       counts_(2 * 4 * 256),
       components_(width_max) {
   if (method != Method::kAdaptive) return;
+  strong_.resize(static_cast<size_t>(Words(width_max)));
   lines_.resize(kLines * (index_.size() + 2 * kLineMargin));
 }
 
@@ -185,11 +186,17 @@ void Detector::FindThresholds(const FrameView& frame) {
   over_red_threshold_ = plant_.over_red - kOverRedBias;
 }
 
-void Detector::PlantRow(int y, uint64_t* row) {
+const uint64_t* Detector::PlantRow(int y, uint64_t* row) {
   const int words = Words(mask_.width), rest = mask_.width % 64;
-  kernels_.pack_plants(Band(kExcess, y), plant_.excess, Band(kOverRed, y), plant_.over_red, words,
-                       row);
+  const IndexBand excess = Band(kExcess, y), over_red = Band(kOverRed, y);
+  kernels_.pack_plants(excess, plant_.excess, over_red, plant_.over_red, words, row);
   if (rest != 0) row[words - 1] &= ~uint64_t{0} >> (64 - rest);
+  uint64_t any = 0;
+  for (int w = 0; w < words; ++w) any |= row[w];
+  if (any == 0) return row;  // most rows of a field
+  kernels_.pack_plants(excess, plant_.excess, over_red, plant_.over_red_strong, words,
+                       strong_.data());
+  return strong_.data();
 }
 
 void Detector::Survey(const FrameView& frame) {
@@ -239,14 +246,15 @@ void Detector::Detect(const FrameView& frame, std::vector<Detection>& out) {
   // nearest cache.
   for (int y = 0; y < mask_.height; ++y) {
     uint64_t* row = words_.data() + static_cast<size_t>(y) * mask_.words_per_row;
+    const uint64_t* strong = nullptr;
     if (adaptive) {
       if (y + 1 < mask_.height) PlantIndexRow(frame, y + 1);
-      PlantRow(y, row);
+      strong = PlantRow(y, row);
     } else {
       IndexRow(frame, y);
       kernels_.pack_above(index_.data(), words, threshold_, row);
     }
-    components_.AddRow(row, words, out);
+    components_.AddRow(row, words, out, strong);
   }
   components_.Finish(out);
 }

@@ -63,7 +63,7 @@ class Detector {
   /// detector was made for is the caller's mistake: it has no patches and an empty mask.
   void Detect(const FrameView& frame, std::vector<Detection>& out);
 
-  /// The mask of the last frame, without regard to area_min.
+  /// The mask of the last frame, patches included that are too small or too weak to be in `out`.
   MaskView last_mask() const { return mask_; }
 
   /// The index that had to be exceeded in the last frame; for kAdaptive excess green, 2g - r - b.
@@ -87,7 +87,8 @@ class Detector {
   /// Counts both indices over the pixels whose excess green is at most `most`.
   void CountIndices(const FrameView& frame, int most, Histogram& excess, Histogram& over_red);
   void FindThresholds(const FrameView& frame);
-  void PlantRow(int y, uint64_t* row);
+  /// Makes a row of the mask; returns which of its pixels let a patch count.
+  const uint64_t* PlantRow(int y, uint64_t* row);
 
   const Method method_;
   const DetectorOptions options_;
@@ -97,6 +98,7 @@ class Detector {
   std::vector<uint64_t> words_;
   std::vector<uint32_t> counts_;  // four histograms side by side, of each of two indices
   std::vector<uint8_t> lines_;
+  std::vector<uint64_t> strong_;
   Components components_;
   MaskView mask_;
   PlantThresholds plant_;

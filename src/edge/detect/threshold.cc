@@ -19,9 +19,11 @@ constexpr int kExcessMost = kExcessBias + 40, kOverRedMost = kOverRedBias + 10;
 /// One bell is 0.64. One whose lower part counts as zero reaches 0.77, but is cut below kSoilMost
 /// unless its standard deviation exceeds 20.
 constexpr double kTwoClasses = 0.7;
-constexpr int kDeviations = 5;
-/// A bell's quartiles lie 1.349 standard deviations apart.
-constexpr int64_t kQuartilesPerMille = 1349;
+/// Of the ground, in tenths. All of a plant lies above kDeviations; green straw and the like get so
+/// far too, but seldom beyond kStrong.
+constexpr int kDeviations = 50, kStrong = 65;
+/// A bell's quartiles lie so many thousandths of its standard deviation apart.
+constexpr int64_t kQuartilesApart = 1349;
 
 uint64_t Total(const Histogram& counts) {
   return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
@@ -95,12 +97,11 @@ Split Otsu(std::span<const uint32_t> counts) {
   return best;
 }
 
-int ReachOfGround(const Histogram& counts) {
+int ReachOfGround(const Histogram& counts, int tenths) {
   const uint64_t total = Total(counts);
   if (total == 0) return 16 * 255;
   const int64_t between = Quartile(counts, total, 3) - Quartile(counts, total, 1);
-  const int64_t reach =
-      Quartile(counts, total, 2) + 1000 * kDeviations * between / kQuartilesPerMille;
+  const int64_t reach = Quartile(counts, total, 2) + 100 * tenths * between / kQuartilesApart;
   return static_cast<int>(std::clamp<int64_t>(reach, 0, 16 * 255));
 }
 
@@ -125,10 +126,13 @@ PlantThresholds AdaptiveThresholds(const Histogram& excess, const Histogram& ove
                                    int plant_class, bool filled) {
   if (Total(excess) == 0) return {};
   // Where the most frequent value is greener than soil, the ground is the rare one.
-  if (filled || Mode(excess) > kSoilMost) return {kSoilMost, 0};
-  const int excess_reach = std::clamp(ReachOfGround(excess) / 16, kPlantLeast, kExcessMost);
-  const int over_red_reach = std::min(ReachOfGround(over_red) / 16, kOverRedMost);
-  return {std::min(excess_reach, plant_class), over_red_reach};
+  if (filled || Mode(excess) > kSoilMost) return {kSoilMost, 0, 0};
+  const int reach = ReachOfGround(excess, kDeviations) / 16;
+  const auto over = [&](int tenths) {
+    return std::min(ReachOfGround(over_red, tenths) / 16, kOverRedMost);
+  };
+  return {std::min(std::clamp(reach, kPlantLeast, kExcessMost), plant_class), over(kDeviations),
+          over(kStrong)};
 }
 
 }  // namespace furrow::edge

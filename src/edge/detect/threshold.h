@@ -27,21 +27,22 @@ struct Split {
 /// may add up to at most 2^25.
 Split Otsu(std::span<const uint32_t> counts);
 
-/// The value up to which the ground's own variation reaches, in 16ths: the median plus five
-/// standard deviations, estimated by the quartiles, which plants on less than a quarter of the
-/// pixels hardly move. That is a detector with a constant rate of false alarms: Rohling 1983,
-/// "Radar CFAR thresholding in clutter and multiple target situations", IEEE Trans. AES 19(4). The
-/// largest value there is where nothing was counted.
-int ReachOfGround(const Histogram& counts);
+/// The value up to which the ground's own variation reaches, in 16ths: the median plus so many
+/// standard deviations in tenths, estimated by the quartiles, which plants on less than a quarter
+/// of the pixels hardly move. That is a detector with a constant rate of false alarms: Rohling
+/// 1983, "Radar CFAR thresholding in clutter and multiple target situations", IEEE Trans. AES
+/// 19(4). The largest value there is where nothing was counted.
+int ReachOfGround(const Histogram& counts, int tenths);
 
 /// The value of excess green, biased by kExcessBias, above which there are only plants, if the
 /// histogram shows them as a class of their own; else 255.
 int PlantClass(const Histogram& excess);
 
-/// Plant is what lies above both, in their biased values (kernels.h).
+/// Plant is what lies above both, in their biased values (kernels.h), in a patch that somewhere
+/// lies above over_red_strong.
 struct PlantThresholds {
   int excess = 255;
-  int over_red = 255;
+  int over_red = 255, over_red_strong = 255;
 
   bool operator==(const PlantThresholds&) const = default;
 };

@@ -115,7 +115,7 @@ TEST(Adaptive, LightAndShadeOfAFullCanopyAreNoTwoClasses) {
 }
 
 TEST(Adaptive, NothingSeenIsNoPlant) {
-  EXPECT_EQ(AdaptiveThresholds({}, {}, 255, false), (PlantThresholds{255, 255}));
+  EXPECT_EQ(AdaptiveThresholds({}, {}, 255, false), (PlantThresholds{255, 255, 255}));
   EXPECT_FALSE(FilledByPlants({}));
   Histogram black = {};
   black[kExcessBias] = 1000;
@@ -129,9 +129,10 @@ TEST(Adaptive, GreenOverRedHasItsOwnReach) {
   const PlantThresholds found = AdaptiveThresholds(excess, over_red, 255, false);
   EXPECT_NEAR(found.excess - kExcessBias, 20, 1);
   EXPECT_NEAR(found.over_red - kExcessBias, 0, 1);
+  EXPECT_NEAR(found.over_red_strong - kExcessBias, 9, 1);
   // A canopy leaves no ground to compare with: excess green alone decides.
   EXPECT_EQ(AdaptiveThresholds(excess, over_red, 255, true),
-            (PlantThresholds{20 + kExcessBias, 0}));
+            (PlantThresholds{20 + kExcessBias, 0, 0}));
 }
 
 TEST(Adaptive, GreyIsNoPlantOnRedSoil) {
@@ -145,14 +146,14 @@ TEST(Reach, MedianAndFiveDeviationsWhateverTheFewPlantsAre) {
     Histogram counts = {};
     Add(counts, 1 - plants, 10, 6);
     Add(counts, plants, 120, 10);
-    EXPECT_NEAR(ReachOfGround(counts) / 16.0 - kExcessBias, 40, 1.5) << plants;
+    EXPECT_NEAR(ReachOfGround(counts, 50) / 16.0 - kExcessBias, 40, 1.5) << plants;
   }
   // Between two values of an index: quartiles are interpolated.
   Histogram narrow = {};
   narrow[100] = 500;
   narrow[101] = 500;
-  EXPECT_EQ(ReachOfGround(narrow), 16 * 100 + 8 + 59);
-  EXPECT_EQ(ReachOfGround({}), 16 * 255);
+  EXPECT_EQ(ReachOfGround(narrow, 50), 16 * 100 + 8 + 59);
+  EXPECT_EQ(ReachOfGround({}, 50), 16 * 255);
 }
 
 }  // namespace
