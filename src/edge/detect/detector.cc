@@ -12,8 +12,8 @@ namespace {
 constexpr std::array<std::string_view, 8> kNames = {"exg",   "exgr", "maxg",  "nexg",
                                                     "exhsv", "hsv",  "gndvi", "adaptive"};
 
-/// The method `adaptive` counts about 32 rows, in a tall frame one in 32: neighbouring rows tell the
-/// histogram little that is new.
+/// The method `adaptive` counts about 32 rows, in a tall frame one in 32: neighbouring rows tell
+/// the histogram little that is new.
 int CountedEvery(int height) { return std::clamp(height / 32, 1, 32); }
 
 /// The lines of `adaptive`: three rows of each index, three of each softened along, two for all
@@ -60,7 +60,7 @@ Detector::Detector(Method method, DetectorOptions options, int width_max, int he
       counts_(2 * 4 * 256),
       components_(width_max) {
   if (method != Method::kAdaptive) return;
-  strong_.resize(static_cast<size_t>(Words(width_max)));
+  strong_.resize(2 * static_cast<size_t>(Words(width_max)));
   lines_.resize(kLines * (index_.size() + 2 * kLineMargin));
 }
 
@@ -194,9 +194,12 @@ const uint64_t* Detector::PlantRow(int y, uint64_t* row) {
   uint64_t any = 0;
   for (int w = 0; w < words; ++w) any |= row[w];
   if (any == 0) return row;  // most rows of a field
-  kernels_.pack_plants(excess, plant_.excess, over_red, plant_.over_red_strong, words,
-                       strong_.data());
-  return strong_.data();
+  uint64_t* const by_excess = strong_.data();
+  uint64_t* const strong = by_excess + words;
+  kernels_.pack_plants(excess, plant_.excess_strong, over_red, plant_.over_red, words, by_excess);
+  kernels_.pack_plants(excess, plant_.excess, over_red, plant_.over_red_strong, words, strong);
+  for (int w = 0; w < words; ++w) strong[w] |= by_excess[w];
+  return strong;
 }
 
 void Detector::Survey(const FrameView& frame) {

@@ -16,12 +16,14 @@ constexpr int kPlantLeast = kExcessBias + 8;
 /// What lies above both of these is plant on any ground. Where plants are so many, and so mixed
 /// with ground, that they form no class of their own, they would pass for the ground's variation.
 constexpr int kExcessMost = kExcessBias + 40, kOverRedMost = kOverRedBias + 10;
+constexpr int kExcessStrongMost = kExcessBias + 60;
 /// One bell is 0.64. One whose lower part counts as zero reaches 0.77, but is cut below kSoilMost
 /// unless its standard deviation exceeds 20.
 constexpr double kTwoClasses = 0.7;
-/// Of the ground, in tenths. All of a plant lies above kDeviations; green straw and the like get so
-/// far too, but seldom beyond kStrong.
-constexpr int kDeviations = 50, kStrong = 65;
+/// Deviations of the ground in tenths. Both indices of a plant lie above the first ones. Green
+/// straw and clods of a chance tint get so far too, but seldom as far as the strong ones.
+constexpr int kExcess = 50, kExcessStrong = 90;
+constexpr int kOverRed = 40, kOverRedStrong = 65;
 /// A bell's quartiles lie so many thousandths of its standard deviation apart.
 constexpr int64_t kQuartilesApart = 1349;
 
@@ -126,13 +128,16 @@ PlantThresholds AdaptiveThresholds(const Histogram& excess, const Histogram& ove
                                    int plant_class, bool filled) {
   if (Total(excess) == 0) return {};
   // Where the most frequent value is greener than soil, the ground is the rare one.
-  if (filled || Mode(excess) > kSoilMost) return {kSoilMost, 0, 0};
-  const int reach = ReachOfGround(excess, kDeviations) / 16;
-  const auto over = [&](int tenths) {
-    return std::min(ReachOfGround(over_red, tenths) / 16, kOverRedMost);
+  if (filled || Mode(excess) > kSoilMost) return {kSoilMost, kSoilMost, 0, 0};
+  const auto reach = [](const Histogram& counts, int tenths, int least, int most) {
+    return std::clamp(ReachOfGround(counts, tenths) / 16, least, most);
   };
-  return {std::min(std::clamp(reach, kPlantLeast, kExcessMost), plant_class), over(kDeviations),
-          over(kStrong)};
+  PlantThresholds found;
+  found.excess = std::min(reach(excess, kExcess, kPlantLeast, kExcessMost), plant_class);
+  found.excess_strong = reach(excess, kExcessStrong, kPlantLeast, kExcessStrongMost);
+  found.over_red = reach(over_red, kOverRed, 0, kOverRedMost);
+  found.over_red_strong = reach(over_red, kOverRedStrong, 0, kOverRedMost);
+  return found;
 }
 
 }  // namespace furrow::edge

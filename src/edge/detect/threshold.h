@@ -39,9 +39,9 @@ int ReachOfGround(const Histogram& counts, int tenths);
 int PlantClass(const Histogram& excess);
 
 /// Plant is what lies above both, in their biased values (kernels.h), in a patch that somewhere
-/// lies above over_red_strong.
+/// lies above one of them by so much that it is strong.
 struct PlantThresholds {
-  int excess = 255;
+  int excess = 255, excess_strong = 255;
   int over_red = 255, over_red_strong = 255;
 
   bool operator==(const PlantThresholds&) const = default;

@@ -115,7 +115,7 @@ TEST(Adaptive, LightAndShadeOfAFullCanopyAreNoTwoClasses) {
 }
 
 TEST(Adaptive, NothingSeenIsNoPlant) {
-  EXPECT_EQ(AdaptiveThresholds({}, {}, 255, false), (PlantThresholds{255, 255, 255}));
+  EXPECT_EQ(AdaptiveThresholds({}, {}, 255, false), (PlantThresholds{}));
   EXPECT_FALSE(FilledByPlants({}));
   Histogram black = {};
   black[kExcessBias] = 1000;
@@ -128,11 +128,12 @@ TEST(Adaptive, GreenOverRedHasItsOwnReach) {
   Add(over_red, 1, -30, 6);
   const PlantThresholds found = AdaptiveThresholds(excess, over_red, 255, false);
   EXPECT_NEAR(found.excess - kExcessBias, 20, 1);
-  EXPECT_NEAR(found.over_red - kExcessBias, 0, 1);
+  EXPECT_NEAR(found.excess_strong - kExcessBias, 36, 1);
+  EXPECT_NEAR(found.over_red - kExcessBias, -6, 1);
   EXPECT_NEAR(found.over_red_strong - kExcessBias, 9, 1);
   // A canopy leaves no ground to compare with: excess green alone decides.
   EXPECT_EQ(AdaptiveThresholds(excess, over_red, 255, true),
-            (PlantThresholds{20 + kExcessBias, 0, 0}));
+            (PlantThresholds{20 + kExcessBias, 20 + kExcessBias, 0, 0}));
 }
 
 TEST(Adaptive, GreyIsNoPlantOnRedSoil) {
