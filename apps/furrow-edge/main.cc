@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "furrow-edge " FURROW_VERSION);
   int exit_code = 0;
+  furrow::edge::AddBenchCommand(app, exit_code);
   furrow::edge::AddDetectCommand(app, exit_code);
   furrow::edge::AddMapCommand(app, exit_code);
   furrow::edge::AddPlanCommand(app, exit_code);

@@ -7,6 +7,20 @@
 
 namespace furrow::edge {
 
+namespace {
+
+/// Whether a bit from `begin` up to before `end` is set.
+bool AnyBit(const uint64_t* words, int32_t begin, int32_t end) {
+  const int32_t first = begin / 64, last = (end - 1) / 64;
+  const uint64_t head = ~uint64_t{0} << (begin % 64), tail = ~uint64_t{0} >> (63 - (end - 1) % 64);
+  if (first == last) return (words[first] & head & tail) != 0;
+  uint64_t any = (words[first] & head) | (words[last] & tail);
+  for (int32_t w = first + 1; w < last; ++w) any |= words[w];
+  return any != 0;
+}
+
+}  // namespace
+
 Components::Components(int width_max) {
   // Words are whole, so a row may be seen as up to 63 pixels wider than it is.
   const size_t runs = (static_cast<size_t>(width_max) + 63) / 64 * 32 + 1;
@@ -44,6 +58,7 @@ int32_t Components::Unite(int32_t a, int32_t b) {
   to.right = std::max(to.right, from.right);
   to.bottom = std::max(to.bottom, from.bottom);
   to.area += from.area;
+  to.strong = to.strong || from.strong;
   return keep;
 }
 
@@ -74,7 +89,8 @@ void Components::FindRuns(const uint64_t* words, int word_count) {
   run_count_ = static_cast<size_t>(run - runs_.data());
 }
 
-void Components::AddRow(const uint64_t* words, int word_count, std::vector<Detection>& out) {
+void Components::AddRow(const uint64_t* words, int word_count, std::vector<Detection>& out,
+                        const uint64_t* strong) {
   FindRuns(words, word_count);
   size_t above = 0;
   for (size_t i = 0; i < run_count_; ++i) {
@@ -87,13 +103,14 @@ void Components::AddRow(const uint64_t* words, int word_count, std::vector<Detec
     }
     if (patch < 0) {
       patch = static_cast<int32_t>(patch_count_++);
-      patches_[static_cast<size_t>(patch)] = {run.begin, row_, run.end, row_, 0, patch};
+      patches_[static_cast<size_t>(patch)] = {run.begin, row_, run.end, row_, 0, patch, false};
     }
     Patch& grown = patches_[static_cast<size_t>(patch)];
     grown.left = std::min(grown.left, run.begin);
     grown.right = std::max(grown.right, run.end);
     grown.bottom = row_ + 1;
     grown.area += run.end - run.begin;
+    grown.strong = grown.strong || strong == nullptr || AnyBit(strong, run.begin, run.end);
     run.patch = patch;
   }
 
@@ -128,7 +145,7 @@ void Components::Finish(std::vector<Detection>& out) {
 
 void Components::Emit(const Patch& patch, std::vector<Detection>& out) const {
   const int32_t area = patch.area * scale_ * scale_;
-  if (area < area_min_) return;
+  if (area < area_min_ || !patch.strong) return;
   out.push_back(
       {patch.left * scale_, patch.top * scale_, patch.right * scale_, patch.bottom * scale_, area});
 }

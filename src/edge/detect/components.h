@@ -26,8 +26,11 @@ class Components {
   void Begin(int area_min, int scale);
 
   /// Takes in the next row, from the top: bit i of the words is pixel i. Bits beyond the width that
-  /// the object was made for must be zero.
-  void AddRow(const uint64_t* words, int word_count, std::vector<Detection>& out);
+  /// the object was made for must be zero. Where `strong` is given, those of its bits count that
+  /// are set in `words` as well, and a patch without any in all its rows is left out (hysteresis:
+  /// Canny 1986, "A computational approach to edge detection", IEEE Trans. PAMI 8(6)).
+  void AddRow(const uint64_t* words, int word_count, std::vector<Detection>& out,
+              const uint64_t* strong = nullptr);
 
   /// Ends the image. `out` then holds every patch, those that end higher up first; the order
   /// depends on the mask alone.
@@ -41,6 +44,7 @@ class Components {
   struct Patch {
     int32_t left, top, right, bottom, area;
     int32_t parent;  // index in patches_; its own for a root
+    bool strong;
   };
 
   int32_t Root(int32_t patch);

@@ -82,6 +82,33 @@ TEST(Components, SmallOnesAreLeftOut) {
   EXPECT_TRUE(Find({"....."}).empty());
 }
 
+TEST(Components, PatchesWithoutAStrongPixelAreLeftOut) {
+  // Bits of one row each; the strong pixel of the second patch is in its second row, and one lies
+  // where there is no plant.
+  const uint64_t rows[][2] = {{0b1100'0110'0011, 0b0000'1000'0000},
+                              {0b0100'1000'0000, 0b1000'0000}};
+  Components components(64);
+  std::vector<Detection> found;
+  components.Begin(1, 1);
+  for (const auto& row : rows) components.AddRow(&row[0], 1, found, &row[1]);
+  components.Finish(found);
+  EXPECT_EQ(found, (std::vector<Detection>{{5, 0, 8, 2, 3}}));
+}
+
+TEST(Components, StrongPixelsAreSeenAnywhereInARun) {
+  for (int at = 0; at < 200; ++at) {
+    const uint64_t all[4] = {~uint64_t{0} << 3, ~uint64_t{0}, ~uint64_t{0}, 0xff};  // 3 to 199
+    uint64_t strong[4] = {};
+    strong[at / 64] = uint64_t{1} << (at % 64);
+    Components components(256);
+    std::vector<Detection> found;
+    components.Begin(1, 1);
+    components.AddRow(all, 4, found, strong);
+    components.Finish(found);
+    ASSERT_EQ(found.size(), at >= 3 ? 1U : 0U) << at;
+  }
+}
+
 TEST(Components, ScaleMultipliesBoxesAndAreas) {
   EXPECT_EQ(Find({".....", ".##.."}, 8, 2), (std::vector<Detection>{{2, 2, 6, 4, 8}}));
   EXPECT_TRUE(Find({".##.."}, 9, 2).empty());

@@ -13,6 +13,7 @@
 #include "edge/detect/detection.h"
 #include "edge/detect/indices.h"
 #include "edge/detect/kernels.h"
+#include "edge/detect/threshold.h"
 #include "edge/image/frame.h"
 
 namespace furrow::edge {
@@ -62,20 +63,32 @@ class Detector {
   /// detector was made for is the caller's mistake: it has no patches and an empty mask.
   void Detect(const FrameView& frame, std::vector<Detection>& out);
 
-  /// The mask of the last frame, without regard to area_min.
+  /// The mask of the last frame, patches included that are too small or too weak to be in `out`.
   MaskView last_mask() const { return mask_; }
 
-  /// The index that had to be exceeded in the last frame; on excess green for kAdaptive.
+  /// The index that had to be exceeded in the last frame; for kAdaptive excess green, 2g - r - b.
   int last_threshold() const { return threshold_; }
+  /// For kAdaptive, what green over red, 2g - 2r, had to exceed besides; else 0.
+  int last_over_red_threshold() const { return over_red_threshold_; }
 
  private:
   /// What must be known of the whole frame before its first row can be judged.
   void Survey(const FrameView& frame);
-  void CountIndex(const FrameView& frame);
   const uint8_t* RgbRow(const FrameView& frame, int y);
   /// The index of a row in index_, followed by zeros up to a whole word.
   void IndexRow(const FrameView& frame, int y);
-  void ExcessGreenRow(const FrameView& frame, int y, int bias);
+  void ExcessGreenRow(const FrameView& frame, int y);
+
+  // Of kAdaptive: rows of both indices are kept three at a time, as they are and softened along.
+  uint8_t* Line(int kind, int y);
+  void PlantIndexRow(const FrameView& frame, int y);
+  /// An index around a row, whose two neighbours were made before.
+  IndexBand Band(int kind, int y);
+  /// Counts both indices over the pixels whose excess green is at most `most`.
+  void CountIndices(const FrameView& frame, int most, Histogram& excess, Histogram& over_red);
+  void FindThresholds(const FrameView& frame);
+  /// Makes a row of the mask; returns which of its pixels let a patch count.
+  const uint64_t* PlantRow(int y, uint64_t* row);
 
   const Method method_;
   const DetectorOptions options_;
@@ -83,10 +96,13 @@ class Detector {
   const int width_max_, height_max_;
   std::vector<uint8_t> index_, rgb_;
   std::vector<uint64_t> words_;
-  std::vector<uint32_t> counts_;  // four histograms side by side
+  std::vector<uint32_t> counts_;  // four histograms side by side, of each of two indices
+  std::vector<uint8_t> lines_;
+  std::vector<uint64_t> strong_;
   Components components_;
   MaskView mask_;
-  int threshold_ = 0;
+  PlantThresholds plant_;
+  int threshold_ = 0, over_red_threshold_ = 0;
   int maxg_most_ = 0;
   GndviRange gndvi_;
 };

@@ -32,6 +32,38 @@ TEST(Kernels, ThePortableOnesByHand) {
   const uint8_t red_row[] = {10, 40}, blue_row[] = {30, 20};
   kPortableKernels.excess_green_bayer(red_row, blue_row, 1, 3, out);
   EXPECT_EQ(out[0], 43);
+  uint8_t over_red[3];
+  kPortableKernels.plant_indices_rgb(rgb, 3, out, over_red);
+  EXPECT_EQ(out[0], kExcessBias);
+  EXPECT_EQ(over_red[0], kOverRedBias + 20);
+  EXPECT_EQ(over_red[1], 0);
+  EXPECT_EQ(over_red[2], 255);
+  // Light that falls off evenly is not green: r 10 14, the row below 18 22; red in the middle
+  // is 13.
+  const uint8_t slope[2][4] = {{10, 12, 14, 16}, {14, 16, 18, 20}}, next[4] = {18, 20, 22, 24};
+  kPortableKernels.plant_indices_bayer(slope[0], slope[1], next, 2, out, over_red);
+  EXPECT_EQ(out[0], kExcessBias);
+  EXPECT_EQ(over_red[0], kOverRedBias);
+  const uint8_t spike[5] = {0, 0, 8, 0, 0};
+  kPortableKernels.soften_row(spike + 1, 3, out);
+  EXPECT_EQ(out[0], 2);
+  EXPECT_EQ(out[1], 4);
+  kPortableKernels.soften_rows(spike + 2, spike + 1, spike + 1, 1, out);
+  EXPECT_EQ(out[0], 2);
+  uint8_t low[64] = {}, high[64] = {};
+  uint64_t plants = 0;
+  for (int i = 0; i < 3; ++i) high[i] = 9;
+  low[1] = 9;
+  const IndexBand both{high, high, high, high}, blunt{high, high, high, low};
+  const IndexBand sharp{low, high, low, high};
+  kPortableKernels.pack_plants(both, 8, both, 8, 1, &plants);
+  EXPECT_EQ(plants, 7U);
+  kPortableKernels.pack_plants(both, 9, both, 8, 1, &plants);
+  EXPECT_EQ(plants, 0U);
+  kPortableKernels.pack_plants(both, 8, blunt, 8, 1, &plants);
+  EXPECT_EQ(plants, 2U);
+  kPortableKernels.pack_plants(sharp, 8, both, 8, 1, &plants);
+  EXPECT_EQ(plants, 2U);
   uint8_t index[64] = {};
   index[0] = 6;
   index[1] = 5;
@@ -70,6 +102,59 @@ TEST(Kernels, AllGiveTheSame) {
         kernels->pack_above(index.data(), words, threshold, found.data());
         ASSERT_EQ(found, expected) << threshold;
       }
+    }
+  }
+}
+
+TEST(Kernels, AllGiveTheSamePlantIndices) {
+  std::mt19937 random(2);
+  for (const Kernels* kernels : AvailableKernels()) {
+    SCOPED_TRACE(kernels->name);
+    for (int count = 0; count < 140; ++count) {
+      const auto size = static_cast<size_t>(count);
+      std::vector<uint8_t> expected(2 * size), found(2 * size);
+      const std::vector<uint8_t> rgb = Random(random, 3 * size, count % 2 != 0);
+      kPortableKernels.plant_indices_rgb(rgb.data(), count, expected.data(),
+                                         expected.data() + count);
+      kernels->plant_indices_rgb(rgb.data(), count, found.data(), found.data() + count);
+      ASSERT_EQ(found, expected) << count;
+      std::vector<std::vector<uint8_t>> rows;
+      for (int i = 0; i < 3; ++i) rows.push_back(Random(random, 2 * size, count % 3 == 0));
+      kPortableKernels.plant_indices_bayer(rows[0].data(), rows[1].data(), rows[2].data(), count,
+                                           expected.data(), expected.data() + count);
+      kernels->plant_indices_bayer(rows[0].data(), rows[1].data(), rows[2].data(), count,
+                                   found.data(), found.data() + count);
+      ASSERT_EQ(found, expected) << count;
+      expected.resize(size);
+      found.resize(size);
+      const std::vector<uint8_t> line = Random(random, size + 2, count % 3 == 1);
+      kPortableKernels.soften_row(line.data() + 1, count, expected.data());
+      kernels->soften_row(line.data() + 1, count, found.data());
+      ASSERT_EQ(found, expected) << count;
+      kPortableKernels.soften_rows(rows[0].data(), rows[1].data(), rows[2].data(), count,
+                                   expected.data());
+      kernels->soften_rows(rows[0].data(), rows[1].data(), rows[2].data(), count, found.data());
+      ASSERT_EQ(found, expected) << count;
+    }
+  }
+}
+
+TEST(Kernels, AllPackTheSamePlants) {
+  std::mt19937 random(3);
+  for (const Kernels* kernels : AvailableKernels()) {
+    SCOPED_TRACE(kernels->name);
+    for (int round = 0; round < 600; ++round) {
+      const int words = round % 5;
+      const auto size = static_cast<size_t>(words);
+      std::vector<std::vector<uint8_t>> rows;
+      for (int i = 0; i < 8; ++i) rows.push_back(Random(random, 64 * size, round % 3 == 0));
+      const IndexBand excess{rows[0].data(), rows[1].data(), rows[2].data(), rows[3].data()};
+      const IndexBand over_red{rows[4].data(), rows[5].data(), rows[6].data(), rows[7].data()};
+      const int first = static_cast<int>(random() % 256), second = round % 256;
+      std::vector<uint64_t> expected(size), found(size);
+      kPortableKernels.pack_plants(excess, first, over_red, second, words, expected.data());
+      kernels->pack_plants(excess, first, over_red, second, words, found.data());
+      ASSERT_EQ(found, expected) << first << " " << second;
     }
   }
 }

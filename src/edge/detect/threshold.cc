@@ -8,25 +8,42 @@
 namespace furrow::edge {
 namespace {
 
-/// Soil, stones and straw stay below this excess green under a camera with its white balance set.
-constexpr int kSoilMost = 20;
+/// Soil, stones and straw stay below this excess green under a camera with its white balance set,
+/// but for straw of one pixel or two.
+constexpr int kSoilMost = kExcessBias + 20;
+/// What is grey is no plant, however the ground around it is tinted: a stone on red soil.
+constexpr int kPlantLeast = kExcessBias + 8;
+/// What lies above both of these is plant on any ground. Where plants are so many, and so mixed
+/// with ground, that they form no class of their own, they would pass for the ground's variation.
+constexpr int kExcessMost = kExcessBias + 40, kOverRedMost = kOverRedBias + 10;
+constexpr int kExcessStrongMost = kExcessBias + 60;
 /// One bell is 0.64. One whose lower part counts as zero reaches 0.77, but is cut below kSoilMost
 /// unless its standard deviation exceeds 20.
 constexpr double kTwoClasses = 0.7;
-/// Of the ground's spread.
-constexpr int kSpreads = 3;
-constexpr int kHighest = 255 - kIndexBias;
+/// Deviations of the ground in tenths. Both indices of a plant lie above the first ones. Green
+/// straw and clods of a chance tint get so far too, but seldom as far as the strong ones.
+constexpr int kExcess = 50, kExcessStrong = 90;
+constexpr int kOverRed = 40, kOverRedStrong = 65;
+/// A bell's quartiles lie so many thousandths of its standard deviation apart.
+constexpr int64_t kQuartilesApart = 1349;
 
-/// The lowest value with at least `share` of the counts at or below it.
-int Quantile(const Histogram& counts, uint64_t total, double share) {
-  const double wanted = share * static_cast<double>(total);
-  uint64_t seen = 0;
-  int value = 0;
-  for (; value < 255; ++value) {
-    seen += counts[static_cast<size_t>(value)];
-    if (static_cast<double>(seen) >= wanted) break;
+uint64_t Total(const Histogram& counts) {
+  return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+}
+
+/// The value in 16ths below which `quarters` quarters of the counts lie; a bin's counts are spread
+/// evenly over its width.
+int64_t Quartile(const Histogram& counts, uint64_t total, uint64_t quarters) {
+  const uint64_t wanted = total * quarters;  // in quarters
+  uint64_t below = 0;
+  for (size_t value = 0; value < counts.size(); ++value) {
+    const uint64_t here = 4 * uint64_t{counts[value]};
+    if (here > 0 && below + here >= wanted) {
+      return static_cast<int64_t>(16 * value + 16 * (wanted - below) / here) - 8;
+    }
+    below += here;
   }
-  return value;
+  return 16 * 255;
 }
 
 /// The most frequent value, after averaging over five neighbours: a histogram of few pixels has
@@ -45,17 +62,6 @@ int Mode(const Histogram& counts) {
     }
   }
   return mode;
-}
-
-/// How far the values below the mode lie from it: that side holds no plant. Two thirds of a bell's
-/// half lie within one standard deviation.
-int SpreadBelow(const Histogram& counts, int mode) {
-  uint64_t below = counts[static_cast<size_t>(mode)] / 2;
-  for (int value = 0; value < mode; ++value) below += counts[static_cast<size_t>(value)];
-  uint64_t seen = counts[static_cast<size_t>(mode)] / 2;
-  int value = mode;
-  while (value > 0 && 100 * seen < 68 * below) seen += counts[static_cast<size_t>(--value)];
-  return std::max(mode - value, 1);
 }
 
 }  // namespace
@@ -93,22 +99,45 @@ Split Otsu(std::span<const uint32_t> counts) {
   return best;
 }
 
-int AdaptiveThreshold(const Histogram& biased) {
-  const uint64_t total = std::accumulate(biased.begin(), biased.end(), uint64_t{0});
-  if (total == 0) return kHighest;
-  if (Quantile(biased, total, 0.05) - kIndexBias > kSoilMost) return kSoilMost;
+int ReachOfGround(const Histogram& counts, int tenths) {
+  const uint64_t total = Total(counts);
+  if (total == 0) return 16 * 255;
+  const int64_t between = Quartile(counts, total, 3) - Quartile(counts, total, 1);
+  const int64_t reach = Quartile(counts, total, 2) + 100 * tenths * between / kQuartilesApart;
+  return static_cast<int>(std::clamp<int64_t>(reach, 0, 16 * 255));
+}
 
+int PlantClass(const Histogram& excess) {
   // Shades of what is not green are no classes: they all count as zero.
-  std::array<uint32_t, kHighest + 1> green;
-  std::copy(biased.begin() + kIndexBias, biased.end(), green.begin());
-  for (int i = 0; i < kIndexBias; ++i) green[0] += biased[static_cast<size_t>(i)];
+  std::array<uint32_t, 256 - kExcessBias> green;
+  std::copy(excess.begin() + kExcessBias, excess.end(), green.begin());
+  for (int i = 0; i < kExcessBias; ++i) green[0] += excess[static_cast<size_t>(i)];
   const Split split = Otsu(green);
-  if (split.separation >= kTwoClasses && split.threshold >= kSoilMost) return split.threshold;
+  const int threshold = split.threshold + kExcessBias;
+  return split.separation >= kTwoClasses && threshold >= kSoilMost ? threshold : 255;
+}
 
-  const int mode = Mode(biased);
-  if (mode - kIndexBias > kSoilMost) return kSoilMost;  // the ground is the rare one here
-  const int reach = mode - kIndexBias + kSpreads * SpreadBelow(biased, mode);
-  return std::clamp(reach, kSoilMost, kHighest);
+bool FilledByPlants(const Histogram& excess) {
+  uint64_t soil = 0;
+  for (int value = 0; value <= kSoilMost; ++value) soil += excess[static_cast<size_t>(value)];
+  const uint64_t total = Total(excess);
+  return total > 0 && 20 * soil < total;
+}
+
+PlantThresholds AdaptiveThresholds(const Histogram& excess, const Histogram& over_red,
+                                   int plant_class, bool filled) {
+  if (Total(excess) == 0) return {};
+  // Where the most frequent value is greener than soil, the ground is the rare one.
+  if (filled || Mode(excess) > kSoilMost) return {kSoilMost, kSoilMost, 0, 0};
+  const auto reach = [](const Histogram& counts, int tenths, int least, int most) {
+    return std::clamp(ReachOfGround(counts, tenths) / 16, least, most);
+  };
+  PlantThresholds found;
+  found.excess = std::min(reach(excess, kExcess, kPlantLeast, kExcessMost), plant_class);
+  found.excess_strong = reach(excess, kExcessStrong, kPlantLeast, kExcessStrongMost);
+  found.over_red = reach(over_red, kOverRed, 0, kOverRedMost);
+  found.over_red_strong = reach(over_red, kOverRedStrong, 0, kOverRedMost);
+  return found;
 }
 
 }  // namespace furrow::edge

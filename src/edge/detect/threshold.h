@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The threshold of the method `adaptive`: what index separates plant from ground in this frame.
+// The thresholds of the method `adaptive`: what separates plant from ground in this frame.
+// docs/edge/detect.md says why they are made so, and what they reach.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <span>
 
+#include "edge/detect/kernels.h"
+
 namespace furrow::edge {
 
 /// How many pixels have each value of an index.
 using Histogram = std::array<uint32_t, 256>;
-
-/// Excess green is counted with this added to it, so that the ground's side of zero is seen too.
-constexpr int kIndexBias = 64;
 
 /// Two classes: values up to `threshold`, and those above.
 struct Split {
@@ -27,13 +27,32 @@ struct Split {
 /// may add up to at most 2^25.
 Split Otsu(std::span<const uint32_t> counts);
 
-/// The threshold on unbiased excess green (2g - r - b), 0..191: plant is what lies above it.
-///
-/// Otsu's, where the frame shows two clear classes and the threshold is a green that soil does not
-/// reach. Otherwise plants are few (Otsu would cut the ground's own noise in two), and the ground
-/// itself says what it does not reach: its most frequent index plus three times its spread. A frame
-/// without plants has nothing above that but single pixels. Where nearly all pixels, or the most
-/// frequent ones, are greener than soil can be, plants fill the frame: soil's most is the limit.
-int AdaptiveThreshold(const Histogram& biased);
+/// The value up to which the ground's own variation reaches, in 16ths: the median plus so many
+/// standard deviations in tenths, estimated by the quartiles, which plants on less than a quarter
+/// of the pixels hardly move. That is a detector with a constant rate of false alarms: Rohling
+/// 1983, "Radar CFAR thresholding in clutter and multiple target situations", IEEE Trans. AES
+/// 19(4). The largest value there is where nothing was counted.
+int ReachOfGround(const Histogram& counts, int tenths);
+
+/// The value of excess green, biased by kExcessBias, above which there are only plants, if the
+/// histogram shows them as a class of their own; else 255.
+int PlantClass(const Histogram& excess);
+
+/// Plant is what lies above both, in their biased values (kernels.h), in a patch that somewhere
+/// lies above one of them by so much that it is strong.
+struct PlantThresholds {
+  int excess = 255, excess_strong = 255;
+  int over_red = 255, over_red_strong = 255;
+
+  bool operator==(const PlantThresholds&) const = default;
+};
+
+/// From histograms of both indices over the pixels whose excess green is at most `plant_class`.
+/// `filled`: plants fill the frame, as FilledByPlants says.
+PlantThresholds AdaptiveThresholds(const Histogram& excess, const Histogram& over_red,
+                                   int plant_class, bool filled);
+
+/// Whether 95 % of the pixels are greener than soil can be, so that there is no ground to measure.
+bool FilledByPlants(const Histogram& excess);
 
 }  // namespace furrow::edge

@@ -16,9 +16,17 @@ void Add(Histogram& counts, double share, double mean, double deviation) {
   std::mt19937 random(3);
   std::normal_distribution<double> bell(mean, deviation);
   for (int i = 0; i < static_cast<int>(share * kPixels); ++i) {
-    const int value = std::clamp(static_cast<int>(std::lround(bell(random))) + kIndexBias, 0, 255);
+    const int value = std::clamp(static_cast<int>(std::lround(bell(random))) + kExcessBias, 0, 255);
     ++counts[static_cast<size_t>(value)];
   }
+}
+
+/// The threshold on unbiased excess green that a frame with this histogram gets.
+int AdaptiveThreshold(Histogram counts) {
+  const bool filled = FilledByPlants(counts);
+  const int plants = filled ? 255 : PlantClass(counts);
+  std::fill(counts.begin() + plants + 1, counts.end(), 0U);
+  return AdaptiveThresholds(counts, counts, plants, filled).excess - kExcessBias;
 }
 
 /// The share of a bell's pixels that lies above a threshold.
@@ -64,9 +72,10 @@ TEST(Adaptive, TwoClearClasses) {
 }
 
 TEST(Adaptive, GroundAloneYieldsNothing) {
-  // Reddish, grey and rather green ground, under cameras from quiet to noisy.
+  // Reddish, grey and rather green ground, under cameras from quiet to noisy; softening leaves
+  // 0.375 of the noise of a pixel.
   for (const double mean : {-40.0, -15.0, 0.0, 10.0}) {
-    for (const double deviation : {2.0, 6.0, 12.0, 20.0}) {
+    for (const double deviation : {0.75, 2.2, 4.5, 7.5}) {
       Histogram counts = {};
       Add(counts, 1, mean, deviation);
       EXPECT_LT(Above(AdaptiveThreshold(counts), mean, deviation), 0.004)
@@ -106,10 +115,46 @@ TEST(Adaptive, LightAndShadeOfAFullCanopyAreNoTwoClasses) {
 }
 
 TEST(Adaptive, NothingSeenIsNoPlant) {
-  EXPECT_EQ(AdaptiveThreshold({}), 255 - kIndexBias);
+  EXPECT_EQ(AdaptiveThresholds({}, {}, 255, false), (PlantThresholds{}));
+  EXPECT_FALSE(FilledByPlants({}));
   Histogram black = {};
-  black[kIndexBias] = 1000;
+  black[kExcessBias] = 1000;
   EXPECT_GT(AdaptiveThreshold(black), 0);
+}
+
+TEST(Adaptive, GreenOverRedHasItsOwnReach) {
+  Histogram excess = {}, over_red = {};
+  Add(excess, 1, 0, 4);
+  Add(over_red, 1, -30, 6);
+  const PlantThresholds found = AdaptiveThresholds(excess, over_red, 255, false);
+  EXPECT_NEAR(found.excess - kExcessBias, 20, 1);
+  EXPECT_NEAR(found.excess_strong - kExcessBias, 36, 1);
+  EXPECT_NEAR(found.over_red - kExcessBias, -6, 1);
+  EXPECT_NEAR(found.over_red_strong - kExcessBias, 9, 1);
+  // A canopy leaves no ground to compare with: excess green alone decides.
+  EXPECT_EQ(AdaptiveThresholds(excess, over_red, 255, true),
+            (PlantThresholds{20 + kExcessBias, 20 + kExcessBias, 0, 0}));
+}
+
+TEST(Adaptive, GreyIsNoPlantOnRedSoil) {
+  Histogram counts = {};
+  Add(counts, 1, -40, 2);
+  EXPECT_GE(AdaptiveThreshold(counts), 8);
+}
+
+TEST(Reach, MedianAndFiveDeviationsWhateverTheFewPlantsAre) {
+  for (const double plants : {0.0, 0.02}) {
+    Histogram counts = {};
+    Add(counts, 1 - plants, 10, 6);
+    Add(counts, plants, 120, 10);
+    EXPECT_NEAR(ReachOfGround(counts, 50) / 16.0 - kExcessBias, 40, 1.5) << plants;
+  }
+  // Between two values of an index: quartiles are interpolated.
+  Histogram narrow = {};
+  narrow[100] = 500;
+  narrow[101] = 500;
+  EXPECT_EQ(ReachOfGround(narrow, 50), 16 * 100 + 8 + 59);
+  EXPECT_EQ(ReachOfGround({}, 50), 16 * 255);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ class App;
 
 namespace furrow::edge {
 
+void AddBenchCommand(CLI::App& app, int& exit_code);
 /// Says of each image what is plant: a table, one line of JSON an image, and masks as PNG. An image
 /// that cannot be read makes it fail; the others are done all the same.
 void AddDetectCommand(CLI::App& app, int& exit_code);

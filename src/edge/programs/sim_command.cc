@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "edge/boom/sine.h"
 #include "edge/boom/standard.h"
 #include "edge/programs/commands.h"
 #include "edge/sim/simulation.h"
@@ -34,7 +35,8 @@ Examples:
 
 struct Options {
   SimulationOptions simulation;
-  std::string boom, method = "adaptive", soil = "light", stage = "young";
+  std::string boom, method = "adaptive", soil = "light", stage = "young", crop = "none";
+  double sun_deg = 50;
   bool no_pixels = false;
   std::optional<double> yaw_rate;
   double latency_ms = 30, latency_tail_ms = 4;
@@ -89,6 +91,10 @@ std::string AsJson(const SimulationReport& r, double width_m) {
                    {"wheel_deaths", r.fuser.wheel_deaths},
                    {"sprayed_m2", r.sprayed_m2},
                    {"sprayed_share", r.sprayed_m2 / (r.distance_m * width_m)},
+                   {"product_share", r.product_m2 / (r.distance_m * width_m)},
+                   {"needed_share", r.needed_m2 / (r.distance_m * width_m)},
+                   {"crops", r.crops},
+                   {"crop_sprayed_share", r.crops == 0 ? 0.0 : Share(r.crops_sprayed, r.crops)},
                    {"hash", fmt::format("{:016x}", r.hash)}});
 }
 
@@ -111,6 +117,8 @@ std::string AsText(const SimulationReport& r, double width_m) {
       "sources         GNSS in doubt for {:.1f} s, wheel for {:.1f} s; speed held for {:.1f} s, no "
       "pose for {:.1f} s\n"
       "sprayed         {:.1f} m2, {:.2f} % of broadcast\n"
+      "product         {:.2f} % of broadcast; for the true weeds alone {:.2f} %\n"
+      "crop            {} plants, {} sprayed\n"
       "commands' hash  {:016x}\n",
       r.distance_m, r.seconds, r.weeds, 100 * Share(r.hit, r.weeds),
       100 * Share(r.hit_whole, r.weeds), r.sprays, 100 * Share(r.within_2cm, r.windows), r.windows,
@@ -120,7 +128,9 @@ std::string AsText(const SimulationReport& r, double width_m) {
       r.frames, r.frames_dropped, r.stalls, 1e3 * r.way_error_m.p50, 1e3 * r.way_error_m.p99,
       1e3 * r.way_error_m.p999, 1e3 * r.way_error_m.max, 100 * Share(r.within_sigma, r.ways),
       100 * Share(r.within_margin, r.ways), r.unsure_s, r.gnss_doubt_s, r.wheel_doubt_s, r.held_s,
-      r.blind_s, r.sprayed_m2, 100 * r.sprayed_m2 / (r.distance_m * width_m), r.hash);
+      r.blind_s, r.sprayed_m2, 100 * r.sprayed_m2 / (r.distance_m * width_m),
+      100 * r.product_m2 / (r.distance_m * width_m), 100 * r.needed_m2 / (r.distance_m * width_m),
+      r.crops, r.crops_sprayed, r.hash);
 }
 
 Status Run(Options options) {
@@ -130,6 +140,8 @@ Status Run(Options options) {
   FURROW_ASSIGN(simulation.method, ParseMethod(options.method));
   FURROW_ASSIGN(simulation.field.soil, SoilNamed(options.soil));
   FURROW_ASSIGN(simulation.field.stage, StageNamed(options.stage));
+  FURROW_ASSIGN(simulation.field.crop, CropNamed(options.crop));
+  simulation.field.sun_height_rad = options.sun_deg * kPi / 180;
   simulation.boom = StandardBoom(simulation.pixels ? 1 : 12);
   if (!options.boom.empty()) {
     FURROW_ASSIGN(options.simulation.boom, ReadBoom(options.boom));
@@ -186,6 +198,13 @@ void AddSimCommand(CLI::App& app, int& exit_code) {
   sim->add_option("--method", options->method, "that finds plants")->capture_default_str();
   sim->add_option("--soil", options->soil, "light dark wet stubble no-till")->capture_default_str();
   sim->add_option("--stage", options->stage, "seedling young grown")->capture_default_str();
+  sim->add_option("--crop", options->crop, "none maize beet soy cereal")->capture_default_str();
+  sim->add_option("--sun-deg", options->sun_deg, "above the horizon, 6 to 90")
+      ->capture_default_str();
+  sim->add_option("--cloud", simulation.field.cloud, "0 hard shadows, 1 none")
+      ->capture_default_str();
+  sim->add_option("--dew", simulation.field.dew, "on leaves, 0 to 1")->capture_default_str();
+  sim->add_option("--dust", simulation.field.dust, "in the air, 0 to 1")->capture_default_str();
   sim->add_option("--latency-ms", options->latency_ms, "from mid-exposure to the scheduler")
       ->capture_default_str();
   sim->add_option("--latency-tail-ms", options->latency_tail_ms, "mean of the tail on top")

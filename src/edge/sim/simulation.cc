@@ -63,8 +63,9 @@ class Histogram {
   double least_ = INFINITY, most_ = -INFINITY;
 };
 
-struct TrueWeed {
+struct TruePlant {
   double near, far, y;   // path coordinates
+  double width;          // across the path
   double size;           // the longer side
   double corners[4][2];  // in the world
 };
@@ -110,7 +111,8 @@ class Simulation {
         wanted_(boom_.nozzles.size()),
         compared_(boom_.nozzles.size(), {-kSecond, -kSecond}),
         strips_(boom_.nozzles.size()),
-        opened_at_(boom_.nozzles.size()) {
+        opened_at_(boom_.nozzles.size()),
+        needed_(boom_.nozzles.size(), {-1e9, -1e9}) {
     if (!options.pixels) return;
     DetectorOptions detector;
     detector.area_min = options.area_min;
@@ -136,6 +138,9 @@ class Simulation {
   void Tick(Nanos now);
   double StripEdge(int nozzle, Nanos command, Nanos valve, double footprint_share) const;
   void MakePose(Nanos now, double s);
+  enum class Hit : uint8_t { kBeside, kMissed, kMiddle, kWhole };
+  Hit HitOf(const TruePlant& plant) const;
+  void Need(const TruePlant& weed);
   void JudgeTruth(double s);
   void JudgeCommands(bool last);
   void Compare(int nozzle, const CommandWindow& before, const CommandWindow& wanted,
@@ -156,8 +161,8 @@ class Simulation {
   std::vector<std::unique_ptr<Detector>> detectors_;
   std::vector<uint8_t> pixels_;
   std::vector<uint64_t> sequence_;
-  std::deque<TrueWeed> weeds_;
-  std::vector<Plant> plants_;  // grown, not yet near enough to be weeds_
+  std::deque<TruePlant> weeds_, crops_;
+  std::vector<Plant> plants_;  // grown, not yet near enough to be in those
   double grown_to_ = 3;        // what stands in view at the start is seen too late by no fault
   std::vector<Frame> in_flight_;
   std::vector<Command> commands_;
@@ -165,6 +170,7 @@ class Simulation {
   std::vector<CommandWindow> compared_;  // the last of each nozzle
   std::vector<std::deque<Strip>> strips_;
   std::vector<Nanos> opened_at_;  // of nozzles that are open
+  std::vector<Strip> needed_;     // the last stretch of each nozzle
   uint32_t weeds_known_ = 0;
   Histogram error_{0, 1e-5}, slack_{-1, 1e-4}, way_error_{0, 1e-5};
   struct Way {
@@ -186,10 +192,9 @@ void Simulation::GrowTo(double s) {
   for (const Plant& plant : plants_) {
     if (FromMillionths(plant.x) >= s) break;
     ++taken;
-    if (!plant.weed) continue;
     const double x = FromMillionths(plant.x), length = FromMillionths(plant.length);
     const double y = FromMillionths(plant.y), width = FromMillionths(plant.width);
-    TrueWeed weed{x - length / 2, x + length / 2, y, std::max(length, width), {}};
+    TruePlant weed{x - length / 2, x + length / 2, y, width, std::max(length, width), {}};
     int corner = 0;
     for (const double at : {weed.near, weed.far}) {
       const TruePose centre = trail_.AtDistance(std::max(at, 0.0));
@@ -199,7 +204,7 @@ void Simulation::GrowTo(double s) {
         ++corner;
       }
     }
-    weeds_.push_back(weed);
+    (plant.weed ? weeds_ : crops_).push_back(weed);
   }
   plants_.erase(plants_.begin(), plants_.begin() + static_cast<ptrdiff_t>(taken));
 }
@@ -251,7 +256,7 @@ void Simulation::TellBoxes(int camera, const TruePose& pose, Draws& draws,
   const Camera& lens = boom_.cameras[camera];
   const double sine = std::sin(pose.heading), cosine = std::cos(pose.heading);
   const double lift = FromMillionths(sensing_.TrueLift(ToBillionths(pose.t)));
-  for (const TrueWeed& weed : weeds_) {
+  for (const TruePlant& weed : weeds_) {
     if (weed.far < pose.s - 1) continue;
     if (std::abs(weed.y - lens.y) > 4) continue;
     double left = INFINITY, right = -INFINITY, top = INFINITY, bottom = -INFINITY;
@@ -362,30 +367,64 @@ void Simulation::Tick(Nanos now) {
                       StripEdge(n, command.at, valve.close, 0.5)};
     if (strip.to <= strip.from) continue;
     strips_[n].push_back(strip);
-    report_.sprayed_m2 += (strip.to - strip.from) * FromMillionths(boom_.nozzles[n].swath);
+    const double swath = FromMillionths(boom_.nozzles[n].swath);
+    report_.sprayed_m2 += (strip.to - strip.from) * swath;
+    report_.product_m2 += (strip.to - strip.from - FromMillionths(boom_.footprint)) * swath;
   }
 }
 
+/// Adds to what has to be sprayed for the truth; plants come in the order of their middles.
+void Simulation::Need(const TruePlant& weed) {
+  const double before = FromMillionths(boom_.margin_on + boom_.footprint / 2);
+  const double after = FromMillionths(boom_.margin_off + boom_.footprint / 2);
+  const Strip strip{weed.near - before, weed.far + after};
+  for (size_t i = 0; i < boom_.nozzles.size(); ++i) {
+    const double swath = FromMillionths(boom_.nozzles[i].swath);
+    if (std::abs(weed.y - FromMillionths(boom_.nozzles[i].y)) >= (weed.width + swath) / 2) continue;
+    Strip& last = needed_[i];
+    double more = strip.to - strip.from;
+    if (strip.from > last.to) {
+      last = strip;
+    } else {
+      const Strip united{std::min(last.from, strip.from), std::max(last.to, strip.to)};
+      more = united.to - united.from - (last.to - last.from);
+      last = united;
+    }
+    report_.needed_m2 += more * swath;
+  }
+}
+
+/// What of a plant the valve over its middle sprayed; kBeside when it lies beside the boom or is
+/// too small to be judged.
+Simulation::Hit Simulation::HitOf(const TruePlant& plant) const {
+  int over = -1;
+  for (size_t i = 0; i < boom_.nozzles.size() && over < 0; ++i) {
+    const double aside = plant.y - FromMillionths(boom_.nozzles[i].y);
+    if (std::abs(aside) <= FromMillionths(boom_.nozzles[i].swath) / 2) over = static_cast<int>(i);
+  }
+  if (over < 0 || plant.size < kCounts) return Hit::kBeside;
+  const double middle = (plant.near + plant.far) / 2;
+  bool hit = false;
+  double covered = plant.near;
+  for (const Strip& strip : strips_[over]) {
+    hit = hit || (strip.from <= middle && strip.to >= middle);
+    if (strip.from <= covered) covered = std::max(covered, strip.to);
+  }
+  return !hit ? Hit::kMissed : covered < plant.far ? Hit::kMiddle : Hit::kWhole;
+}
+
 void Simulation::JudgeTruth(double s) {
-  while (!weeds_.empty() && weeds_.front().far < s - kPassed) {
-    const TrueWeed weed = weeds_.front();
-    weeds_.pop_front();
-    int over = -1;
-    for (size_t i = 0; i < boom_.nozzles.size() && over < 0; ++i) {
-      const double aside = weed.y - FromMillionths(boom_.nozzles[i].y);
-      if (std::abs(aside) <= FromMillionths(boom_.nozzles[i].swath) / 2) over = static_cast<int>(i);
-    }
-    if (over < 0 || weed.size < kCounts) continue;  // beside the boom, or too small to count
-    ++report_.weeds;
-    const double middle = (weed.near + weed.far) / 2;
-    bool hit = false;
-    double covered = weed.near;
-    for (const Strip& strip : strips_[over]) {
-      hit = hit || (strip.from <= middle && strip.to >= middle);
-      if (strip.from <= covered) covered = std::max(covered, strip.to);
-    }
-    report_.hit += hit;
-    report_.hit_whole += hit && covered >= weed.far;
+  for (; !weeds_.empty() && weeds_.front().far < s - kPassed; weeds_.pop_front()) {
+    Need(weeds_.front());
+    const Hit hit = HitOf(weeds_.front());
+    report_.weeds += hit != Hit::kBeside;
+    report_.hit += hit >= Hit::kMiddle;
+    report_.hit_whole += hit == Hit::kWhole;
+  }
+  for (; !crops_.empty() && crops_.front().far < s - kPassed; crops_.pop_front()) {
+    const Hit hit = HitOf(crops_.front());
+    report_.crops += hit != Hit::kBeside;
+    report_.crops_sprayed += hit >= Hit::kMiddle;
   }
   for (auto& strips : strips_) {
     while (!strips.empty() && strips.front().to < s - 2 * kPassed) strips.pop_front();

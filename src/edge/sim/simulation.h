@@ -60,11 +60,15 @@ struct SimulationReport {
   uint64_t late = 0, missed = 0;
   double missed_m2 = 0;
   uint64_t frames = 0, frames_dropped = 0, stalls = 0;
-  double sprayed_m2 = 0;
-  Spread way_error_m;              // of the pose's way over the look-ahead against the truth
-  uint64_t ways = 0;               // that were compared
-  uint64_t within_sigma = 0;       // of them, those that 3 sigma of the pose hold
-  uint64_t within_margin = 0;      // ... and those that the smaller margin of the boom holds
+  double sprayed_m2 = 0;       // ground that droplets reached, each nozzle's for itself
+  double product_m2 = 0;       // ground that open nozzles passed: what a broadcast of it would use
+  double needed_m2 = 0;        // the same of nozzles that open for each true weed of any size alone
+  uint64_t crops = 0;          // crop plants under the boom
+  uint64_t crops_sprayed = 0;  // on their middle
+  Spread way_error_m;          // of the pose's way over the look-ahead against the truth
+  uint64_t ways = 0;           // that were compared
+  uint64_t within_sigma = 0;   // of them, those that 3 sigma of the pose hold
+  uint64_t within_margin = 0;  // ... and those that the smaller margin of the boom holds
   uint64_t open_without_pose = 0;  // nozzles that were open, tick by tick, when they had to be shut
   double unsure_s = 0;             // three sigmas of the pose were more than the boom's margins
   double gnss_doubt_s = 0, wheel_doubt_s = 0, held_s = 0, blind_s = 0;

@@ -30,6 +30,29 @@ TEST(Simulation, WithinTheBudgetItSpraysAsTheOracleWould) {
   EXPECT_LT(report.open_s, report.oracle_open_s * 1.15);
 }
 
+TEST(Simulation, ProductIsWhatTheWeedsNeedAndLittleMore) {
+  const SimulationReport report = Simulated(Short());
+  EXPECT_GT(report.needed_m2, 80);
+  EXPECT_GT(report.product_m2, report.needed_m2);
+  EXPECT_LT(report.product_m2, 1.25 * report.needed_m2);
+  EXPECT_LT(report.product_m2, report.sprayed_m2);
+}
+
+TEST(Simulation, CropIsSparedWhereTheCamerasAreToldOfWeedsAlone) {
+  SimulationOptions options = Short();
+  options.field.weeds_per_m2 = 0;
+  options.field.crop = Crop::kMaize;
+  const SimulationReport none = Simulated(options);
+  EXPECT_GT(none.crops, 10'000u);
+  EXPECT_EQ(none.crops_sprayed, 0u);
+  EXPECT_EQ(none.weeds, 0u);
+  options.field.weeds_per_m2 = 4;
+  const SimulationReport some = Simulated(options);
+  EXPECT_EQ(some.crops, none.crops);
+  EXPECT_GT(some.crops_sprayed, some.crops / 20);
+  EXPECT_LT(some.crops_sprayed, some.crops / 2);
+}
+
 TEST(Simulation, BeyondTheBudgetItSaysWhatItMissed) {
   SimulationOptions options = Short();
   options.latency_s = 0.5;
