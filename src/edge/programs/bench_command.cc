@@ -17,6 +17,7 @@
 #include "edge/boom/sine.h"
 #include "edge/detect/detector.h"
 #include "edge/field/render.h"
+#include "edge/image/image.h"
 #include "edge/programs/commands.h"
 #include "json/text.h"
 #include "json/value.h"
@@ -45,6 +46,7 @@ struct Size {
 constexpr Size kSizes[] = {{416, 320}, {640, 480}, {1296, 966}, {1920, 1200}};
 
 struct Options {
+  std::vector<std::string> images;
   std::string method, size;
   double seconds = 0.5;
   int megabytes = 256;
@@ -78,7 +80,8 @@ using Bytes = std::vector<uint8_t>;
 /// Calls `work` with one frame after another: each once at least, and for `seconds`.
 template <typename Work>
 Timing Timed(const std::vector<Bytes>& frames, double seconds, Work work) {
-  for (size_t i = 0; i < 3; ++i) work(frames[i]);  // what is allocated or learnt once
+  for (size_t i = 0; i < 3; ++i)
+    work(frames[i % frames.size()]);  // what is allocated or learnt once
   Timing timing;
   const double begin = ClockSeconds(), thread_begin = ThreadSeconds();
   double last = begin;
@@ -189,36 +192,72 @@ void PrintLine(const json::Object& row) {
   std::fflush(stdout);
 }
 
-int RunBench(const Options& options) {
-  json::Array rows;
-  if (!options.json) {
-    fmt::print("{:<9} {:<6} {:>10} {:>9} {:>8} {:>8} {:>8} {:>8} {:>8}\n", "METHOD", "FORMAT",
-               "SIZE", "FRAMES/s", "GPIX/s", "P50 ms", "P99 ms", "GB/s", "OF READING");
+void Bench(const Options& options, Size size, PixelFormat format, const std::vector<Bytes>& frames,
+           json::Array& rows) {
+  for (const Method method : kMethods) {
+    if (!options.method.empty() && options.method != MethodName(method)) continue;
+    json::Object row = Row(options, method, size, format, frames);
+    if (!options.json) PrintLine(row);
+    rows.push_back(std::move(row));
   }
+}
+
+/// Photographs of one size instead, as many as there are.
+Status BenchImages(const Options& options, json::Array& rows) {
+  std::vector<Bytes> frames;
+  Size size{};
+  for (const std::string& file : options.images) {
+    FURROW_ASSIGN(Image image, ReadImage(file));
+    image = ToRgb(std::move(image));
+    if (frames.empty()) size = {image.width, image.height};
+    if (image.width != size.width || image.height != size.height) {
+      return Status(Code::kInvalidArgument,
+                    fmt::format("{} is of {}x{} pixels, the first image of {}x{}: give images of "
+                                "one size",
+                                file, image.width, image.height, size.width, size.height));
+    }
+    Bytes& frame = frames.emplace_back();
+    for (int y = 0; y < image.height; ++y) {
+      frame.insert(frame.end(), image.row(y), image.row(y) + 3 * image.width);
+    }
+  }
+  Bench(options, size, PixelFormat::kRgb8, frames, rows);
+  return {};
+}
+
+void BenchFields(const Options& options, json::Array& rows) {
   for (const Size size : kSizes) {
     if (!options.size.empty() && options.size != fmt::format("{}x{}", size.width, size.height)) {
       continue;
     }
     for (const PixelFormat format : {PixelFormat::kRgb8, PixelFormat::kBayerRggb8}) {
       const auto frames = Frames(size, format, static_cast<size_t>(options.megabytes) << 20);
-      for (const Method method : kMethods) {
-        if (!options.method.empty() && options.method != MethodName(method)) continue;
-        json::Object row = Row(options, method, size, format, frames);
-        if (!options.json) PrintLine(row);
-        rows.push_back(std::move(row));
-      }
+      Bench(options, size, format, frames, rows);
     }
   }
+}
+
+Status RunBench(const Options& options) {
+  if (!options.method.empty()) FURROW_TRY(ParseMethod(options.method).status());
+  if (!options.json) {
+    fmt::print("{:<9} {:<6} {:>10} {:>9} {:>8} {:>8} {:>8} {:>8} {:>8}\n", "METHOD", "FORMAT",
+               "SIZE", "FRAMES/s", "GPIX/s", "P50 ms", "P99 ms", "GB/s", "OF READING");
+  }
+  json::Array rows;
+  if (options.images.empty()) {
+    BenchFields(options, rows);
+  } else {
+    FURROW_TRY(BenchImages(options, rows));
+  }
   if (rows.empty()) {
-    fmt::print(stderr, "furrow-edge bench: nothing is called so; --help has the names\n");
-    return 1;
+    return Status(Code::kInvalidArgument, "there is no size " + options.size + "; --help has them");
   }
   if (options.json) {
     fmt::print("{}\n", json::Write(json::Object{{"kernels", std::string(BestKernels().name)},
                                                 {"seconds", options.seconds},
                                                 {"rows", std::move(rows)}}));
   }
-  return 0;
+  return {};
 }
 
 }  // namespace
@@ -238,7 +277,14 @@ void AddBenchCommand(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(1, 16384))
       ->capture_default_str();
   bench->add_flag("--json", options->json, "the figures as JSON");
-  bench->callback([options, &exit_code] { exit_code = RunBench(*options); });
+  bench->add_option("IMAGE", options->images,
+                    "PNG or JPEG files of one size instead of generated fields");
+  bench->callback([options, &exit_code] {
+    const Status status = RunBench(*options);
+    if (status.ok()) return;
+    fmt::print(stderr, "furrow-edge bench: {}\n", status.message());
+    exit_code = 1;
+  });
 }
 
 }  // namespace furrow::edge
