@@ -4,8 +4,9 @@
 
     tools/animation.py [--bin FOLDER] [--out FILE]
 
-The machine, its cameras' delays, its sensors and their errors are those of `furrow-edge sim`; what
-is drawn is its log: where droplets reached the ground, and the true weeds of the same field below them.
+The machine, its cameras' delays, its sensors and their errors are those of `furrow-edge sim`;
+what is drawn is its log: where droplets reached the ground, and the true weeds of the same field
+below them.
 """
 
 import argparse

@@ -139,6 +139,19 @@ TEST(Detector, OneSmallWeedIsFound) {
   EXPECT_EQ(found, (std::vector<Detection>{{700, 411, 706, 417, 36}}));
 }
 
+TEST(Detector, NoNumberOfPlantsIsTooMany) {
+  std::vector<std::pair<int, int>> plants;
+  for (int y = 4; y < 1190; y += 12) {
+    for (int x = 4; x < 1910; x += 12) plants.emplace_back(x, y);
+  }
+  Picture picture = Field(1920, 1200, PixelFormat::kRgb8, plants, 4);
+  Detector detector(Method::kExg, {.area_min = 4}, 1920, 1200);
+  std::vector<Detection> found;
+  detector.Detect(picture.frame, found);
+  EXPECT_EQ(found.size(), plants.size());
+  EXPECT_GT(found.size(), 15'000u);
+}
+
 TEST(Detector, StrawIsNoPlant) {
   // As yellow as straw is: excess green 40, over ground of 0, but no greener than it is red.
   for (const PixelFormat format : {PixelFormat::kRgb8, PixelFormat::kBayerRggb8}) {
