@@ -72,9 +72,9 @@ std::string AsJson(const SimulationReport& r, double width_m) {
                    {"frames_dropped", r.frames_dropped},
                    {"stalls", r.stalls},
                    {"sprayed_m2", r.sprayed_m2},
-                   {"sprayed_share", r.sprayed_m2 / (r.distance_m * width_m)},
-                   {"product_share", r.product_m2 / (r.distance_m * width_m)},
-                   {"needed_share", r.needed_m2 / (r.distance_m * width_m)},
+                   {"sprayed_share", r.sprayed_m2 / (r.judged_m * width_m)},
+                   {"product_share", r.product_m2 / (r.judged_m * width_m)},
+                   {"needed_share", r.needed_m2 / (r.judged_m * width_m)},
                    {"crops", r.crops},
                    {"crop_sprayed_share", r.crops == 0 ? 0.0 : Share(r.crops_sprayed, r.crops)},
                    {"hash", fmt::format("{:016x}", r.hash)}});
@@ -101,8 +101,8 @@ std::string AsText(const SimulationReport& r, double width_m) {
       1e3 * r.error_m.p99, 1e3 * r.error_m.p999, 1e3 * r.error_m.max, 1e3 * r.slack_s.p50,
       1e3 * r.slack_s.p99, 1e3 * r.slack_s.p999, 1e3 * r.slack_s.max, r.late, r.missed, r.missed_m2,
       r.frames, r.frames_dropped, r.stalls, r.sprayed_m2,
-      100 * r.sprayed_m2 / (r.distance_m * width_m), 100 * r.product_m2 / (r.distance_m * width_m),
-      100 * r.needed_m2 / (r.distance_m * width_m), r.crops, r.crops_sprayed, r.hash);
+      100 * r.sprayed_m2 / (r.judged_m * width_m), 100 * r.product_m2 / (r.judged_m * width_m),
+      100 * r.needed_m2 / (r.judged_m * width_m), r.crops, r.crops_sprayed, r.hash);
 }
 
 Status Run(Options options) {
