@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OpenWeedLocator's own code under measurement, run by build/venv/owl/bin/python from tests/perf/owl.
+"""OpenWeedLocator's own code under measurement, run by tests/perf/owl in its environment.
 
     owl_side.py CHECKOUT detect IMAGES.txt SECONDS MASKS   its detectors on images held in memory
     owl_side.py CHECKOUT relay < JOBS.json                 its relay controller, in real time

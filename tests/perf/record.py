@@ -14,7 +14,7 @@ from host import ROOT
 sys.path.insert(0, str(ROOT / "tools/report"))
 from render import HEADINGS, cells, filled, short  # noqa: E402
 
-PLACES = ("--json", "--server", "--loadgen", "--folder")
+PLACES = ("--json", "--server", "--loadgen", "--folder", "--bin", "--owl", "--python")
 
 
 def first_line(path, start):

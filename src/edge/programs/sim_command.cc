@@ -90,9 +90,9 @@ std::string AsJson(const SimulationReport& r, double width_m) {
                    {"wheel_slips", r.fuser.slips},
                    {"wheel_deaths", r.fuser.wheel_deaths},
                    {"sprayed_m2", r.sprayed_m2},
-                   {"sprayed_share", r.sprayed_m2 / (r.distance_m * width_m)},
-                   {"product_share", r.product_m2 / (r.distance_m * width_m)},
-                   {"needed_share", r.needed_m2 / (r.distance_m * width_m)},
+                   {"sprayed_share", r.sprayed_m2 / (r.judged_m * width_m)},
+                   {"product_share", r.product_m2 / (r.judged_m * width_m)},
+                   {"needed_share", r.needed_m2 / (r.judged_m * width_m)},
                    {"crops", r.crops},
                    {"crop_sprayed_share", r.crops == 0 ? 0.0 : Share(r.crops_sprayed, r.crops)},
                    {"hash", fmt::format("{:016x}", r.hash)}});
@@ -128,8 +128,8 @@ std::string AsText(const SimulationReport& r, double width_m) {
       r.frames, r.frames_dropped, r.stalls, 1e3 * r.way_error_m.p50, 1e3 * r.way_error_m.p99,
       1e3 * r.way_error_m.p999, 1e3 * r.way_error_m.max, 100 * Share(r.within_sigma, r.ways),
       100 * Share(r.within_margin, r.ways), r.unsure_s, r.gnss_doubt_s, r.wheel_doubt_s, r.held_s,
-      r.blind_s, r.sprayed_m2, 100 * r.sprayed_m2 / (r.distance_m * width_m),
-      100 * r.product_m2 / (r.distance_m * width_m), 100 * r.needed_m2 / (r.distance_m * width_m),
+      r.blind_s, r.sprayed_m2, 100 * r.sprayed_m2 / (r.judged_m * width_m),
+      100 * r.product_m2 / (r.judged_m * width_m), 100 * r.needed_m2 / (r.judged_m * width_m),
       r.crops, r.crops_sprayed, r.hash);
 }
 

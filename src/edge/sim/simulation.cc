@@ -23,6 +23,7 @@ constexpr Nanos kPoseEvery = 10 * kMillisecond;
 constexpr Nanos kJudgeEvery = 100 * kMillisecond;
 constexpr CommandWindow kNever{INT64_MAX, INT64_MAX};
 constexpr double kStretch = 20;     // metres of field that are made at a time
+constexpr double kStart = 3;        // what stands in view at the start is seen too late by no fault
 constexpr double kSeen = 4;         // metres ahead up to which the field is made
 constexpr double kCounts = 0.02;    // metres from which on a weed is judged
 constexpr double kPassed = 3;       // metres behind from which on a weed is judged
@@ -112,6 +113,7 @@ class Simulation {
         compared_(boom_.nozzles.size(), {-kSecond, -kSecond}),
         strips_(boom_.nozzles.size()),
         opened_at_(boom_.nozzles.size()),
+        open_from_(boom_.nozzles.size(), INFINITY),
         needed_(boom_.nozzles.size(), {-1e9, -1e9}) {
     if (!options.pixels) return;
     DetectorOptions detector;
@@ -141,6 +143,7 @@ class Simulation {
   enum class Hit : uint8_t { kBeside, kMissed, kMiddle, kWhole };
   Hit HitOf(const TruePlant& plant) const;
   void Need(const TruePlant& weed);
+  void Account(int nozzle, const Strip& strip);
   void JudgeTruth(double s);
   void JudgeCommands(bool last);
   void Compare(int nozzle, const CommandWindow& before, const CommandWindow& wanted,
@@ -163,14 +166,15 @@ class Simulation {
   std::vector<uint64_t> sequence_;
   std::deque<TruePlant> weeds_, crops_;
   std::vector<Plant> plants_;  // grown, not yet near enough to be in those
-  double grown_to_ = 3;        // what stands in view at the start is seen too late by no fault
+  double grown_to_ = kStart;
   std::vector<Frame> in_flight_;
   std::vector<Command> commands_;
   std::vector<std::deque<CommandWindow>> commanded_, wanted_;
   std::vector<CommandWindow> compared_;  // the last of each nozzle
   std::vector<std::deque<Strip>> strips_;
-  std::vector<Nanos> opened_at_;  // of nozzles that are open
-  std::vector<Strip> needed_;     // the last stretch of each nozzle
+  std::vector<Nanos> opened_at_;   // of nozzles that are open
+  std::vector<double> open_from_;  // ... where their spray begins; infinite for the others
+  std::vector<Strip> needed_;      // the last stretch of each nozzle
   uint32_t weeds_known_ = 0;
   Histogram error_{0, 1e-5}, slack_{-1, 1e-4}, way_error_{0, 1e-5};
   struct Way {
@@ -359,21 +363,30 @@ void Simulation::Tick(Nanos now) {
     if (command.open) {
       ++report_.sprays;
       opened_at_[n] = command.at;
+      open_from_[n] = StripEdge(n, command.at, boom_.nozzles[n].valve.open, -0.5);
       continue;
     }
     const ValveTiming& valve = boom_.nozzles[n].valve;
     commanded_[n].push_back({opened_at_[n], command.at});
-    const Strip strip{StripEdge(n, opened_at_[n], valve.open, -0.5),
-                      StripEdge(n, command.at, valve.close, 0.5)};
+    const Strip strip{open_from_[n], StripEdge(n, command.at, valve.close, 0.5)};
+    open_from_[n] = INFINITY;
     if (strip.to <= strip.from) continue;
     strips_[n].push_back(strip);
-    const double swath = FromMillionths(boom_.nozzles[n].swath);
-    report_.sprayed_m2 += (strip.to - strip.from) * swath;
-    report_.product_m2 += (strip.to - strip.from - FromMillionths(boom_.footprint)) * swath;
+    Account(n, strip);
   }
 }
 
-/// Adds to what has to be sprayed for the truth; plants come in the order of their middles.
+/// Adds to what was sprayed on the stretch that is judged.
+void Simulation::Account(int nozzle, const Strip& strip) {
+  const auto within = [&](double from, double to) {
+    return std::max(0.0, std::min(to, options_.distance_m) - std::max(from, kStart));
+  };
+  const double swath = FromMillionths(boom_.nozzles[nozzle].swath);
+  const double half = FromMillionths(boom_.footprint) / 2;
+  report_.sprayed_m2 += within(strip.from, strip.to) * swath;
+  report_.product_m2 += within(strip.from + half, strip.to - half) * swath;
+}
+
 void Simulation::Need(const TruePlant& weed) {
   const double before = FromMillionths(boom_.margin_on + boom_.footprint / 2);
   const double after = FromMillionths(boom_.margin_off + boom_.footprint / 2);
@@ -406,10 +419,13 @@ Simulation::Hit Simulation::HitOf(const TruePlant& plant) const {
   const double middle = (plant.near + plant.far) / 2;
   bool hit = false;
   double covered = plant.near;
-  for (const Strip& strip : strips_[over]) {
+  const auto add = [&](const Strip& strip) {
     hit = hit || (strip.from <= middle && strip.to >= middle);
     if (strip.from <= covered) covered = std::max(covered, strip.to);
-  }
+  };
+  for (const Strip& strip : strips_[over]) add(strip);
+  // Along a row of crop a nozzle stays open, past all that is judged meanwhile.
+  if (open_from_[over] < INFINITY) add({open_from_[over], INFINITY});
   return !hit ? Hit::kMissed : covered < plant.far ? Hit::kMiddle : Hit::kWhole;
 }
 
@@ -529,10 +545,14 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
     if (now % kSecond == 0) progress(std::min(1.0, s / options_.distance_m));
   }
   JudgeTruth(s + kPassed);
+  for (size_t i = 0; i < open_from_.size(); ++i) {
+    if (open_from_[i] < INFINITY) Account(static_cast<int>(i), {open_from_[i], INFINITY});
+  }
   JudgeCommands(true);
   if (log_) FURROW_TRY(log_->Close());
   const ScheduleCounters& schedule = sprayer_.schedule_counters();
   report_.distance_m = options_.distance_m;
+  report_.judged_m = options_.distance_m - kStart;
   report_.seconds = FromBillionths(now);
   report_.late = schedule.late;
   report_.missed = schedule.missed;

@@ -48,6 +48,7 @@ struct Spread {
 
 struct SimulationReport {
   double distance_m = 0, seconds = 0;
+  double judged_m = 0;      // of the distance: without its beginning, which is seen too late
   uint64_t weeds = 0;       // true ones of 2 cm and more under the boom
   uint64_t hit = 0;         // the valve over its middle sprayed its middle
   uint64_t hit_whole = 0;   // ... and all of its length
@@ -60,6 +61,7 @@ struct SimulationReport {
   uint64_t late = 0, missed = 0;
   double missed_m2 = 0;
   uint64_t frames = 0, frames_dropped = 0, stalls = 0;
+  // Of the stretch that is judged:
   double sprayed_m2 = 0;       // ground that droplets reached, each nozzle's for itself
   double product_m2 = 0;       // ground that open nozzles passed: what a broadcast of it would use
   double needed_m2 = 0;        // the same of nozzles that open for each true weed of any size alone

@@ -53,6 +53,16 @@ TEST(Simulation, CropIsSparedWhereTheCamerasAreToldOfWeedsAlone) {
   EXPECT_LT(some.crops_sprayed, some.crops / 2);
 }
 
+TEST(Simulation, ANozzleThatStaysOpenHasSprayedWhatItPassed) {
+  SimulationOptions options = Short();
+  options.distance_m = 30;
+  options.field.weeds_per_m2 = 90;  // so dense that hardly a valve closes
+  const SimulationReport report = Simulated(options);
+  ASSERT_GT(report.weeds, 10'000u);
+  EXPECT_LT(report.sprays, report.weeds / 4);
+  EXPECT_GT(report.hit, report.weeds * 98 / 100);
+}
+
 TEST(Simulation, BeyondTheBudgetItSaysWhatItMissed) {
   SimulationOptions options = Short();
   options.latency_s = 0.5;
