@@ -173,8 +173,11 @@ TEST(RealTime, ThePathAllocatesLocksAndCallsNothing) {
   EXPECT_EQ(allocations, 0);
   EXPECT_EQ(locks, 0);
   EXPECT_EQ(calls, 0) << "the last was " << last_call;
-  EXPECT_EQ(after - before, 0) << "page faults";
   EXPECT_GE(before, 0);
+  // Where memory may not be locked the program says so, and pages may be missing.
+  if (health.locked) {
+    EXPECT_EQ(after - before, 0) << "page faults";
+  }
   EXPECT_TRUE((*machine)->Stop().ok());
   std::filesystem::remove_all(folder);
   if (!forbidden) GTEST_SKIP() << "system calls cannot be watched here";
