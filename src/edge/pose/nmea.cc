@@ -32,8 +32,11 @@ int HexDigit(char c) {
 bool Billionths(std::string_view text, int64_t& value) {
   size_t at = 0;
   int64_t whole = 0, part = 0;
-  for (; at < text.size() && IsDigit(text[at]); ++at) whole = whole * 10 + (text[at] - '0');
-  if (at == 0 || at > 9) return false;
+  for (; at < text.size() && IsDigit(text[at]); ++at) {
+    if (at == 9) return false;  // and nothing overflows
+    whole = whole * 10 + (text[at] - '0');
+  }
+  if (at == 0) return false;
   int64_t unit = kBillion / 10;
   if (at < text.size()) {
     if (text[at] != '.') return false;
