@@ -15,7 +15,7 @@ MAY_OPEN = {"src/store/blobs/", "src/store/kv/", "src/auth/private_file.cc", "sr
             "src/platform/", "src/client/", "src/http/test_support.cc", "src/http/certificate.cc",
             "src/cli/", "src/base/",
             "src/edge/", "src/infer/"}  # no network code: paths are those of a command line
-# furrow-edge alone: the guard of its valves is a copy of itself, and ONNX Runtime is loaded by name.
+# furrow-edge alone: its valves' guard is a copy of itself, and ONNX Runtime is loaded by name.
 MAY_FORK = ["src/agent/", "src/edge/actuate/guard.cc"]
 MAY_LOAD = ["src/admin/", "src/infer/library.cc"]
 
