@@ -50,6 +50,7 @@ class Drawer : public FrameSource {
         faults_(std::move(faults)),
         renderer_(*scene.field, camera_) {}
 
+  bool waits() const override { return false; }
   void Begin(Nanos start) override {
     start_ = start;
     pace_ = Pace(start + turn_, PeriodOf(camera_));

@@ -14,6 +14,9 @@ class FrameSource {
 
   /// Of all its frames.
   virtual PixelFormat format() const { return PixelFormat::kBayerRggb8; }
+  /// Next does little but wait. What computes its frames must not take the processor from those who
+  /// look at them.
+  virtual bool waits() const { return true; }
   /// Called once, before the first Next, with the moment at which the machine starts.
   virtual void Begin(Nanos /*start*/) {}
 

@@ -123,7 +123,7 @@ void Receiver::Stop() {
 }
 
 void Receiver::Run() {
-  MakeUrgent(Urgency::kCamera);
+  if (source_->waits()) MakeUrgent(Urgency::kCamera);
   constexpr Nanos kRetry = kSecond / 10;
   uint64_t last = 0;  // frame's number
   while (!stop_.load(std::memory_order_relaxed)) {
