@@ -137,6 +137,12 @@ Result<Boom> FromTable(const toml::table& root, const std::string& path) {
 
 }  // namespace
 
+Nanos Boom::LongestOpenDelay() const {
+  Nanos longest = 0;
+  for (const Nozzle& nozzle : nozzles) longest = std::max(longest, nozzle.valve.open);
+  return bus + longest + ForwardFall();
+}
+
 Result<Boom> ParseBoom(std::string_view text, const std::string& path) {
   FURROW_ASSIGN(const toml::table table, ParseToml(text, path));
   return FromTable(table, path);

@@ -66,6 +66,8 @@ struct Boom {
 
   /// The part of the fall that carries droplets forward.
   Nanos ForwardFall() const { return fall * forward_ppm / 1'000'000; }
+  /// From an open command to droplets as far on as they get, of the slowest valve.
+  Nanos LongestOpenDelay() const;
 
   bool operator==(const Boom&) const = default;
 };

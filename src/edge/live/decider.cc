@@ -14,12 +14,6 @@ namespace {
 constexpr Nanos kTick = Sprayer::kTick;
 constexpr size_t kCommandsReserve = 4096;
 
-Nanos LongestDelay(const Boom& boom) {
-  Nanos longest = 0;
-  for (const Nozzle& nozzle : boom.nozzles) longest = std::max(longest, nozzle.valve.open);
-  return boom.bus + longest + boom.ForwardFall();
-}
-
 double GroundOfPixel(const Camera& camera) {
   const Projection projection(camera);
   const double u = camera.width / 2.0, v = camera.height / 2.0;
@@ -39,7 +33,7 @@ Decider::Decider(const Boom& boom, Health& health, Valves& valves, ByteRing& pos
       findings_(std::move(findings)),
       log_(log),
       options_(options),
-      delay_(LongestDelay(boom)),
+      delay_(boom.LongestOpenDelay()),
       lead_(boom.margin_on + boom.footprint / 2),
       sprayer_(boom, {}),
       coverage_(boom, options.when_unseen),

@@ -139,8 +139,6 @@ constexpr Family kOfMachine[] = {
 std::string_view CameraStateName(CameraState state) { return kStates[static_cast<size_t>(state)]; }
 
 MicronsPerSecond FastestSafeSpeed(const Boom& boom, const Health& health) {
-  Nanos valve = 0;
-  for (const Nozzle& nozzle : boom.nozzles) valve = std::max(valve, nozzle.valve.open);
   double slowest = 0;
   for (size_t i = 0; i < health.cameras.size(); ++i) {
     const Nanos used = health.cameras[i].decided_after.At(0.999);
@@ -150,7 +148,7 @@ MicronsPerSecond FastestSafeSpeed(const Boom& boom, const Health& health) {
     double x = 0, y = 0;
     if (!Projection(camera).ToGround(camera.width / 2.0, camera.height, x, y)) continue;
     const double way = x - FromMillionths(boom.margin_on + boom.footprint / 2);
-    const double time = FromBillionths(used + boom.bus + valve + boom.ForwardFall());
+    const double time = FromBillionths(used + boom.LongestOpenDelay());
     const double speed = std::max(0.0, way / time);
     if (slowest == 0 || speed < slowest) slowest = speed;
   }

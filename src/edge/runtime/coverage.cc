@@ -12,17 +12,11 @@ constexpr int kSteps = 16;
 /// Metres from the nozzles; what lies farther is too small in the image to count as shown.
 constexpr double kUseful = 5;
 
-Nanos LongestDelay(const Boom& boom) {
-  Nanos longest = 0;
-  for (const Nozzle& nozzle : boom.nozzles) longest = std::max(longest, nozzle.valve.open);
-  return boom.bus + longest + boom.ForwardFall();
-}
-
 }  // namespace
 
 Coverage::Coverage(const Boom& boom, WhenUnseen unseen)
     : unseen_(unseen),
-      delay_(LongestDelay(boom)),
+      delay_(boom.LongestOpenDelay()),
       lead_(boom.margin_on + boom.footprint / 2),
       views_(boom.cameras.size()) {
   for (size_t i = 0; i < views_.size(); ++i) {
