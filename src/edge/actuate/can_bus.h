@@ -62,8 +62,10 @@ class CanValveBus : public ValveBus {
   const int socket_;
   const CanBusOptions options_;
   std::vector<Bank> banks_;
-  ValveSet before_;  // after all changes of the last order
-  Nanos lease_ = 0;  // of the last order
+  std::vector<Command> waiting_;  // changes whose time has not come; its capacity never changes
+  ValveSet shown_;                // after all whose time has
+  Nanos lease_ = 0;               // of the last order
+  Nanos sent_ = INT64_MIN / 2;    // when that was
   uint64_t lapses_ = 0;
   CanBusCounters counters_;
 };

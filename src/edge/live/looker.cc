@@ -90,7 +90,9 @@ void Looker::Look(Seat& seat, const FrameView& frame) {
     const Nanos begun = MonotonicNow();
     const Nanos budget = health.budget.load(std::memory_order_relaxed);
     if (!seat.eye.Look(frame, budget, found_)) health.by_index.Add();
-    health.detected_in.Add(MonotonicNow() - begun);
+    const Nanos done = MonotonicNow();
+    health.detected_in.Add(done - begun);
+    health.found_after.Add(done - frame.captured);
   } else {
     health.unusable.Add();
   }

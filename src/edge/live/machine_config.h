@@ -57,6 +57,7 @@ struct MachineConfig {
   int frames_every = 0;    // every so many frames of a camera goes into the log; 0: none
 
   std::string health_file;  // empty: none
+  std::string spans_file;   // written at the end; empty: none
   Nanos health_every = kSecond;
 };
 

@@ -12,6 +12,7 @@
 #include "edge/boom/clock.h"
 #include "edge/boom/text_file.h"
 #include "edge/live/machine.h"
+#include "edge/live/span_table.h"
 #include "edge/programs/commands.h"
 
 namespace furrow::edge {
@@ -152,6 +153,9 @@ Status Run(const Options& options) {
   static_cast<void>(WriteHealth(*machine, config.health_file));
   fmt::print("{}", Summary(*machine));
   FURROW_TRY(log);
+  if (!config.spans_file.empty()) {
+    FURROW_TRY(WriteTextFile(config.spans_file, SpanTable(machine->health())));
+  }
   return health_status;
 }
 

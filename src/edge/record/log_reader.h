@@ -50,6 +50,9 @@ class LogReader {
   const std::optional<TornEnd>& torn() const { return torn_; }
   /// Whether the end record was seen: the log was closed, and nothing is missing at its end.
   bool closed() const { return closed_; }
+  /// Of the segment that the last record came from: the rules that it was decided by
+  /// (docs/formats/edge-log.md).
+  int version() const { return segment_.header().version; }
   /// Of the block that the last record came from.
   uint64_t sequence() const { return segment_.block().sequence; }
   const std::string& file() const { return name_; }

@@ -65,7 +65,9 @@ class Replayer {
  public:
   explicit Replayer(const Findings& findings) : findings_(findings) {}
 
-  Status Take(const Record& record) {
+  /// `version`: of the log's segment.
+  Status Take(const Record& record, int version) {
+    version_ = version;
     return std::visit([this](const auto& one) { return On(one); }, record);
   }
   /// After the last record.
@@ -88,7 +90,12 @@ class Replayer {
 
   Status On(const BoomRecord& record) {
     FURROW_ASSIGN(boom_, ParseBoom(record.toml, "the log's boom"));
-    sprayer_ = std::make_unique<Sprayer>(boom_, SprayerOptions{});
+    SprayerOptions options;
+    if (version_ < 2) {  // docs/formats/edge-log.md
+      options.fall = FallRule::kAsInFile;
+      options.ahead = 0;
+    }
+    sprayer_ = std::make_unique<Sprayer>(boom_, options);
     report_.boom = boom_.name;
     return {};
   }
@@ -157,6 +164,7 @@ class Replayer {
   const Findings& findings_;
   Boom boom_;
   std::unique_ptr<Sprayer> sprayer_;
+  int version_ = 0;
   std::vector<Command> commands_;  // of the last tick
   size_t given_ = 0;               // of these, how many the log had
   Nanos first_tick_ = 0, last_tick_ = 0;
@@ -176,7 +184,8 @@ Result<ReplayReport> Replay(const std::string& path, const ReplayOptions& option
   while (true) {
     FURROW_ASSIGN(const bool more, log.Next(record));
     if (!more) break;
-    if (const Status status = replayer.Take(record); !status.ok()) return status.With(path);
+    if (const Status status = replayer.Take(record, log.version()); !status.ok())
+      return status.With(path);
   }
   auto report = replayer.Finish();
   if (!report.ok()) return report.status().With(path);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <deque>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,9 @@ namespace {
 constexpr Nanos kTick = Sprayer::kTick;
 constexpr Nanos kPoseEvery = 10 * kMillisecond;
 constexpr Nanos kJudgeEvery = 100 * kMillisecond;
+constexpr Nanos kStall = 50 * kMillisecond;
+/// What GigE Vision carries in frames of 1,500 bytes.
+constexpr double kGigabitBytesPerSecond = 115e6;
 constexpr CommandWindow kNever{INT64_MAX, INT64_MAX};
 constexpr double kStretch = 20;     // metres of field that are made at a time
 constexpr double kStart = 3;        // what stands in view at the start is seen too late by no fault
@@ -75,6 +79,7 @@ struct Frame {
   Nanos due, captured;
   int camera;
   uint64_t sequence;
+  bool stalled, after_lost;
   std::vector<Detection> boxes;
 };
 
@@ -82,6 +87,31 @@ struct Frame {
 struct Strip {
   double from, to;
 };
+
+/// A window that opened late or never.
+struct Lateness {
+  Nanos at;
+  LateCause cause;
+};
+
+/// The ground that a camera shows on the machine's own axes, metres.
+struct Window {
+  double near, far, right, left;
+};
+
+Window WindowOf(const Camera& camera, const Projection& projection) {
+  Window window{INFINITY, -INFINITY, INFINITY, -INFINITY};
+  for (const int u : {0, camera.width}) {
+    for (const int v : {0, camera.height}) {
+      double x = 0, y = 0;
+      // A camera that sees the horizon shows everything.
+      if (!projection.ToGround(u, v, x, y)) return {-INFINITY, INFINITY, -INFINITY, INFINITY};
+      window = {std::min(window.near, x), std::max(window.far, x), std::min(window.right, y),
+                std::max(window.left, y)};
+    }
+  }
+  return window;
+}
 
 FuserOptions FuserFor(const SimulationOptions& options) {
   FuserOptions fuser;
@@ -108,6 +138,9 @@ class Simulation {
         oracle_(boom_),
         projections_(boom_.cameras.begin(), boom_.cameras.end()),
         sequence_(boom_.cameras.size()),
+        last_due_(boom_.cameras.size()),
+        lost_at_(boom_.cameras.size(), -kSecond),
+        lates_(boom_.nozzles.size()),
         commanded_(boom_.nozzles.size()),
         wanted_(boom_.nozzles.size()),
         compared_(boom_.nozzles.size(), {-kSecond, -kSecond}),
@@ -115,6 +148,10 @@ class Simulation {
         opened_at_(boom_.nozzles.size()),
         open_from_(boom_.nozzles.size(), INFINITY),
         needed_(boom_.nozzles.size(), {-1e9, -1e9}) {
+    for (size_t i = 0; i < boom_.cameras.size(); ++i) {
+      windows_.push_back(WindowOf(boom_.cameras[i], projections_[i]));
+    }
+    sprayer_.WatchLate(&late_);
     if (!options.pixels) return;
     DetectorOptions detector;
     detector.area_min = options.area_min;
@@ -130,6 +167,7 @@ class Simulation {
   Result<SimulationReport> Run(const std::function<void(double)>& progress);
 
  private:
+  Nanos LatencyOf(int camera, Draws& draws) const;
   void GrowTo(double s);
   void Capture(Nanos now, int camera);
   void TellBoxes(int camera, const TruePose& pose, Draws& draws,
@@ -138,6 +176,7 @@ class Simulation {
                      std::vector<Detection>& boxes);
   void Deliver(Nanos now);
   void Tick(Nanos now);
+  void JudgeLate(Nanos now);
   double StripEdge(int nozzle, Nanos command, Nanos valve, double footprint_share) const;
   void MakePose(Nanos now, double s);
   enum class Hit : uint8_t { kBeside, kMissed, kMiddle, kWhole };
@@ -146,6 +185,7 @@ class Simulation {
   void Account(int nozzle, const Strip& strip);
   void JudgeTruth(double s);
   void JudgeCommands(bool last);
+  void CountOff(int nozzle, const CommandWindow& wanted);
   void Compare(int nozzle, const CommandWindow& before, const CommandWindow& wanted,
                const CommandWindow& after);
 
@@ -164,6 +204,12 @@ class Simulation {
   std::vector<std::unique_ptr<Detector>> detectors_;
   std::vector<uint8_t> pixels_;
   std::vector<uint64_t> sequence_;
+  std::vector<Window> windows_;
+  std::vector<Nanos> last_due_, lost_at_;  // of each camera's frames
+  Deadlines deadlines_;
+  std::vector<LateWindow> late_;  // of the last tick
+  std::vector<std::deque<Lateness>> lates_;
+  Nanos ticked_ = 0;  // the last tick
   std::deque<TruePlant> weeds_, crops_;
   std::vector<Plant> plants_;  // grown, not yet near enough to be in those
   double grown_to_ = kStart;
@@ -213,22 +259,38 @@ void Simulation::GrowTo(double s) {
   plants_.erase(plants_.begin(), plants_.begin() + static_cast<ptrdiff_t>(taken));
 }
 
+/// From mid-exposure to the scheduler, without stalls.
+Nanos Simulation::LatencyOf(int camera, Draws& draws) const {
+  if (options_.found_after) {
+    const Camera& lens = boom_.cameras[camera];
+    const double bytes = static_cast<double>(lens.width) * lens.height;
+    return options_.found_after->Draw(draws) +
+           ToBillionths(options_.transfer_s.value_or(bytes / kGigabitBytesPerSecond));
+  }
+  return ToBillionths(options_.latency_s -
+                      options_.latency_tail_s *
+                          std::log((static_cast<double>(draws.Below(1 << 20)) + 1) / (1 << 20)));
+}
+
 void Simulation::Capture(Nanos now, int camera) {
   const uint64_t sequence = sequence_[camera]++;
   Draws draws(KeyOf(options_.seed, Purpose::kSensor, camera, static_cast<int64_t>(sequence)));
   ++report_.frames;
   if (options_.drop_every > 0 && draws.Below(options_.drop_every) == 0) {
     ++report_.frames_dropped;
+    lost_at_[camera] = now;
     return;
   }
-  double latency = options_.latency_s;
-  latency -= options_.latency_tail_s *
-             std::log((static_cast<double>(draws.Below(1 << 20)) + 1) / (1 << 20));
-  if (options_.stall_every > 0 && draws.Below(options_.stall_every) == 0) {
+  Nanos latency = LatencyOf(camera, draws);
+  const bool stalled = options_.stall_every > 0 && draws.Below(options_.stall_every) == 0;
+  if (stalled) {
     ++report_.stalls;
-    latency += 0.050;
+    latency += kStall;
   }
-  Frame frame{now + ToBillionths(latency), now, camera, sequence, {}};
+  // What one thread looks at it does in order.
+  last_due_[camera] = std::max(last_due_[camera], now + latency);
+  const bool after_lost = now - lost_at_[camera] < ToBillionths(1.5 / boom_.cameras[camera].fps);
+  Frame frame{last_due_[camera], now, camera, sequence, stalled, after_lost, {}};
   const TruePose pose = trail_.At(FromBillionths(now));
   if (options_.pixels) {
     DrawAndDetect(camera, pose, sequence, frame.boxes);
@@ -260,9 +322,16 @@ void Simulation::TellBoxes(int camera, const TruePose& pose, Draws& draws,
   const Camera& lens = boom_.cameras[camera];
   const double sine = std::sin(pose.heading), cosine = std::cos(pose.heading);
   const double lift = FromMillionths(sensing_.TrueLift(ToBillionths(pose.t)));
+  // Quick to say no: in a bend half a metre and more is allowed for.
+  constexpr double kAllowed = 0.6;
+  const Window& window = windows_[camera];
+  const double ratio = std::max(0.2, 1 - pose.yaw_rate / pose.v * lens.y);
+  const double first = pose.s + window.near / ratio - kAllowed;
+  const double last = pose.s + window.far / ratio + kAllowed;
   for (const TruePlant& weed : weeds_) {
-    if (weed.far < pose.s - 1) continue;
-    if (std::abs(weed.y - lens.y) > 4) continue;
+    if (weed.far < first || weed.near > last) continue;
+    if (weed.y - weed.width > window.left + kAllowed) continue;
+    if (weed.y + weed.width < window.right - kAllowed) continue;
     double left = INFINITY, right = -INFINITY, top = INFINITY, bottom = -INFINITY;
     bool seen = true;
     for (const auto& corner : weed.corners) {
@@ -291,10 +360,14 @@ void Simulation::TellBoxes(int camera, const TruePose& pose, Draws& draws,
 }
 
 void Simulation::Deliver(Nanos now) {
+  const auto late = [&](const Frame& frame) { return frame.due > now; };
+  if (std::ranges::all_of(in_flight_, late)) return;
   std::ranges::sort(in_flight_, {}, [](const Frame& f) { return std::pair(f.due, f.camera); });
-  while (!in_flight_.empty() && in_flight_.front().due <= now) {
-    const Frame& frame = in_flight_.front();
+  const auto end = std::ranges::find_if(in_flight_, late);
+  for (auto at = in_flight_.begin(); at != end; ++at) {
+    const Frame& frame = *at;
     sprayer_.OnFrame({frame.camera, frame.sequence, frame.captured, now, frame.boxes});
+    deadlines_.OnFrame(now, frame.stalled, frame.after_lost, sprayer_.changed());
     const Pose pose = told_ ? Ahead(*told_, now) : Pose{};
     for (const GroundWeed& weed : sprayer_.changed()) {
       oracle_.OnWeed(weed);
@@ -302,11 +375,12 @@ void Simulation::Deliver(Nanos now) {
       weeds_known_ = weed.id;
       const double v = FromMillionths(pose.v);
       const double lead = FromMillionths(boom_.margin_on + boom_.footprint / 2);
-      slack_.Add((FromMillionths(weed.near - pose.s) - lead) / v -
-                 FromBillionths(boom_.bus + boom_.nozzles[0].valve.open + boom_.ForwardFall()));
+      slack_.Add(
+          (FromMillionths(weed.near - pose.s) - lead) / v -
+          FromBillionths(boom_.bus + boom_.nozzles[0].valve.open + boom_.ForwardFall(pose.lift)));
     }
-    in_flight_.erase(in_flight_.begin());
   }
+  in_flight_.erase(in_flight_.begin(), end);
 }
 
 /// The pose of this moment, and how far its way over the last look-ahead is off.
@@ -322,6 +396,7 @@ void Simulation::MakePose(Nanos now, double s) {
   told_ = pose;
   sprayer_.OnPose(*pose);
   for (const GroundWeed& weed : sprayer_.changed()) oracle_.OnWeed(weed);
+  deadlines_.OnTurn(now, sprayer_.changed());
   oracle_.OnPose(*pose);
   if ((pose->flags & kSpeedHeld) != 0) {
     report_.held_s += step;
@@ -345,14 +420,28 @@ void Simulation::MakePose(Nanos now, double s) {
 double Simulation::StripEdge(int nozzle, Nanos command, Nanos valve, double footprint_share) const {
   const TruePose pose = trail_.At(FromBillionths(command + boom_.bus + valve));
   const double v_y = pose.v - pose.yaw_rate * FromMillionths(boom_.nozzles[nozzle].y);
+  const Nanos fall = boom_.ForwardFall(sensing_.TrueLift(command + boom_.bus + valve));
   const double ahead =
-      FromBillionths(boom_.ForwardFall()) * v_y + footprint_share * FromMillionths(boom_.footprint);
+      FromBillionths(fall) * v_y + footprint_share * FromMillionths(boom_.footprint);
   return pose.s + FromMillionths(boom_.nozzles[nozzle].x) + ahead * pose.v / v_y;
+}
+
+void Simulation::JudgeLate(Nanos now) {
+  const Nanos before = std::exchange(ticked_, now);
+  const Nanos covered = before + kTick + SprayerOptions{}.ahead;
+  for (const LateWindow& window : late_) {
+    const LateCause cause = deadlines_.Add(window, before, covered);
+    std::deque<Lateness>& lates = lates_[window.nozzle];
+    lates.push_back({window.at, cause});
+    while (lates.front().at < window.at - 20 * kSecond) lates.pop_front();
+  }
 }
 
 void Simulation::Tick(Nanos now) {
   commands_.clear();
+  late_.clear();
   sprayer_.OnTick(now, commands_);
+  JudgeLate(now);
   if (now - measured_at_ > SprayerOptions{}.hold_max + kTick) {
     for (size_t i = 0; i < boom_.nozzles.size(); ++i) {
       report_.open_without_pose += sprayer_.IsOpen(static_cast<int>(i));
@@ -447,6 +536,17 @@ void Simulation::JudgeTruth(double s) {
   }
 }
 
+/// Of windows that were not met: the cause of what was late there.
+void Simulation::CountOff(int nozzle, const CommandWindow& wanted) {
+  constexpr Nanos kAround = 50 * kMillisecond;
+  for (const Lateness& late : lates_[nozzle]) {
+    if (late.at < wanted.open - kAround || late.at > wanted.close + kAround) continue;
+    ++report_.off_by[static_cast<size_t>(late.cause)];
+    return;
+  }
+  ++report_.off_otherwise;
+}
+
 /// Whether commands and oracle agree within kNear at both ends of a window and between them.
 /// Whether two windows are united turns on whether a gap is longer than the valve's minimum off
 /// time: at a gap of about that length both ways are right.
@@ -455,7 +555,9 @@ void Simulation::Compare(int nozzle, const CommandWindow& before, const CommandW
   constexpr double kNear = 0.02;  // metres
   ++report_.windows;
   report_.oracle_open_s += FromBillionths(wanted.close - wanted.open);
-  const double v = trail_.At(FromBillionths(wanted.open)).v;
+  // Two centimetres of the nozzle's own way.
+  const TruePose pose = trail_.At(FromBillionths(wanted.open));
+  const double v = std::max(pose.v - pose.yaw_rate * FromMillionths(boom_.nozzles[nozzle].y), 0.05);
   const Nanos near = ToBillionths(kNear / v);
   const Nanos closable = boom_.nozzles[nozzle].valve.min_off + near;
   const auto covered = [&](Nanos from, Nanos to) {
@@ -473,13 +575,20 @@ void Simulation::Compare(int nozzle, const CommandWindow& before, const CommandW
     if (last != nullptr) gap = std::max(gap, given.open - last->close);
     last = &given;
   }
-  if (last == nullptr) return;
+  if (last == nullptr) {
+    CountOff(nozzle, wanted);
+    return;
+  }
   if (covered(before.close, wanted.open)) open_error = 0;
   if (covered(wanted.close, after.open)) close_error = 0;
   if (gap > closable) close_error = std::max(close_error, gap);
   const Nanos error = std::max(open_error, close_error);
   error_.Add(v * FromBillionths(error));
-  report_.within_2cm += error <= near;
+  if (error <= near) {
+    ++report_.within_2cm;
+  } else {
+    CountOff(nozzle, wanted);
+  }
 }
 
 void Simulation::JudgeCommands(bool last) {
@@ -520,7 +629,8 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
     next_frame[i] = ToBillionths(static_cast<double>(i) / static_cast<double>(next_frame.size()) /
                                  boom_.cameras[i].fps);
   }
-  Nanos now = 0;
+  Nanos now = 0, tick = 0;
+  Draws wakes(KeyOf(options_.seed, Purpose::kWake, 0));
   double s = 0;
   for (; s < options_.distance_m + kPassed + 1; now += kTick) {
     const double t = FromBillionths(now);
@@ -536,8 +646,12 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
       Capture(now, static_cast<int>(i));
       next_frame[i] += ToBillionths(1 / boom_.cameras[i].fps);
     }
-    Deliver(now);
-    Tick(now);
+    // A thread that woke after the next tick was due has passed that over.
+    if (tick < now + kTick) {
+      Deliver(tick);
+      Tick(tick);
+      tick = now + kTick + (options_.woken_after ? options_.woken_after->Draw(wakes) : 0);
+    }
     if (now % kJudgeEvery != 0) continue;
     if (log_) log_->Drain();
     JudgeTruth(s);
@@ -555,6 +669,10 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
   report_.judged_m = options_.distance_m - kStart;
   report_.seconds = FromBillionths(now);
   report_.late = schedule.late;
+  report_.late_m2 = FromMillionths(static_cast<int64_t>(schedule.late_mm2));
+  for (size_t i = 0; i < kLateCauses; ++i) {
+    report_.late_by[i] = deadlines_.cost(static_cast<LateCause>(i));
+  }
   report_.missed = schedule.missed;
   report_.missed_m2 = FromMillionths(static_cast<int64_t>(schedule.missed_mm2));
   report_.error_m = error_.Upwards();
@@ -582,6 +700,7 @@ Result<SimulationReport> Simulate(const SimulationOptions& options,
   FURROW_TRY(InBounds(options.yaw_rate_radps, 0, 0.2, "the yaw rate in rad/s"));
   FURROW_TRY(InBounds(options.latency_s, 0, 2, "the latency in seconds"));
   FURROW_TRY(InBounds(options.latency_tail_s, 0, 1, "the latency's tail in seconds"));
+  FURROW_TRY(InBounds(options.transfer_s.value_or(0), 0, 2, "the transfer in seconds"));
   if (options.boom.cameras.empty()) {
     return Status(Code::kInvalidArgument, "the boom has no camera, so nothing would be seen");
   }
