@@ -89,6 +89,11 @@ void AddReplayCommand(CLI::App& app, int& exit_code) {
   replay->footer(kExamples);
   replay->add_option("LOG", options->path, "a log")->required();
   replay->add_option("--detect", options->method, "detect anew by this method");
+  replay
+      ->add_option("--area-min", options->replay.detector.area_min,
+                   "with --detect: smaller patches are left out, as by the machine's area_min_px")
+      ->check(CLI::Range(1, 1'000'000))
+      ->default_val(10);
   replay->add_option("--threads", options->replay.threads, "that detect")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

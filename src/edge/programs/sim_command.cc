@@ -32,7 +32,7 @@ Examples:
   furrow-edge sim --seed 1 --distance-m 20 --speed 6 --soil no-till --stage seedling
   furrow-edge sim --seed 1 --distance-m 1000 --speed 6 --no-pixels --json
   furrow-edge sim --seed 1 --distance-m 200 --speed 6 --no-pixels --latency-ms 400   too late
-  furrow-edge sim --seed 1 --distance-m 1000 --speed 6 --no-pixels --cameras 36 --latencies spans.csv
+  furrow-edge sim --seed 1 --distance-m 900 --speed 6 --no-pixels --cameras 36 --latencies spans.csv
   furrow-edge sim --seed 1 --distance-m 700 --speed 6 --no-pixels --wheel-dead 5 --gnss-jump 3
   furrow-edge sim --seed 1 --distance-m 200 --speed 6 --no-pixels --log run1   for replay
 )";

@@ -179,6 +179,7 @@ Result<ReplayReport> Replay(const std::string& path, const ReplayOptions& option
     FURROW_ASSIGN(findings, DetectAnew(path, options));
   }
   FURROW_ASSIGN(LogReader log, LogReader::Open(path));
+  log.LeaveOutPixels();
   Replayer replayer(findings);
   Record record;
   while (true) {

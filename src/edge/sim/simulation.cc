@@ -33,41 +33,6 @@ constexpr double kCounts = 0.02;    // metres from which on a weed is judged
 constexpr double kPassed = 3;       // metres behind from which on a weed is judged
 constexpr double kLookAhead = 1.5;  // metres over which a pose is judged
 
-/// Counts of values in equal bins; beyond the ends the last bin counts.
-class Histogram {
- public:
-  Histogram(double from, double step) : from_(from), step_(step), counts_(20'000) {}
-  void Add(double value) {
-    const double bin = (value - from_) / step_;
-    ++counts_[static_cast<size_t>(std::clamp(bin, 0.0, counts_.size() - 1.0))];
-    ++total_;
-    least_ = std::min(least_, value);
-    most_ = std::max(most_, value);
-  }
-  double At(double share) const {
-    uint64_t before = 0;
-    for (size_t i = 0; i < counts_.size(); ++i) {
-      before += counts_[i];
-      if (static_cast<double>(before) >= share * static_cast<double>(total_)) {
-        return from_ + (static_cast<double>(i) + 0.5) * step_;
-      }
-    }
-    return 0;
-  }
-  Spread Upwards() const {
-    return total_ == 0 ? Spread{} : Spread{At(0.5), At(0.99), At(0.999), most_};
-  }
-  Spread Downwards() const {
-    return total_ == 0 ? Spread{} : Spread{At(0.5), At(0.01), At(0.001), least_};
-  }
-
- private:
-  const double from_, step_;
-  std::vector<uint64_t> counts_;
-  uint64_t total_ = 0;
-  double least_ = INFINITY, most_ = -INFINITY;
-};
-
 struct TruePlant {
   double near, far, y;   // path coordinates
   double width;          // across the path
@@ -222,7 +187,7 @@ class Simulation {
   std::vector<double> open_from_;  // ... where their spray begins; infinite for the others
   std::vector<Strip> needed_;      // the last stretch of each nozzle
   uint32_t weeds_known_ = 0;
-  Histogram error_{0, 1e-5}, slack_{-1, 1e-4}, way_error_{0, 1e-5};
+  SpreadCounts error_{0, 1e-5}, slack_{-1, 1e-4}, way_error_{0, 1e-5};
   struct Way {
     double s;   // true
     Pose pose;  // told then

@@ -16,6 +16,7 @@
 #include "edge/field/sensing.h"
 #include "edge/sim/deadlines.h"
 #include "edge/sim/span_quantiles.h"
+#include "edge/sim/spread.h"
 
 namespace furrow::edge {
 
@@ -50,11 +51,6 @@ struct SimulationOptions {
   int drop_every = 200;
   /// Records the run there, for a replay; empty: nowhere.
   std::string log_folder;
-};
-
-/// Of many values, what is worth telling.
-struct Spread {
-  double p50 = 0, p99 = 0, p999 = 0, max = 0;
 };
 
 struct SimulationReport {
