@@ -146,6 +146,7 @@ Status Machine::Start(OnThread on_thread) {
   DeciderOptions options;
   options.when_unseen = config_.when_unseen;
   options.alarm_after = config_.alarm_after;
+  options.start = start;
   options.on_thread = on_thread;
   decider_ = std::make_unique<Decider>(config_.boom, *health_, *valves_, poses_->ring(),
                                        std::move(findings), encoder_.get(), options);
