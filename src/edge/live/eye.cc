@@ -8,9 +8,13 @@
 
 namespace furrow::edge {
 
+Eye Eye::OfIndex(const Camera& camera, const EyeOptions& options) {
+  return Eye(std::make_unique<Detector>(
+      options.method, DetectorOptions{.area_min = options.area_min}, camera.width, camera.height));
+}
+
 Result<Eye> Eye::Make(const Camera& camera, PixelFormat format, const EyeOptions& options) {
-  Eye eye(std::make_unique<Detector>(options.method, DetectorOptions{.area_min = options.area_min},
-                                     camera.width, camera.height));
+  Eye eye = OfIndex(camera, options);
   if (options.model == nullptr) return eye;
   FURROW_ASSIGN(NetDetector net, NetDetector::Make(*options.model, {.method = options.net,
                                                                     .area_min = options.area_min,

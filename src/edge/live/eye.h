@@ -30,10 +30,17 @@ class Eye {
   /// long it takes. Errors: those of NetDetector.
   static Result<Eye> Make(const Camera& camera, PixelFormat format, const EyeOptions& options);
 
+  /// The index alone, whatever `options` says of a network.
+  static Eye OfIndex(const Camera& camera, const EyeOptions& options);
+
   /// Replaces what `out` holds by the frame's patches. The network is asked when by its last times
   /// it will be done `budget` after the frame's mid-exposure; one that fails counts as one without
   /// time. False: the index stood in for it.
   bool Look(const FrameView& frame, Nanos budget, std::vector<Detection>& out);
+
+  bool has_net() const { return net_.has_value(); }
+  /// What the network took lately; 0 without one.
+  Nanos net_takes() const { return net_takes_; }
 
  private:
   explicit Eye(std::unique_ptr<Detector> index) : index_(std::move(index)) {}

@@ -138,6 +138,8 @@ Status ReadRest(const toml::table& root, const std::string& path, MachineConfig&
   }
   FURROW_ASSIGN(config.area_min, detect.Whole("area_min_px", 1, 1'000'000, 10));
   FURROW_ASSIGN(config.threads, detect.Whole("threads", 1, 64, 1));
+  FURROW_ASSIGN(const double hung, detect.Number("hung_after_s", 0.05, 60, 0.25));
+  config.hung_after = ToBillionths(hung);
   FURROW_TRY(detect.Done());
 
   Section decide(TableOf(root, "decide"), "decide", path);
@@ -152,6 +154,8 @@ Status ReadRest(const toml::table& root, const std::string& path, MachineConfig&
   FURROW_ASSIGN(const std::string folder, record.Text("folder", ""));
   config.log_folder = Beside(path, folder);
   FURROW_ASSIGN(config.frames_every, record.Whole("frames_every", 0, 1'000'000, 0));
+  FURROW_ASSIGN(const int reserve, record.Whole("reserve_mb", 1, 65'536, 16));
+  config.log_reserve = static_cast<uint64_t>(reserve) << 20;
   FURROW_TRY(record.Done());
 
   Section health(TableOf(root, "health"), "health", path);
