@@ -71,6 +71,7 @@ void Looker::Run() {
     const uint32_t heard = bell_.load(std::memory_order_acquire);
     bool any = false;
     for (Seat& seat : seats_) {
+      seat.eye.TakeOver();
       const FrameSlot* slot = seat.frames->Take();
       if (slot == nullptr) continue;
       any = true;
@@ -84,12 +85,16 @@ void Looker::Look(Seat& seat, const FrameView& frame) {
   CameraHealth& health = health_.cameras[static_cast<size_t>(seat.camera)];
   health.looked_at.Add();
   FrameFindings head{seat.camera,    seat.judge.Judge(frame), 0,
-                     frame.sequence, frame.captured,          frame.exposure};
+                     frame.sequence, frame.captured,          frame.exposure,
+                     nullptr};
   found_.clear();
+  bool by_network = false;
   if (head.state == CameraState::kGood) {
     const Nanos begun = MonotonicNow();
     const Nanos budget = health.budget.load(std::memory_order_relaxed);
-    if (!seat.eye.Look(frame, budget, found_)) health.by_index.Add();
+    by_network = seat.eye.Look(frame, budget, found_);
+    if (!by_network) health.by_index.Add();
+    head.model = seat.eye.model();
     health.detected_in.Add(MonotonicNow() - begun);
   } else {
     health.unusable.Add();
@@ -105,6 +110,10 @@ void Looker::Look(Seat& seat, const FrameView& frame) {
     std::memcpy(place, &head, sizeof head);
     if (bytes > 0) std::memcpy(place + sizeof head, found_.data(), bytes);
     findings_.Publish();
+  }
+  // Once the decision is on its way, so that it does not wait for the copy.
+  if (options_.shadow != nullptr && head.state == CameraState::kGood) {
+    options_.shadow->Offer(frame, found_, by_network);
   }
   if (options_.log != nullptr && options_.frames_every > 0 &&
       frame.sequence % static_cast<uint64_t>(options_.frames_every) == 0) {
