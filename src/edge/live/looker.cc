@@ -157,6 +157,7 @@ void Looker::Run(Hand& hand) {
     for (size_t i = 0; mine && i < seats_.size(); ++i) {
       Seat& seat = seats_[i];
       TakeBack(seat);
+      if (seat.eye != nullptr) seat.eye->TakeOver();
       const FrameSlot* slot = seat.eye != nullptr ? seat.frames->Take() : nullptr;
       if (slot == nullptr) continue;
       any = true;
@@ -179,9 +180,11 @@ bool Looker::Look(Hand& hand, Seat& seat, const FrameView& frame) {
   CameraHealth& health = health_.cameras[static_cast<size_t>(seat.camera)];
   health.looked_at.Add();
   FrameFindings head{seat.camera,    seat.judge.Judge(frame), 0,
-                     frame.sequence, frame.captured,          frame.exposure};
+                     frame.sequence, frame.captured,          frame.exposure,
+                     nullptr};
   std::vector<Detection>& found = hand.found;
   found.clear();
+  bool by_network = false;
   if (head.state == CameraState::kGood) {
     Eye& eye = *seat.eye;
     const bool stand_in = seat.stand_in;
@@ -191,9 +194,10 @@ bool Looker::Look(Hand& hand, Seat& seat, const FrameView& frame) {
     Nanos due = begun + std::max(options_.hung_after, 3 * eye.net_takes());
     hand.due.store(due, std::memory_order_release);
     if (!stand_in) Suffer(camera, frame.captured);
-    const bool as_wanted = eye.Look(frame, budget, found);
+    by_network = eye.Look(frame, budget, found) && !stand_in;
     if (!hand.due.compare_exchange_strong(due, 0, std::memory_order_acq_rel)) return false;
-    if (!as_wanted || stand_in) health.by_index.Add();
+    if (!by_network) health.by_index.Add();
+    head.model = eye.model();
     health.detected_in.Add(MonotonicNow() - begun);
   } else {
     health.unusable.Add();
@@ -209,6 +213,10 @@ bool Looker::Look(Hand& hand, Seat& seat, const FrameView& frame) {
     std::memcpy(place, &head, sizeof head);
     if (bytes > 0) std::memcpy(place + sizeof head, found.data(), bytes);
     findings_.Publish();
+  }
+  // Once the decision is on its way, so that it does not wait for the copy.
+  if (options_.shadow != nullptr && head.state == CameraState::kGood) {
+    options_.shadow->Offer(frame, found, by_network);
   }
   if (options_.log != nullptr && options_.frames_every > 0 &&
       frame.sequence % static_cast<uint64_t>(options_.frames_every) == 0) {

@@ -18,6 +18,7 @@
 #include "edge/live/eye.h"
 #include "edge/live/health.h"
 #include "edge/live/realtime.h"
+#include "edge/live/shadow.h"
 #include "edge/record/byte_ring.h"
 #include "edge/record/log_encoder.h"
 
@@ -30,6 +31,7 @@ struct FrameFindings {
   uint32_t count = 0;                      // detections; none unless kGood
   uint64_t sequence = 0;
   Nanos captured = 0, exposure = 0;
+  const ModelMark* model = nullptr;  // whose network was to judge; null: the index alone
 };
 
 /// Whether a frame can be judged at all, from about 2,000 of its bytes. One for each camera.
@@ -44,6 +46,7 @@ class FrameJudge {
 struct LookerOptions {
   int frames_every = 0;  // every so many frames of a camera goes into the log; 0: none
   LogEncoder* log = nullptr;
+  Shadow* shadow = nullptr;  // wants copies of frames now and then
   OnThread on_thread = nullptr;
   Nanos hung_after = kSecond / 4;   // of one look, or three times what the network took lately
   std::vector<CameraFault> drills;  // of kind kHung

@@ -24,9 +24,12 @@ class Rig {
         looker_(health_, {.hung_after = kHungAfter, .drills = std::move(drills)}) {
     for (int i = 0; i < 2; ++i) {
       const Camera& camera = boom_.cameras[static_cast<size_t>(i)];
-      looker_.Add(i, frames_[i], Eye::OfIndex(camera, {}), [this, &camera] {
+      const auto index = [&camera] {
+        return Eye(camera, PixelFormat::kRgb8, Method::kAdaptive, 10, nullptr);
+      };
+      looker_.Add(i, frames_[i], index(), [this, index] {
         ++stand_ins_;
-        return Eye::OfIndex(camera, {});
+        return index();
       });
     }
     start_ = MonotonicNow();

@@ -2,7 +2,9 @@
 #include "edge/live/machine.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
+#include <system_error>
 
 #include "edge/boom/clock.h"
 #include "edge/capture/folder_source.h"
@@ -29,10 +31,6 @@ Result<std::unique_ptr<Machine>> Machine::Make(const MachineConfig& config) {
   FURROW_ASSIGN(machine->bus_, OpenValveBus(config.actuate, boom));
   machine->valves_ = std::make_unique<Valves>(boom, *machine->bus_, config.actuate.Lease(boom));
   machine->health_ = std::make_unique<Health>(boom.cameras.size());
-  if (config.net) {
-    FURROW_ASSIGN(SegmentationModel model, LoadSegmentation(config.model, 1));
-    machine->model_.emplace(std::move(model));
-  }
   machine->field_.emplace(config.field);
   FURROW_ASSIGN(Drive drive,
                 DriveNamed(config.drive, ToMillionths(config.speed_mps), 100'000 * kMetre));
@@ -57,27 +55,44 @@ Machine::~Machine() { static_cast<void>(Stop()); }
 Status Machine::OpenEyes(OnThread on_thread) {
   for (int i = 0; i < config_.threads; ++i) {
     LookerOptions options{.frames_every = config_.frames_every,
+                          .shadow = &shadow_,
                           .on_thread = on_thread,
                           .hung_after = config_.hung_after};
     std::ranges::copy_if(config_.faults, std::back_inserter(options.drills), IsHang);
     if (!frame_encoders_.empty()) options.log = frame_encoders_[static_cast<size_t>(i)].get();
     lookers_.push_back(std::make_unique<Looker>(*health_, options));
   }
-  const EyeOptions options{.method = config_.method,
-                           .area_min = config_.area_min,
-                           .model = model_ ? &*model_ : nullptr,
-                           .net = config_.net.value_or(NetMethod::kHybrid)};
+  const bool networks = config_.net || !config_.slot.empty();
+  std::vector<SeenCamera> seen;
   for (size_t i = 0; i < config_.cameras.size(); ++i) {
     const auto camera = static_cast<size_t>(config_.cameras[i]);
     FURROW_ASSIGN(std::unique_ptr<FrameSource> source, OpenSource(i));
-    FURROW_ASSIGN(Eye eye, Eye::Make(config_.boom.cameras[camera], source->format(), options));
+    exchanges_.push_back(std::make_unique<NetExchange>());
+    seen.push_back({config_.cameras[i], source->format(), exchanges_.back().get()});
+    Eye eye(config_.boom.cameras[camera], source->format(), config_.method, config_.area_min,
+            networks ? exchanges_.back().get() : nullptr);
     Looker& looker = *lookers_[i % lookers_.size()];
     receivers_.push_back(
         std::make_unique<Receiver>(std::move(source), health_->cameras[camera], looker));
     looker.Add(config_.cameras[i], receivers_.back()->frames(), std::move(eye),
-               [&at = config_.boom.cameras[camera], options] { return Eye::OfIndex(at, options); });
+               [this, camera, format = seen.back().format] {
+                 return Eye(config_.boom.cameras[camera], format, config_.method, config_.area_min,
+                            nullptr);
+               });
   }
-  return {};
+  return networks ? OpenNetworks(std::move(seen)) : Status();
+}
+
+Status Machine::OpenNetworks(std::vector<SeenCamera> cameras) {
+  changer_ = std::make_unique<ModelChanger>(config_.boom, std::move(cameras), shadow_, [this] {
+    for (const auto& looker : lookers_) looker->Ring();
+  });
+  if (config_.net) return changer_->BeginWithout(config_.model, *config_.net, config_.area_min);
+  std::error_code error;
+  // A machine that has had no bundle yet works by the index until one comes.
+  if (!std::filesystem::exists(std::filesystem::symlink_status(config_.slot, error))) return {};
+  FURROW_ASSIGN(const Slot slot, ReadSlot(config_.slot));
+  return changer_->Begin(slot);
 }
 
 Result<std::unique_ptr<FrameSource>> Machine::OpenSource(size_t at) {
@@ -150,6 +165,10 @@ Status Machine::Start(OnThread on_thread) {
   options.on_thread = on_thread;
   decider_ = std::make_unique<Decider>(config_.boom, *health_, *valves_, poses_->ring(),
                                        std::move(findings), encoder_.get(), options);
+  if (!config_.link_file.empty()) {
+    FURROW_ASSIGN(linker_, Linker::Open(config_.link_file, config_.boom, *health_, changer_.get(),
+                                        [this] { CountReplaced(); }));
+  }
   health_->started = MonotonicNow();
   health_->processor_before = ProcessorTime();
   for (const auto& looker : lookers_) looker->Start(start);
@@ -157,6 +176,8 @@ Status Machine::Start(OnThread on_thread) {
   decider_->Start();
   for (const auto& receiver : receivers_) receiver->Start();
   watch_ = std::thread(&Machine::Watch, this);
+  if (changer_) changer_->Start();
+  if (linker_) linker_->Start();
   return {};
 }
 
@@ -173,6 +194,8 @@ bool Machine::hung() const {
 }
 
 Status Machine::Stop() {
+  if (linker_) linker_->Stop();
+  if (changer_) changer_->Stop();
   if (decider_) decider_->Stop();
   stop_watching_ = true;
   if (watch_.joinable()) watch_.join();
@@ -196,10 +219,14 @@ void Machine::TellOfLog() {
   health_->log_synced_until = log.synced_until;
 }
 
-std::string Machine::HealthText() {
+void Machine::CountReplaced() {
   uint64_t replaced = 0;
   for (const auto& receiver : receivers_) replaced += receiver->frames().replaced();
   health_->frames_replaced = replaced;
+}
+
+std::string Machine::HealthText() {
+  CountReplaced();
   if (log_) TellOfLog();
   return edge::HealthText(config_.boom, *health_);
 }

@@ -14,8 +14,10 @@
 #include "edge/actuate/valves.h"
 #include "edge/capture/field_source.h"
 #include "edge/field/drive.h"
+#include "edge/live/changer.h"
 #include "edge/live/decider.h"
 #include "edge/live/health.h"
+#include "edge/live/linker.h"
 #include "edge/live/looker.h"
 #include "edge/live/machine_config.h"
 #include "edge/live/pose_feed.h"
@@ -49,6 +51,8 @@ class Machine {
   Valves& valves() { return *valves_; }
   /// Prometheus text.
   std::string HealthText();
+  /// What judges now; null when it is the index alone.
+  const ModelMark* model() const { return changer_ ? changer_->present() : nullptr; }
   const Health& health() const { return *health_; }
   const Boom& boom() const { return config_.boom; }
   /// No camera will give another frame.
@@ -63,6 +67,8 @@ class Machine {
   Status OpenLog();
   void Watch();
   void TellOfLog();
+  Status OpenNetworks(std::vector<SeenCamera> cameras);
+  void CountReplaced();
 
   const MachineConfig config_;
   std::unique_ptr<ValveBus> bus_;
@@ -71,16 +77,19 @@ class Machine {
   std::optional<Field> field_;
   std::optional<Drive> drive_;
   std::shared_ptr<const FrameStock> stock_;
-  std::optional<SegmentationModel> model_;
   std::unique_ptr<LogEncoder> encoder_;                      // of the deciding thread
   std::vector<std::unique_ptr<LogEncoder>> frame_encoders_;  // of the lookers
   std::unique_ptr<LogFile> log_;
   std::unique_ptr<PoseFeed> poses_;
+  Shadow shadow_;
+  std::vector<std::unique_ptr<NetExchange>> exchanges_;  // as the configuration's cameras
+  std::unique_ptr<ModelChanger> changer_;               // outlives those who look
   std::vector<std::unique_ptr<Looker>> lookers_;
   std::vector<std::unique_ptr<Receiver>> receivers_;
   std::unique_ptr<Decider> decider_;
   std::atomic<bool> stop_watching_{false};
   std::thread watch_;  // for lookers that hang
+  std::unique_ptr<Linker> linker_;
 };
 
 }  // namespace furrow::edge

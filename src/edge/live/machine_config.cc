@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kBytesMax = 1u << 20;
 constexpr size_t kFaultsMax = 1000;
 constexpr std::string_view kTables[] = {"field",  "capture", "pose",   "detect",
-                                        "decide", "record",  "health", "actuate"};
+                                        "decide", "record",  "health", "actuate", "link"};
 
 const toml::table& TableOf(const toml::table& root, std::string_view name) {
   static const toml::table kNone;
@@ -136,6 +136,11 @@ Status ReadRest(const toml::table& root, const std::string& path, MachineConfig&
     FURROW_TRY(Named(detect, "method", "adaptive", ParseMethod, config.method));
     if (!model.empty()) return detect.Wrong("model", "only net and hybrid take a network");
   }
+  FURROW_ASSIGN(const std::string slot, detect.Text("slot", ""));
+  if (!slot.empty() && config.net) {
+    return detect.Wrong("slot", "the slot names the network and its method; leave method out");
+  }
+  config.slot = Beside(path, slot);
   FURROW_ASSIGN(config.area_min, detect.Whole("area_min_px", 1, 1'000'000, 10));
   FURROW_ASSIGN(config.threads, detect.Whole("threads", 1, 64, 1));
   FURROW_ASSIGN(const double hung, detect.Number("hung_after_s", 0.05, 60, 0.25));
@@ -157,6 +162,11 @@ Status ReadRest(const toml::table& root, const std::string& path, MachineConfig&
   FURROW_ASSIGN(const int reserve, record.Whole("reserve_mb", 1, 65'536, 16));
   config.log_reserve = static_cast<uint64_t>(reserve) << 20;
   FURROW_TRY(record.Done());
+
+  Section link(TableOf(root, "link"), "link", path);
+  FURROW_ASSIGN(const std::string link_file, link.Text("file", ""));
+  config.link_file = Beside(path, link_file);
+  FURROW_TRY(link.Done());
 
   Section health(TableOf(root, "health"), "health", path);
   FURROW_ASSIGN(const std::string file, health.Text("file", ""));
@@ -198,7 +208,8 @@ Result<MachineConfig> ParseMachine(std::string_view text, const std::string& pat
   FURROW_TRY(ReadRest(root, path, config));
   FURROW_ASSIGN(config.actuate, ParseActuate(text, path));
   FURROW_TRY(top.Done(
-      {"field", "capture", "pose", "fault", "detect", "decide", "record", "health", "actuate"}));
+      {"field", "capture", "pose", "fault", "detect", "decide", "record", "health", "actuate",
+       "link"}));
   if (config.cameras.empty()) {
     for (size_t i = 0; i < config.boom.cameras.size(); ++i) {
       config.cameras.push_back(static_cast<int>(i));

@@ -45,6 +45,7 @@ struct MachineConfig {
   Method method = Method::kAdaptive;  // with a network: what stands in for it
   std::optional<NetMethod> net;
   std::string model;               // the network's file
+  std::string slot;                // or a folder with an unpacked bundle; need not be there yet
   int area_min = 10;               // pixels
   int threads = 1;                 // that detect
   Nanos hung_after = kSecond / 4;  // one of them is replaced that looks at a frame for so long
@@ -57,6 +58,8 @@ struct MachineConfig {
   std::string log_folder;            // empty: nothing is recorded
   uint64_t log_reserve = 16u << 20;  // bytes of the disk, kept for what is no frame
   int frames_every = 0;              // every so many frames of a camera goes into the log; 0: none
+
+  std::string link_file;  // between it and furrow-device; empty: none
 
   std::string health_file;  // empty: none
   Nanos health_every = kSecond;

@@ -156,6 +156,10 @@ class Replayer {
     sprayer_->SetMaster(record.on);
     return {};
   }
+  Status On(const ModelRecord& record) {
+    report_.models.push_back(record);
+    return {};
+  }
   Status On(const GapRecord& record) {
     report_.lost += record.records;
     return {};

@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "edge/detect/detector.h"
+#include "edge/record/record.h"
 #include "edge/runtime/sprayer.h"
 
 namespace furrow::edge {
@@ -29,6 +30,7 @@ struct ReplayReport {
   CommandHash commands;          // given now
   CommandHash recorded;          // given then
   std::optional<Nanos> differs;  // when the first command that is not the recorded one was given
+  std::vector<ModelRecord> models;  // in order: who judged from when
   uint64_t lost = 0;             // records that the recording had to drop
   bool closed = false;           // the recording was ended, not cut off
   Status damage;  // where the log cannot be read any more; what comes behind is not in here
