@@ -11,6 +11,7 @@
 
 #include "edge/boom/sine.h"
 #include "edge/boom/standard.h"
+#include "edge/detect/segmentation.h"
 #include "edge/programs/commands.h"
 #include "edge/sim/simulation.h"
 #include "json/text.h"
@@ -27,6 +28,7 @@ Wheel, GNSS, gyroscope and boom height have the errors of a working day; options
 Examples:
   furrow-edge sim --seed 1 --distance-m 20 --speed 6
   furrow-edge sim --seed 1 --distance-m 20 --speed 6 --soil no-till --stage seedling
+  furrow-edge sim --seed 1 --distance-m 20 --speed 6 --crop beet --method hybrid --model weeds.onnx
   furrow-edge sim --seed 1 --distance-m 1000 --speed 6 --no-pixels --json
   furrow-edge sim --seed 1 --distance-m 200 --speed 6 --no-pixels --latency-ms 400   too late
   furrow-edge sim --seed 1 --distance-m 700 --speed 6 --no-pixels --wheel-dead 5 --gnss-jump 3
@@ -35,7 +37,7 @@ Examples:
 
 struct Options {
   SimulationOptions simulation;
-  std::string boom, method = "adaptive", soil = "light", stage = "young", crop = "none";
+  std::string boom, method = "adaptive", model, soil = "light", stage = "young", crop = "none";
   double sun_deg = 50;
   bool no_pixels = false;
   std::optional<double> yaw_rate;
@@ -45,6 +47,8 @@ struct Options {
   bool no_gnss = false;
   bool json = false;
 };
+
+Status Wrong(std::string message) { return Status(Code::kInvalidArgument, std::move(message)); }
 
 json::Value ToJson(const Spread& spread, bool upwards) {
   return json::Object{{"p50", spread.p50},
@@ -133,11 +137,32 @@ std::string AsText(const SimulationReport& r, double width_m) {
       r.crops, r.crops_sprayed, r.hash);
 }
 
+/// Sets what finds plants; what is returned must live as long as the simulation.
+Result<std::optional<SegmentationModel>> ChooseMethod(Options& options) {
+  DrawnCameraOptions& detect = options.simulation.detect;
+  const bool net = options.method == "net", hybrid = options.method == "hybrid";
+  if (net || hybrid) {
+    if (options.model.empty()) return Wrong("--method " + options.method + " needs --model");
+    if (options.no_pixels) return Wrong("a network needs pixels: leave out --no-pixels");
+    FURROW_ASSIGN(SegmentationModel model, LoadSegmentation(options.model, 1));
+    detect.net = net ? NetMethod::kNet : NetMethod::kHybrid;
+    return std::optional(std::move(model));
+  }
+  if (!options.model.empty()) {
+    return Wrong("--model is for the methods net and hybrid, not for " + options.method);
+  }
+  const Result<Method> method = ParseMethod(options.method);
+  if (!method.ok()) return Wrong(method.status().message() + ", net, hybrid");
+  detect.method = *method;
+  return std::optional<SegmentationModel>();
+}
+
 Status Run(Options options) {
   SimulationOptions& simulation = options.simulation;
   simulation.pixels = !options.no_pixels;
   simulation.yaw_rate_radps = options.yaw_rate.value_or(simulation.pixels ? 0 : 0.05);
-  FURROW_ASSIGN(simulation.method, ParseMethod(options.method));
+  FURROW_ASSIGN(const std::optional<SegmentationModel> model, ChooseMethod(options));
+  if (model) simulation.detect.model = &*model;
   FURROW_ASSIGN(simulation.field.soil, SoilNamed(options.soil));
   FURROW_ASSIGN(simulation.field.stage, StageNamed(options.stage));
   FURROW_ASSIGN(simulation.field.crop, CropNamed(options.crop));
@@ -195,7 +220,9 @@ void AddSimCommand(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   sim->add_option("--yaw-rate", options->yaw_rate, "rad/s in curves; without pixels 0.05");
   sim->add_flag("--no-pixels", options->no_pixels, "tell the cameras what they see");
-  sim->add_option("--method", options->method, "that finds plants")->capture_default_str();
+  sim->add_option("--method", options->method, "that finds plants, as of detect; only weeds count")
+      ->capture_default_str();
+  sim->add_option("--model", options->model, "the network's file, for net and hybrid");
   sim->add_option("--soil", options->soil, "light dark wet stubble no-till")->capture_default_str();
   sim->add_option("--stage", options->stage, "seedling young grown")->capture_default_str();
   sim->add_option("--crop", options->crop, "none maize beet soy cereal")->capture_default_str();

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "edge/field/random.h"
-#include "edge/field/render.h"
 #include "edge/record/log_file.h"
 #include "edge/runtime/sprayer.h"
 #include "edge/sim/oracle.h"
@@ -114,28 +113,19 @@ class Simulation {
         strips_(boom_.nozzles.size()),
         opened_at_(boom_.nozzles.size()),
         open_from_(boom_.nozzles.size(), INFINITY),
-        needed_(boom_.nozzles.size(), {-1e9, -1e9}) {
-    if (!options.pixels) return;
-    DetectorOptions detector;
-    detector.area_min = options.area_min;
-    for (const Camera& camera : boom_.cameras) {
-      renderers_.emplace_back(field_, camera);
-      detectors_.push_back(
-          std::make_unique<Detector>(options.method, detector, camera.width, camera.height));
-    }
-  }
+        needed_(boom_.nozzles.size(), {-1e9, -1e9}) {}
 
+  /// From here on every camera draws its frames.
+  Status OpenCameras();
   /// From here on the run is recorded.
   Status OpenLog();
   Result<SimulationReport> Run(const std::function<void(double)>& progress);
 
  private:
   void GrowTo(double s);
-  void Capture(Nanos now, int camera);
+  Status Capture(Nanos now, int camera);
   void TellBoxes(int camera, const TruePose& pose, Draws& draws,
                  std::vector<Detection>& boxes) const;
-  void DrawAndDetect(int camera, const TruePose& pose, uint64_t sequence,
-                     std::vector<Detection>& boxes);
   void Deliver(Nanos now);
   void Tick(Nanos now);
   double StripEdge(int nozzle, Nanos command, Nanos valve, double footprint_share) const;
@@ -160,9 +150,7 @@ class Simulation {
   Sprayer sprayer_;
   Oracle oracle_;
   const std::vector<Projection> projections_;
-  std::vector<Renderer> renderers_;
-  std::vector<std::unique_ptr<Detector>> detectors_;
-  std::vector<uint8_t> pixels_;
+  std::vector<DrawnCamera> drawn_;  // with pixels
   std::vector<uint64_t> sequence_;
   std::deque<TruePlant> weeds_, crops_;
   std::vector<Plant> plants_;  // grown, not yet near enough to be in those
@@ -213,13 +201,13 @@ void Simulation::GrowTo(double s) {
   plants_.erase(plants_.begin(), plants_.begin() + static_cast<ptrdiff_t>(taken));
 }
 
-void Simulation::Capture(Nanos now, int camera) {
+Status Simulation::Capture(Nanos now, int camera) {
   const uint64_t sequence = sequence_[camera]++;
   Draws draws(KeyOf(options_.seed, Purpose::kSensor, camera, static_cast<int64_t>(sequence)));
   ++report_.frames;
   if (options_.drop_every > 0 && draws.Below(options_.drop_every) == 0) {
     ++report_.frames_dropped;
-    return;
+    return {};
   }
   double latency = options_.latency_s;
   latency -= options_.latency_tail_s *
@@ -231,28 +219,17 @@ void Simulation::Capture(Nanos now, int camera) {
   Frame frame{now + ToBillionths(latency), now, camera, sequence, {}};
   const TruePose pose = trail_.At(FromBillionths(now));
   if (options_.pixels) {
-    DrawAndDetect(camera, pose, sequence, frame.boxes);
+    Shot shot;
+    shot.s = ToMillionths(pose.s);
+    shot.speed_mps = pose.v;
+    shot.exposure_s = 0.000'2;
+    shot.sequence = sequence;
+    FURROW_TRY(drawn_[camera].Look(shot, frame.boxes));
   } else {
     TellBoxes(camera, pose, draws, frame.boxes);
   }
   in_flight_.push_back(std::move(frame));
-}
-
-void Simulation::DrawAndDetect(int camera, const TruePose& pose, uint64_t sequence,
-                               std::vector<Detection>& boxes) {
-  const Camera& lens = boom_.cameras[camera];
-  Shot shot;
-  shot.s = ToMillionths(pose.s);
-  shot.speed_mps = pose.v;
-  shot.exposure_s = 0.000'2;
-  shot.sequence = sequence;
-  renderers_[camera].Render(shot, PixelFormat::kBayerRggb8, pixels_);
-  detectors_[camera]->Detect({.data = pixels_.data(),
-                              .width = lens.width,
-                              .height = lens.height,
-                              .stride = lens.width,
-                              .format = PixelFormat::kBayerRggb8},
-                             boxes);
+  return {};
 }
 
 void Simulation::TellBoxes(int camera, const TruePose& pose, Draws& draws,
@@ -504,6 +481,14 @@ void Simulation::JudgeCommands(bool last) {
   }
 }
 
+Status Simulation::OpenCameras() {
+  for (const Camera& camera : boom_.cameras) {
+    FURROW_ASSIGN(DrawnCamera made, DrawnCamera::Make(field_, camera, options_.detect));
+    drawn_.push_back(std::move(made));
+  }
+  return {};
+}
+
 Status Simulation::OpenLog() {
   encoder_ = std::make_unique<LogEncoder>(8 << 20);
   LogOptions log;
@@ -533,7 +518,7 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
     }
     for (size_t i = 0; i < next_frame.size(); ++i) {
       if (next_frame[i] > now) continue;
-      Capture(now, static_cast<int>(i));
+      FURROW_TRY(Capture(now, static_cast<int>(i)));
       next_frame[i] += ToBillionths(1 / boom_.cameras[i].fps);
     }
     Deliver(now);
@@ -600,6 +585,7 @@ Result<SimulationReport> Simulate(const SimulationOptions& options,
   field.width_m = std::max(2 * reach, 0.5);
   FURROW_TRY(CheckField(field));
   Simulation simulation(options, field);
+  if (options.pixels) FURROW_TRY(simulation.OpenCameras());
   if (!options.log_folder.empty()) FURROW_TRY(simulation.OpenLog());
   return simulation.Run(progress);
 }
