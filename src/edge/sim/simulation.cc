@@ -23,6 +23,7 @@ constexpr Nanos kJudgeEvery = 100 * kMillisecond;
 constexpr CommandWindow kNever{INT64_MAX, INT64_MAX};
 constexpr double kStretch = 20;     // metres of field that are made at a time
 constexpr double kStart = 3;        // what stands in view at the start is seen too late by no fault
+constexpr double kFirst = 2;        // ... and from here on windows are judged
 constexpr double kSeen = 4;         // metres ahead up to which the field is made
 constexpr double kCounts = 0.02;    // metres from which on a weed is judged
 constexpr double kPassed = 3;       // metres behind from which on a weed is judged
@@ -136,6 +137,13 @@ class Simulation {
   void Account(int nozzle, const Strip& strip);
   void JudgeTruth(double s);
   void JudgeCommands(bool last);
+  /// Pixels also show what grows before the judged stretch and behind it.
+  bool IsJudged(const CommandWindow& window) const {
+    return window.open >= judged_.open && window.open < judged_.close;
+  }
+  void CountOpen(const CommandWindow& given) {
+    if (IsJudged(given)) report_.open_s += FromBillionths(given.close - given.open);
+  }
   void Compare(int nozzle, const CommandWindow& before, const CommandWindow& wanted,
                const CommandWindow& after);
 
@@ -159,6 +167,8 @@ class Simulation {
   std::vector<Command> commands_;
   std::vector<std::deque<CommandWindow>> commanded_, wanted_;
   std::vector<CommandWindow> compared_;  // the last of each nozzle
+  CommandWindow judged_ = kNever;        // windows that open in this time
+  ScheduleCounters unjudged_;            // what the scheduler had counted before
   std::vector<std::deque<Strip>> strips_;
   std::vector<Nanos> opened_at_;   // of nozzles that are open
   std::vector<double> open_from_;  // ... where their spray begins; infinite for the others
@@ -277,6 +287,7 @@ void Simulation::Deliver(Nanos now) {
       oracle_.OnWeed(weed);
       if (weed.id <= weeds_known_ || pose.v <= 0) continue;
       weeds_known_ = weed.id;
+      if (now < judged_.open) continue;
       const double v = FromMillionths(pose.v);
       const double lead = FromMillionths(boom_.margin_on + boom_.footprint / 2);
       slack_.Add((FromMillionths(weed.near - pose.s) - lead) / v -
@@ -467,16 +478,18 @@ void Simulation::JudgeCommands(bool last) {
     while (wanted_[i].size() > (last ? 0 : 1)) {
       const CommandWindow wanted = wanted_[i].front();
       wanted_[i].pop_front();
-      Compare(n, compared_[i], wanted, wanted_[i].empty() ? kNever : wanted_[i].front());
+      if (IsJudged(wanted)) {
+        Compare(n, compared_[i], wanted, wanted_[i].empty() ? kNever : wanted_[i].front());
+      }
       compared_[i] = wanted;
       auto& given = commanded_[i];
       while (!given.empty() && given.front().close < wanted.open - kSecond) {
-        report_.open_s += FromBillionths(given.front().close - given.front().open);
+        CountOpen(given.front());
         given.pop_front();
       }
     }
     for (; last && !commanded_[i].empty(); commanded_[i].pop_front()) {
-      report_.open_s += FromBillionths(commanded_[i].front().close - commanded_[i].front().open);
+      CountOpen(commanded_[i].front());
     }
   }
 }
@@ -511,6 +524,11 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
     const double t = FromBillionths(now);
     trail_.ReachFor(t);
     s = trail_.At(t).s;
+    if (s >= kFirst && judged_.open == kNever.open) {
+      judged_.open = now;
+      unjudged_ = sprayer_.schedule_counters();
+    }
+    if (s >= options_.distance_m && judged_.close == kNever.close) judged_.close = now;
     if (s < options_.distance_m) GrowTo(std::min(s + kSeen, options_.distance_m));
     sensing_.Hear(now);
     if (now % kPoseEvery == 0) {
@@ -539,9 +557,10 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
   report_.distance_m = options_.distance_m;
   report_.judged_m = options_.distance_m - kStart;
   report_.seconds = FromBillionths(now);
-  report_.late = schedule.late;
-  report_.missed = schedule.missed;
-  report_.missed_m2 = FromMillionths(static_cast<int64_t>(schedule.missed_mm2));
+  report_.late = schedule.late - unjudged_.late;
+  report_.missed = schedule.missed - unjudged_.missed;
+  report_.missed_m2 =
+      FromMillionths(static_cast<int64_t>(schedule.missed_mm2 - unjudged_.missed_mm2));
   report_.error_m = error_.Upwards();
   report_.slack_s = slack_.Downwards();
   report_.way_error_m = way_error_.Upwards();
