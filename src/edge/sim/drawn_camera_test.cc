@@ -48,14 +48,19 @@ class DrawnCameraTest : public testing::TestWithParam<NetMethod> {
     const Status status = infer::LibraryVersion().status();
     if (status.code() == Code::kNotFound) GTEST_SKIP() << status.message();
     options_.boom = StandardBoom(1);
-    Camera& camera = options_.boom.cameras[0];
-    camera.width /= 2, camera.height /= 2;
-    camera.focal /= 2, camera.centre_u /= 2, camera.centre_v /= 2;
+    HalvePixels();
     options_.pixels = true;
     options_.yaw_rate_radps = 0;
     options_.distance_m = 7;
     options_.field.weeds_per_m2 = 4;
     options_.detect.net = GetParam();
+    static DrawnFrames frames;  // one field for all
+    options_.detect.frames = &frames;
+  }
+  void HalvePixels() {
+    Camera& camera = options_.boom.cameras[0];
+    camera.width /= 2, camera.height /= 2;
+    camera.focal /= 2, camera.centre_u /= 2, camera.centre_v /= 2;
   }
   SimulationReport Simulated() {
     auto report = Simulate(options_, [](double) {});
@@ -81,6 +86,25 @@ TEST_P(DrawnCameraTest, WhatItCallsCropIsNot) {
   ASSERT_GT(report.weeds, 15u);
   EXPECT_EQ(report.sprays, 0u);
   EXPECT_EQ(report.hit, 0u);
+}
+
+TEST_P(DrawnCameraTest, FramesThatAreKeptGiveTheSame) {
+  const SegmentationModel model = GreenNet("weed");
+  options_.detect.model = &model;
+  options_.distance_m = 5;
+  HalvePixels();
+  options_.detect.frames = nullptr;
+  const uint64_t hash = Simulated().hash;
+  DrawnFrames frames;
+  options_.detect.frames = &frames;
+  EXPECT_EQ(Simulated().hash, hash);
+  const size_t count = frames.size();
+  EXPECT_GT(count, 5u);
+  EXPECT_EQ(Simulated().hash, hash);
+  EXPECT_EQ(frames.size(), count);
+  // They are what is looked at.
+  for (auto& [place, pixels] : frames) std::ranges::fill(pixels, uint8_t{90});
+  EXPECT_EQ(Simulated().sprays, 0u);
 }
 
 TEST_P(DrawnCameraTest, ANetworkThatDoesNotFitTheCamerasIsNamed) {

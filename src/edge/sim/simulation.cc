@@ -495,8 +495,8 @@ void Simulation::JudgeCommands(bool last) {
 }
 
 Status Simulation::OpenCameras() {
-  for (const Camera& camera : boom_.cameras) {
-    FURROW_ASSIGN(DrawnCamera made, DrawnCamera::Make(field_, camera, options_.detect));
+  for (int i = 0; i < static_cast<int>(boom_.cameras.size()); ++i) {
+    FURROW_ASSIGN(DrawnCamera made, DrawnCamera::Make(field_, boom_, i, options_.detect));
     drawn_.push_back(std::move(made));
   }
   return {};
