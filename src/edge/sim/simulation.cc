@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "edge/field/random.h"
-#include "edge/field/render.h"
 #include "edge/record/log_file.h"
 #include "edge/runtime/sprayer.h"
 #include "edge/sim/oracle.h"
@@ -24,6 +23,7 @@ constexpr Nanos kJudgeEvery = 100 * kMillisecond;
 constexpr CommandWindow kNever{INT64_MAX, INT64_MAX};
 constexpr double kStretch = 20;     // metres of field that are made at a time
 constexpr double kStart = 3;        // what stands in view at the start is seen too late by no fault
+constexpr double kFirst = 2;        // ... and from here on windows are judged
 constexpr double kSeen = 4;         // metres ahead up to which the field is made
 constexpr double kCounts = 0.02;    // metres from which on a weed is judged
 constexpr double kPassed = 3;       // metres behind from which on a weed is judged
@@ -114,28 +114,19 @@ class Simulation {
         strips_(boom_.nozzles.size()),
         opened_at_(boom_.nozzles.size()),
         open_from_(boom_.nozzles.size(), INFINITY),
-        needed_(boom_.nozzles.size(), {-1e9, -1e9}) {
-    if (!options.pixels) return;
-    DetectorOptions detector;
-    detector.area_min = options.area_min;
-    for (const Camera& camera : boom_.cameras) {
-      renderers_.emplace_back(field_, camera);
-      detectors_.push_back(
-          std::make_unique<Detector>(options.method, detector, camera.width, camera.height));
-    }
-  }
+        needed_(boom_.nozzles.size(), {-1e9, -1e9}) {}
 
+  /// From here on every camera draws its frames.
+  Status OpenCameras();
   /// From here on the run is recorded.
   Status OpenLog();
   Result<SimulationReport> Run(const std::function<void(double)>& progress);
 
  private:
   void GrowTo(double s);
-  void Capture(Nanos now, int camera);
+  Status Capture(Nanos now, int camera);
   void TellBoxes(int camera, const TruePose& pose, Draws& draws,
                  std::vector<Detection>& boxes) const;
-  void DrawAndDetect(int camera, const TruePose& pose, uint64_t sequence,
-                     std::vector<Detection>& boxes);
   void Deliver(Nanos now);
   void Tick(Nanos now);
   double StripEdge(int nozzle, Nanos command, Nanos valve, double footprint_share) const;
@@ -146,6 +137,13 @@ class Simulation {
   void Account(int nozzle, const Strip& strip);
   void JudgeTruth(double s);
   void JudgeCommands(bool last);
+  /// Pixels also show what grows before the judged stretch and behind it.
+  bool IsJudged(const CommandWindow& window) const {
+    return window.open >= judged_.open && window.open < judged_.close;
+  }
+  void CountOpen(const CommandWindow& given) {
+    if (IsJudged(given)) report_.open_s += FromBillionths(given.close - given.open);
+  }
   void Compare(int nozzle, const CommandWindow& before, const CommandWindow& wanted,
                const CommandWindow& after);
 
@@ -160,9 +158,7 @@ class Simulation {
   Sprayer sprayer_;
   Oracle oracle_;
   const std::vector<Projection> projections_;
-  std::vector<Renderer> renderers_;
-  std::vector<std::unique_ptr<Detector>> detectors_;
-  std::vector<uint8_t> pixels_;
+  std::vector<DrawnCamera> drawn_;  // with pixels
   std::vector<uint64_t> sequence_;
   std::deque<TruePlant> weeds_, crops_;
   std::vector<Plant> plants_;  // grown, not yet near enough to be in those
@@ -171,6 +167,8 @@ class Simulation {
   std::vector<Command> commands_;
   std::vector<std::deque<CommandWindow>> commanded_, wanted_;
   std::vector<CommandWindow> compared_;  // the last of each nozzle
+  CommandWindow judged_ = kNever;        // windows that open in this time
+  ScheduleCounters unjudged_;            // what the scheduler had counted before
   std::vector<std::deque<Strip>> strips_;
   std::vector<Nanos> opened_at_;   // of nozzles that are open
   std::vector<double> open_from_;  // ... where their spray begins; infinite for the others
@@ -213,13 +211,13 @@ void Simulation::GrowTo(double s) {
   plants_.erase(plants_.begin(), plants_.begin() + static_cast<ptrdiff_t>(taken));
 }
 
-void Simulation::Capture(Nanos now, int camera) {
+Status Simulation::Capture(Nanos now, int camera) {
   const uint64_t sequence = sequence_[camera]++;
   Draws draws(KeyOf(options_.seed, Purpose::kSensor, camera, static_cast<int64_t>(sequence)));
   ++report_.frames;
   if (options_.drop_every > 0 && draws.Below(options_.drop_every) == 0) {
     ++report_.frames_dropped;
-    return;
+    return {};
   }
   double latency = options_.latency_s;
   latency -= options_.latency_tail_s *
@@ -231,28 +229,17 @@ void Simulation::Capture(Nanos now, int camera) {
   Frame frame{now + ToBillionths(latency), now, camera, sequence, {}};
   const TruePose pose = trail_.At(FromBillionths(now));
   if (options_.pixels) {
-    DrawAndDetect(camera, pose, sequence, frame.boxes);
+    Shot shot;
+    shot.s = ToMillionths(pose.s);
+    shot.speed_mps = pose.v;
+    shot.exposure_s = 0.000'2;
+    shot.sequence = sequence;
+    FURROW_TRY(drawn_[camera].Look(shot, frame.boxes));
   } else {
     TellBoxes(camera, pose, draws, frame.boxes);
   }
   in_flight_.push_back(std::move(frame));
-}
-
-void Simulation::DrawAndDetect(int camera, const TruePose& pose, uint64_t sequence,
-                               std::vector<Detection>& boxes) {
-  const Camera& lens = boom_.cameras[camera];
-  Shot shot;
-  shot.s = ToMillionths(pose.s);
-  shot.speed_mps = pose.v;
-  shot.exposure_s = 0.000'2;
-  shot.sequence = sequence;
-  renderers_[camera].Render(shot, PixelFormat::kBayerRggb8, pixels_);
-  detectors_[camera]->Detect({.data = pixels_.data(),
-                              .width = lens.width,
-                              .height = lens.height,
-                              .stride = lens.width,
-                              .format = PixelFormat::kBayerRggb8},
-                             boxes);
+  return {};
 }
 
 void Simulation::TellBoxes(int camera, const TruePose& pose, Draws& draws,
@@ -300,6 +287,7 @@ void Simulation::Deliver(Nanos now) {
       oracle_.OnWeed(weed);
       if (weed.id <= weeds_known_ || pose.v <= 0) continue;
       weeds_known_ = weed.id;
+      if (now < judged_.open) continue;
       const double v = FromMillionths(pose.v);
       const double lead = FromMillionths(boom_.margin_on + boom_.footprint / 2);
       slack_.Add((FromMillionths(weed.near - pose.s) - lead) / v -
@@ -490,18 +478,28 @@ void Simulation::JudgeCommands(bool last) {
     while (wanted_[i].size() > (last ? 0 : 1)) {
       const CommandWindow wanted = wanted_[i].front();
       wanted_[i].pop_front();
-      Compare(n, compared_[i], wanted, wanted_[i].empty() ? kNever : wanted_[i].front());
+      if (IsJudged(wanted)) {
+        Compare(n, compared_[i], wanted, wanted_[i].empty() ? kNever : wanted_[i].front());
+      }
       compared_[i] = wanted;
       auto& given = commanded_[i];
       while (!given.empty() && given.front().close < wanted.open - kSecond) {
-        report_.open_s += FromBillionths(given.front().close - given.front().open);
+        CountOpen(given.front());
         given.pop_front();
       }
     }
     for (; last && !commanded_[i].empty(); commanded_[i].pop_front()) {
-      report_.open_s += FromBillionths(commanded_[i].front().close - commanded_[i].front().open);
+      CountOpen(commanded_[i].front());
     }
   }
+}
+
+Status Simulation::OpenCameras() {
+  for (int i = 0; i < static_cast<int>(boom_.cameras.size()); ++i) {
+    FURROW_ASSIGN(DrawnCamera made, DrawnCamera::Make(field_, boom_, i, options_.detect));
+    drawn_.push_back(std::move(made));
+  }
+  return {};
 }
 
 Status Simulation::OpenLog() {
@@ -526,6 +524,11 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
     const double t = FromBillionths(now);
     trail_.ReachFor(t);
     s = trail_.At(t).s;
+    if (s >= kFirst && judged_.open == kNever.open) {
+      judged_.open = now;
+      unjudged_ = sprayer_.schedule_counters();
+    }
+    if (s >= options_.distance_m && judged_.close == kNever.close) judged_.close = now;
     if (s < options_.distance_m) GrowTo(std::min(s + kSeen, options_.distance_m));
     sensing_.Hear(now);
     if (now % kPoseEvery == 0) {
@@ -533,7 +536,7 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
     }
     for (size_t i = 0; i < next_frame.size(); ++i) {
       if (next_frame[i] > now) continue;
-      Capture(now, static_cast<int>(i));
+      FURROW_TRY(Capture(now, static_cast<int>(i)));
       next_frame[i] += ToBillionths(1 / boom_.cameras[i].fps);
     }
     Deliver(now);
@@ -554,9 +557,10 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
   report_.distance_m = options_.distance_m;
   report_.judged_m = options_.distance_m - kStart;
   report_.seconds = FromBillionths(now);
-  report_.late = schedule.late;
-  report_.missed = schedule.missed;
-  report_.missed_m2 = FromMillionths(static_cast<int64_t>(schedule.missed_mm2));
+  report_.late = schedule.late - unjudged_.late;
+  report_.missed = schedule.missed - unjudged_.missed;
+  report_.missed_m2 =
+      FromMillionths(static_cast<int64_t>(schedule.missed_mm2 - unjudged_.missed_mm2));
   report_.error_m = error_.Upwards();
   report_.slack_s = slack_.Downwards();
   report_.way_error_m = way_error_.Upwards();
@@ -600,6 +604,7 @@ Result<SimulationReport> Simulate(const SimulationOptions& options,
   field.width_m = std::max(2 * reach, 0.5);
   FURROW_TRY(CheckField(field));
   Simulation simulation(options, field);
+  if (options.pixels) FURROW_TRY(simulation.OpenCameras());
   if (!options.log_folder.empty()) FURROW_TRY(simulation.OpenLog());
   return simulation.Run(progress);
 }
