@@ -14,9 +14,11 @@ int main(int argc, char** argv) {
   furrow::edge::AddPlanCommand(app, exit_code);
   furrow::edge::AddReplayCommand(app, exit_code);
   furrow::edge::AddRunCommand(app, exit_code);
+  furrow::edge::AddScoreCommand(app, exit_code);
   furrow::edge::AddSelectCommand(app, exit_code);
   furrow::edge::AddSimCommand(app, exit_code);
   furrow::edge::AddTopCommand(app, exit_code);
+  furrow::edge::AddTruthCommand(app, exit_code);
   furrow::edge::AddValvesCommand(app, exit_code);
   CLI11_PARSE(app, argc, argv);
   return exit_code;

@@ -33,7 +33,7 @@ Result<std::unique_ptr<Machine>> Machine::Make(const MachineConfig& config) {
   machine->health_ = std::make_unique<Health>(boom.cameras.size());
   machine->field_.emplace(config.field);
   FURROW_ASSIGN(Drive drive,
-                DriveNamed(config.drive, ToMillionths(config.speed_mps), 100'000 * kMetre));
+                DriveNamed(config.drive, ToMillionths(config.speed_mps), kEndlessDrive));
   machine->drive_.emplace(std::move(drive));
   if (config.capture == CaptureKind::kStock) {
     const Camera& first = boom.cameras[static_cast<size_t>(config.cameras[0])];

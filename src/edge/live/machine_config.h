@@ -27,6 +27,7 @@ struct MachineConfig {
   std::vector<int> cameras;  // of the boom's, those that are there
 
   // A generated field to drive over.
+  bool has_field = false;  // the file has a [field]
   FieldOptions field;
   std::string drive = "constant";
   double speed_mps = 2;
