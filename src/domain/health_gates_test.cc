@@ -88,7 +88,8 @@ TEST(HealthGates, EachGateBreaksOnItsOwnFigure) {
     Gates gates = G(R"({"slack_p1_ms_min": null, "missed_per_million_max": null,
                         "dropped_share_max": null})");
     const Gates named = G(row.gates);
-    for (const json::Member& m : J(row.gates).object()) {
+    const json::Value names = J(row.gates);
+    for (const json::Member& m : names.object()) {
       for (size_t i = 0; i < kGateCount; ++i) {
         if (GateTable()[i].name == m.key) gates.limits[i] = named.limits[i];
       }
