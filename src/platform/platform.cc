@@ -15,6 +15,7 @@
 #include "admin/socket_server.h"
 #include "admin/whole.h"
 #include "auth/authenticator.h"
+#include "auth/devices.h"
 #include "auth/directory.h"
 #include "auth/rate_limiter.h"
 #include "auth/secrets.h"
@@ -145,6 +146,7 @@ class Platform::Impl {
   auth::Secrets secrets_;
   std::unique_ptr<auth::Directory> directory_;
   std::unique_ptr<auth::TokenSigner> signer_;
+  std::unique_ptr<auth::Devices> devices_;
   std::unique_ptr<auth::Authenticator> authenticator_;
   std::unique_ptr<auth::RequestLimits> limits_;
   std::unique_ptr<entities::Core> core_;
@@ -185,7 +187,10 @@ Status Platform::Impl::Open() {
                                                   secrets_, clock));
   FURROW_ASSIGN(first_boot, auth::Bootstrap(settings.data, *directory_, *stores_.engine));
   signer_ = std::make_unique<auth::TokenSigner>(secrets_.token_key);
-  authenticator_ = std::make_unique<auth::Authenticator>(*directory_, *signer_, clock);
+  FURROW_ASSIGN(devices_, auth::Devices::Open(*stores_.docs, entities::kDevices, *directory_,
+                                              secrets_, clock));
+  authenticator_ =
+      std::make_unique<auth::Authenticator>(*directory_, *signer_, clock, devices_.get());
   FURROW_ASSIGN(std::string uid, ServerUid(*stores_.engine));
   core_ = std::make_unique<entities::Core>(
       entities::Core{.docs = *stores_.docs,
@@ -281,8 +286,8 @@ Status Platform::Impl::Start() {
   dispatcher_ =
       std::make_unique<api::Dispatcher>(*authenticator_, core_->clock, std::move(options));
   remover_ = std::make_unique<service::deletions::Worker>(*core_, *blobs_);
-  services_ = std::make_unique<Services>(*core_, *directory_, *authenticator_, *dispatcher_,
-                                         PublicConfig(settings), *remover_);
+  services_ = std::make_unique<Services>(*core_, *directory_, *authenticator_, *devices_,
+                                         *dispatcher_, PublicConfig(settings), *remover_);
   front->dispatcher = dispatcher_.get();
   webui::LiveOptions live_options;
   live_options.limits = limits_.get();
