@@ -96,7 +96,9 @@ Status EnsureQueues(entities::Core& core) {
 }
 
 // What the pages of the web UI are told about as it changes.
-std::vector<webui::Live::Source> LiveSources() { return {}; }
+std::vector<webui::Live::Source> LiveSources() {
+  return {{entities::kTractors, "tractors"}, {entities::kReleases, "releases"}};
+}
 
 // What server.config may tell: no file names of keys, no tokens.
 json::Value PublicConfig(const Settings& settings) {

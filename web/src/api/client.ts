@@ -33,7 +33,11 @@ export async function call<T>(
       method: 'POST',
       credentials: 'same-origin',
       cache: 'no-store',
-      headers: { 'Content-Type': 'application/json', 'X-ClearML-Client': 'Webapp-furrow', ...headers },
+      headers: {
+        'Content-Type': 'application/json',
+        'X-ClearML-Client': 'Webapp-furrow', // figures that are no numbers come as null
+        ...headers,
+      },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });

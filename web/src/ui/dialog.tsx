@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A question before something that cannot be undone by a click. The browser's own modal dialog keeps
-// the focus inside, closes on Escape and gives the focus back.
+// A question before something that cannot be undone by a click. The browser's own modal dialog
+// keeps the focus inside, closes on Escape and gives the focus back.
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { Button } from './button.tsx';

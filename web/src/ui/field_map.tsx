@@ -14,7 +14,16 @@ import {
   drawScale,
   inkOf,
 } from './map_draw.ts';
-import { type Box, type Point, type Size, type View, fit, pan, toScreen, zoom } from './map_view.ts';
+import {
+  type Box,
+  type Point,
+  type Size,
+  type View,
+  fit,
+  pan,
+  toScreen,
+  zoom,
+} from './map_view.ts';
 
 interface Props {
   label: string;

@@ -171,7 +171,7 @@ function Gates({ one }: { one: Release }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Health gates">
       <table>
-        <caption class="hidden">Health gates, with the worst figure of the release’s tractors</caption>
+        <caption class="hidden">Health gates, each with the worst figure of all tractors</caption>
         <thead>
           <tr>
             <th scope="col">Gate</th>
