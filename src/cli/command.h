@@ -42,7 +42,6 @@ void AddFleetCommands(CLI::App& app, const std::shared_ptr<Common>& common);
 void AddReleaseCommands(CLI::App& app, const std::shared_ptr<Common>& common);
 void AddTraceCommand(CLI::App& app, const std::shared_ptr<Common>& common);
 void AddLogCommand(CLI::App& app, const std::shared_ptr<Common>& common);
-void AddCompletionCommand(CLI::App& app);
 
 /// The one task a user meant: an id, the beginning of one, or a name that only one task has.
 /// Errors: kNotFound, kInvalidArgument when several match (naming them).

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "cli/command.h"
+#include "completion/completion.h"
 #include "json/text.h"
 
 namespace furrow::cli {

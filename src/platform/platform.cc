@@ -31,6 +31,7 @@
 #include "platform/stores.h"
 #include "platform/watchdog.h"
 #include "store/blobs/blobs.h"
+#include "webui/live.h"
 
 namespace furrow::platform {
 namespace {
@@ -94,6 +95,11 @@ Status EnsureQueues(entities::Core& core) {
   });
 }
 
+// What the pages of the web UI are told about as it changes.
+std::vector<webui::Live::Source> LiveSources() {
+  return {{entities::kTractors, "tractors"}, {entities::kReleases, "releases"}};
+}
+
 // What server.config may tell: no file names of keys, no tokens.
 json::Value PublicConfig(const Settings& settings) {
   json::Value out = json::Object{};
@@ -151,6 +157,7 @@ class Platform::Impl {
   std::unique_ptr<service::deletions::Worker> remover_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<api::Dispatcher> dispatcher_;
+  std::unique_ptr<webui::Live> live_;
   Metrics metrics_;
   std::unique_ptr<http::Handler> api_handler_, files_handler_, web_handler_;
   std::unique_ptr<admin::SocketServer> admin_;
@@ -284,6 +291,12 @@ Status Platform::Impl::Start() {
   services_ = std::make_unique<Services>(*core_, *directory_, *authenticator_, *devices_, *blobs_,
                                          *dispatcher_, PublicConfig(settings), *remover_);
   front->dispatcher = dispatcher_.get();
+  webui::LiveOptions live_options;
+  live_options.limits = limits_.get();
+  live_ = std::make_unique<webui::Live>(core_->docs, *authenticator_, *directory_, core_->clock,
+                                        LiveSources(), live_options);
+  live_->Start();
+  front->live = live_.get();
   WatchSpace();
   AddGauges();
 
@@ -374,6 +387,7 @@ void Platform::Impl::Stop() {
   }
   wake_.notify_all();
   if (front) front->ready = false;
+  if (live_) live_->Stop();
   if (server_) server_->Drain(kDrainPatience);
   if (watchdog_.joinable()) watchdog_.join();
   if (space_watch_.joinable()) space_watch_.join();

@@ -224,6 +224,19 @@ TEST(Log, SegmentsOfTwoLogsAreNotOne) {
   EXPECT_NE(content.damage[0].find("this is segment 1"), std::string::npos);
 }
 
+TEST(Log, TheFirstVersionIsReadAsEver) {
+  TemporaryFolder top;
+  std::string bytes = SmallLog(top / "log", 10);
+  const auto now = DecodeSegmentHeader(bytes);
+  ASSERT_TRUE(now);
+  const std::string header = EncodeSegmentHeader({1, now->number, now->log_id});
+  bytes.replace(0, header.size(), header);
+  Spill(top / "log/000001.fel", bytes);
+  const Content content = ReadLog(top / "log");
+  EXPECT_TRUE(content.damage.empty());
+  EXPECT_EQ(content.Of<TickRecord>().size(), 10u);
+}
+
 TEST(Log, AnotherVersionIsRefused) {
   TemporaryFolder top;
   std::string bytes = SmallLog(top / "log", 10);

@@ -14,7 +14,7 @@ namespace furrow::edge {
 constexpr size_t kSegmentHeaderBytes = 32;
 constexpr size_t kBlockHeaderBytes = 32;
 constexpr size_t kBlockBytesMax = 64u << 20;  // of a body
-constexpr uint8_t kLogVersion = 1;
+constexpr uint8_t kLogVersion = 2;
 constexpr std::string_view kSegmentMagic{"FRWEDGE\0", 8};
 constexpr std::string_view kBlockMagic = "FELB";
 
