@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "base/id.h"
 #include "json/text.h"
 
 namespace furrow::client {
@@ -165,6 +166,33 @@ Result<json::Value> Session::CallBatch(std::string_view endpoint, const json::Ar
     body += '\n';
   }
   return Send(endpoint, body, "application/json-lines");
+}
+
+Status Session::Upload(const std::string& local, const std::string& path) {
+  if (target_.files.empty()) {
+    return Status(Code::kInvalidArgument,
+                  "no file server named: set CLEARML_FILES_HOST, or say --data DIR on the server's "
+                  "own machine");
+  }
+  std::ifstream file(local, std::ios::binary);
+  if (!file) return Status(Code::kNotFound, local + ": cannot be read");
+  std::stringstream content;
+  content << file.rdbuf();
+  if (file.bad() || content.bad()) return Status(Code::kIoError, local + ": cannot be read");
+  // Drawn, so that no content holds it by chance.
+  const std::string boundary = "furrow-" + NewId();
+  http::ClientRequest request{.method = "POST", .url = target_.files + "/"};
+  request.headers.Set("Content-Type", "multipart/form-data; boundary=" + boundary);
+  request.body = "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + path +
+                 "\"; filename=\"file\"\r\nContent-Type: application/octet-stream\r\n\r\n" +
+                 std::move(content).str() + "\r\n--" + boundary + "--\r\n";
+  if (token_.empty()) FURROW_TRY(SignIn());
+  request.headers.Set("Authorization", "Bearer " + token_);
+  FURROW_ASSIGN(const http::Response response, http_.Send(request));
+  if (response.status == 200) return {};
+  return Status(Code::kUnavailable, local + ": the file server did not take it (HTTP " +
+                                        std::to_string(response.status) + "): " +
+                                        response.body.substr(0, 200));
 }
 
 }  // namespace furrow::client

@@ -43,6 +43,9 @@ class Session {
   Result<json::Value> Call(std::string_view endpoint, const json::Value& request);
   /// Sends json-lines, one value a line.
   Result<json::Value> CallBatch(std::string_view endpoint, const json::Array& lines);
+  /// Puts a local file under `path` ("/bundles/a.bundle") on the file server, whole. Errors: of the
+  /// disk, naming the file; kInvalidArgument when no file server is named.
+  Status Upload(const std::string& local, const std::string& path);
   const Target& target() const { return target_; }
 
  private:

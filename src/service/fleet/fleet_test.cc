@@ -211,7 +211,7 @@ TEST_F(FleetTest, BadRecordsNameTheirPlaceAndChangeNothing) {
       {"metrics", R"([{"at": 1e300, "values": {}}])", "400/16", "'at'"},
       {"metrics", R"([{"at": 1, "values": [1]}])", "400/16", "'values'"},
       {"metrics", R"([{"at": 1, "values": {"a": "1"}}])", "400/16", "'a'"},
-      {"sprays", R"([{"at": 1, "x": ")" + std::string(17'000, 'x') + R"("}])", "400/16", "bytes"},
+      {"sprays", R"([{"at": 1, "x": ")" + std::string(70'000, 'x') + R"("}])", "400/16", "bytes"},
   };
   for (const auto& row : kTable) {
     const auto answer = Report(row.stream, 0, row.records);

@@ -125,7 +125,9 @@ void Telemetry::AddAlarm(Day& day, const json::Value& record, Micros at) {
 
 void Telemetry::AddImage(Day& day, const json::Value& record, Micros at) {
   // Several a second must not take each other's place.
-  const std::string camera = record.At("camera").AsString("camera").substr(0, kNameBytesMax);
+  const json::Value& by = record.At("camera");
+  const std::string camera = by.IsString() ? by.AsString().substr(0, kNameBytesMax)
+                                           : "camera " + std::to_string(by.AsInt());
   const std::string_view variant =
       Keep(camera + " " + record.At("sha256").AsString().substr(0, 12));
   const json::Value event = json::Object{{"type", "training_debug_image"},
