@@ -65,10 +65,9 @@ def download(url):
 
 
 def name_of(record):
-    """CAMERA-NUMBER.png, as furrow-edge select named it on the tractor."""
-    file = record.get("file") or record["url"]
-    found = re.search(r"(\d+-\d+)\.png$", file)
-    return f"{found.group(1) if found else record['sha256'][:16]}.png"
+    """LOG-SEGMENT-CAMERA-NUMBER.png, as the tractor named it."""
+    name = record.get("name") or record["url"].rsplit("/", 1)[-1]
+    return name if re.fullmatch(r"[\w.-]+\.png", name) else f"{record['sha256'][:16]}.png"
 
 
 def write(path, content):

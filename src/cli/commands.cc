@@ -70,6 +70,7 @@ void AddCommands(CLI::App& app, int& exit_code) {
   AddTaskCommands(app, common);
   AddListCommands(app, common);
   AddLogCommand(app, common);
+  AddTractorCommand(app, common);
   AddCompletionCommand(app);
 }
 

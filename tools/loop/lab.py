@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lab of the loop: a fresh server, the official clients with their environment, an agent."""
 
+import base64
 import json
 import os
 import pathlib
@@ -60,6 +61,7 @@ class Lab:
         self.home = self.work / "home"
         self.home.mkdir(parents=True, exist_ok=True)
         self.environment, self.started = dict(os.environ), []
+        self.token, self.token_until = "", 0.0
 
     # The server ---------------------------------------------------------------------------------
 
@@ -75,7 +77,7 @@ class Lab:
         self.wait("the server", lambda: named.exists() and first.exists() and self._answers(named))
         self.urls = {k: v.rstrip("/") for k, v in json.loads(named.read_text()).items()
                      if k in ("api", "files", "web")}
-        keys = json.loads(first.read_text())["credentials"]
+        keys = self.keys = json.loads(first.read_text())["credentials"]
         clean = {k: v for k, v in os.environ.items()
                  if not k.startswith(("CLEARML_", "TRAINS_", "PYTHON"))}
         (self.home / "clearml.conf").touch()
@@ -110,6 +112,48 @@ class Lab:
                 return answer.status == 200
         except (OSError, ValueError, urllib.error.URLError):
             return False
+
+    # The API --------------------------------------------------------------------------------------
+
+    def _ask(self, url, body, headers):
+        request = urllib.request.Request(url, body, headers)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=60) as answer:
+                return json.loads(answer.read() or b"{}")
+        except urllib.error.HTTPError as error:
+            said = error.read().decode(errors="replace")
+            try:
+                said = json.loads(said)["meta"]["result_msg"]
+            except (ValueError, KeyError):
+                pass
+            raise Failed(f"{url}: {error.code}: {said}") from None
+
+    def _token(self):
+        if time.monotonic() > self.token_until:
+            pair = f"{self.keys['access_key']}:{self.keys['secret_key']}".encode()
+            basic = {"Authorization": "Basic " + base64.b64encode(pair).decode(),
+                     "Content-Type": "application/json"}
+            self.token = self._ask(f"{self.urls['api']}/auth.login", b"{}", basic)["data"]["token"]
+            self.token_until = time.monotonic() + 600
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def call(self, name, body):
+        headers = {**self._token(), "Content-Type": "application/json"}
+        return self._ask(f"{self.urls['api']}/{name}", json.dumps(body).encode(), headers)["data"]
+
+    def upload(self, path, file):
+        """Onto the file server, as the SDK does."""
+        edge = "furrow-loop-" + os.urandom(8).hex()
+        head = (f'--{edge}\r\nContent-Disposition: form-data; name="{path}"; filename="f"\r\n'
+                "Content-Type: application/octet-stream\r\n\r\n")
+        body = head.encode() + pathlib.Path(file).read_bytes() + f"\r\n--{edge}--\r\n".encode()
+        headers = {**self._token(), "Content-Type": f"multipart/form-data; boundary={edge}"}
+        request = urllib.request.Request(self.urls["files"] + "/", body, headers)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=60) as answer:
+            if answer.status != 200:
+                raise Failed(f"{path}: upload: {answer.status}")
 
     # Programs -----------------------------------------------------------------------------------
 
