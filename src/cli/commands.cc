@@ -77,7 +77,6 @@ void AddCommands(CLI::App& app, int& exit_code) {
   AddListCommands(app, common);
   AddLogCommand(app, common);
   AddTractorCommand(app, common);
-  AddCompletionCommand(app);
   AddKeysCommand(app, exit_code);
   AddBundleCommand(app, exit_code);
   AddConvertCommand(app, common);
