@@ -55,6 +55,8 @@ struct MachineConfig {
   ActuateOptions actuate;
 
   std::string log_folder;  // empty: nothing is recorded
+  bool log_numbered = false;  // log_folder gets a new folder for each run: 000001, 000002, …
+  uint64_t segment_bytes = 64u << 20;  // a segment of the log is ended at this size
   int frames_every = 0;    // every so many frames of a camera goes into the log; 0: none
 
   std::string link_file;  // between it and furrow-device; empty: none
