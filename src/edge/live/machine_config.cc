@@ -172,6 +172,9 @@ Status ReadRest(const toml::table& root, const std::string& path, MachineConfig&
   Section record(TableOf(root, "record"), "record", path);
   FURROW_ASSIGN(const std::string folder, record.Text("folder", ""));
   config.log_folder = Beside(path, folder);
+  FURROW_ASSIGN(config.log_numbered, record.Flag("numbered", false));
+  FURROW_ASSIGN(const double segment, record.Number("segment_mb", 0.01, 1024, 67.108864));
+  config.segment_bytes = static_cast<uint64_t>(segment * 1e6);
   FURROW_ASSIGN(config.frames_every, record.Whole("frames_every", 0, 1'000'000, 0));
   FURROW_ASSIGN(const int reserve, record.Whole("reserve_mb", 1, 65'536, 16));
   config.log_reserve = static_cast<uint64_t>(reserve) << 20;
