@@ -3,6 +3,7 @@
 
 import dataclasses
 import json
+import os
 import shutil
 import time
 import tomllib
@@ -64,7 +65,7 @@ class Loop:
             self.link.remove()
 
     def serve(self, line):
-        link = Link(f"fur{self.work.name[-6:].replace('-', '')}")
+        link = Link(f"fur{os.getpid()}")
         if link.make():
             self.link = link
             self.lab.host = link.host
@@ -160,7 +161,13 @@ class Loop:
         self.tractor.wait_for("the release", good, 240)
         running = self.tractor.status()
         self.bundle = running["running_bundle"]
-        line.result(f"bundle {self.bundle[:8]} runs")
+        told = ""
+        if number == 2:  # the first drive's last seconds have been told by now
+            pieces, arrived = self.arrived()
+            self.values["spray records"] = pieces
+            self.values["spray records missing"] = pieces - arrived
+            told = f"; {arrived} of {pieces} sprayed pieces of the cut drive arrived"
+        line.result(f"bundle {self.bundle[:8]} runs{told}")
 
     def drive(self, line, number):
         """From the field's beginning, out of reach of the server."""

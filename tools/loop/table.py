@@ -20,6 +20,10 @@ def rows(values, lineage):
     yield "weeds", *(f"{values[f'weeds, {when}']:.0f}" for when in ("before", "after")), "judged"
     yield ("IoU of weed", *(f"{values[f'IoU of weed in training {n}']:.3f}" for n in (1, 2)),
            "in training, on what was kept")
+    yield ("frames left out", *(f"{100 * values[f'frames left out, {when}']:.0f} %"
+                                for when in ("before", "after")), "too busy to draw them in time")
+    yield "sprayed pieces", f"{values['spray records']:.0f}", "", \
+        f"of them missing at the server: {values['spray records missing']:.0f}"
     yield "images sent back", f"{values['images sent back']:.0f}", "", ""
     yield "bytes sent back", f"{values['bytes sent back'] / 1e6:.1f} MB", "", ""
 
