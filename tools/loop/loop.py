@@ -75,8 +75,10 @@ class Loop:
         self.lab.furrow("keys", "make", "lab", "--folder", self.work)
         key = json.loads(self.lab.furrow("keys", "show", self.work / "lab.pub", "--json"))
         self.lab.call("fleet.add_key", {"name": key["name"], "public_key": key["public_key"]})
-        line.result(self.lab.urls["web"] + ("" if self.link else
-                    "; no network namespace is permitted here: no link will be cut"))
+        line.result(
+            self.lab.urls["web"]
+            + ("" if self.link else "; no network namespace is permitted here: no link will be cut")
+        )
 
     def photograph(self, line):
         for i, part in enumerate(self.fields["a"]):
@@ -109,21 +111,47 @@ class Loop:
         """Proved on what the network was trained with: of whatever tractors sent, too."""
         data = self.work / f"data-{number}"
         self.lab.data("get", "--id", self.dataset, "--copy", data)
-        words = ["convert", self.work / f"model-{number}.onnx", "--target", "onnxruntime-fp32",
-                 "--data", data, "--boom", HERE / "boom.toml", "--policy", HERE / "policy.toml",
-                 "--out", self.work / f"weednet-{number}"]
+        words = [
+            "convert",
+            self.work / f"model-{number}.onnx",
+            "--target",
+            "onnxruntime-fp32",
+            "--data",
+            data,
+            "--boom",
+            HERE / "boom.toml",
+            "--policy",
+            HERE / "policy.toml",
+            "--out",
+            self.work / f"weednet-{number}",
+        ]
         self.lab.furrow(*words)
         report = json.loads((self.work / f"weednet-{number}/report.json").read_text())
         bundle = self.work / f"weednet-{number}.bundle"
-        self.lab.furrow("bundle", "make", self.work / f"weednet-{number}", "--name", "weednet",
-                        "--version", number, "--key", self.work / "lab.key", "--out", bundle,
-                        *(f"--source={k}={self.lineage[f'{w} {number}']}" for k, w in
-                          (("task", "task"), ("model", "model"), ("dataset", "data set"))))
+        self.lab.furrow(
+            "bundle",
+            "make",
+            self.work / f"weednet-{number}",
+            "--name",
+            "weednet",
+            "--version",
+            number,
+            "--key",
+            self.work / "lab.key",
+            "--out",
+            bundle,
+            *(
+                f"--source={k}={self.lineage[f'{w} {number}']}"
+                for k, w in (("task", "task"), ("model", "model"), ("dataset", "data set"))
+            ),
+        )
         self.lab.furrow("bundle", "verify", bundle, "--key", self.work / "lab.pub")
         self.values[f"bytes of bundle {number}"] = bundle.stat().st_size
         verdict = report.get("verdict", {})
-        line.result(f"passed {verdict.get('passed', True)}, bundle of "
-                    f"{bundle.stat().st_size / 1e3:.0f} kB")
+        line.result(
+            f"passed {verdict.get('passed', True)}, bundle of "
+            f"{bundle.stat().st_size / 1e3:.0f} kB"
+        )
 
     def enrol(self, line):
         folder = self.work / "tractor"
@@ -132,7 +160,8 @@ class Loop:
         field = "".join(f"{k} = {json.dumps(v)}\n" for k, v in self.fields["b"].items())
         (folder / "field.toml").write_text(
             f'format = 1\nboom = "boom.toml"\n[field]\nseed = {self.seed * 1000 + 500}\n{field}'
-            + (HERE / "tractor.toml").read_text())
+            + (HERE / "tractor.toml").read_text()
+        )
         self.tractor = Tractor(self.lab, "T1", self.link, folder)
         self.tractor.enrol()
         self.tractor.start()
@@ -143,9 +172,15 @@ class Loop:
         bundle = self.work / f"weednet-{number}.bundle"
         path = f"/bundles/weednet-{number}.bundle"
         self.lab.upload(path, bundle)
-        release = self.lab.call("releases.create", {
-            "name": f"weednet {number}", "bundle": path, "gates": {"watch_s": 5},
-            "rings": [{"name": "first", "tractors": [self.tractor.name]}]})["release"]
+        release = self.lab.call(
+            "releases.create",
+            {
+                "name": f"weednet {number}",
+                "bundle": path,
+                "gates": {"watch_s": 5},
+                "rings": [{"name": "first", "tractors": [self.tractor.name]}],
+            },
+        )["release"]
         self.lab.call("releases.approve", {"release": release, "comment": "seen the report"})
         self.lab.call("releases.advance", {"release": release, "reason": "approved"})
         self.lineage[f"release {number}"] = release
@@ -175,8 +210,12 @@ class Loop:
         tractor.stop()
         before = len(tractor.logs())
         tractor.start()
-        tractor.wait_for("the model", lambda: len(tractor.logs()) > before and
-                         tractor.status().get("running_bundle") == self.bundle, 60)
+        tractor.wait_for(
+            "the model",
+            lambda: len(tractor.logs()) > before
+            and tractor.status().get("running_bundle") == self.bundle,
+            60,
+        )
         log = tractor.logs()[-1]
         if self.link:
             tractor.wait_for("the link", lambda: self.heard() is not None, 30)
@@ -185,8 +224,11 @@ class Loop:
         end = time.monotonic() + self.size.drive_s
         while time.monotonic() < end:
             told = tractor.status()
-            self.board.say(f"{told.get('frames')} frames, out of reach" if self.link else
-                           f"{told.get('frames')} frames")
+            self.board.say(
+                f"{told.get('frames')} frames, out of reach"
+                if self.link
+                else f"{told.get('frames')} frames"
+            )
             time.sleep(1)
         if self.link:
             if self.heard() != heard:
@@ -203,8 +245,9 @@ class Loop:
 
     def score(self, line, number, log):
         way = self.fields["b"]["speed_mps"] * self.size.drive_s
-        score = json.loads(self.lab.edge("score", self.tractor.home / "machine.toml", log,
-                                         "--to-m", way, "--json"))
+        score = json.loads(
+            self.lab.edge("score", self.tractor.home / "machine.toml", log, "--to-m", way, "--json")
+        )
         (self.work / f"score-{number}.json").write_text(json.dumps(score, indent=1) + "\n")
         self.logs = {**getattr(self, "logs", {}), number: log}
         worst = score["worst"] or {"slice": "none", "hit_share": 0.0}
@@ -220,8 +263,10 @@ class Loop:
         for one in score["slices"]:
             self.values[f"hit rate of {one['slice']}, {when}"] = one["hit_share"]
         self.lineage[f"worst slice, {when}"] = worst["slice"]
-        line.result(f"hit {100 * score['hit_share']:.1f} %, worst {worst['slice']}, product "
-                    f"{100 * score['product_share']:.0f} %")
+        line.result(
+            f"hit {100 * score['hit_share']:.1f} %, worst {worst['slice']}, product "
+            f"{100 * score['product_share']:.0f} %"
+        )
 
     def arrived(self):
         """Pieces that the first drive's log holds, and those that the server was told of it."""
@@ -229,14 +274,18 @@ class Loop:
         table = self.work / "sprayed.csv"
         self.lab.edge("map", log, "--csv", table)
         pieces = len(table.read_text().splitlines()) - 1
-        told = sum(one["record"]["count"] for one in self.tractor.records("sprays")
-                   if one["record"] and one["record"]["log"] == log.name)
+        told = sum(
+            one["record"]["count"]
+            for one in self.tractor.records("sprays")
+            if one["record"] and one["record"]["log"] == log.name
+        )
         return pieces, told
 
     def learn(self, line):
         back = self.work / "returned"
-        out = self.lab.run(self.lab.python, EXAMPLES / "returned.py", "fetch", self.tractor.name,
-                           "--out", back)
+        out = self.lab.run(
+            self.lab.python, EXAMPLES / "returned.py", "fetch", self.tractor.name, "--out", back
+        )
         fetched = json.loads(out.strip().splitlines()[-1])
         images = sorted((back / "images").glob("*.png"))
         if not images:
@@ -244,14 +293,24 @@ class Loop:
         self.values["images sent back"] = fetched["images"]
         self.values["bytes sent back"] = fetched["bytes"]
         self.lab.edge("truth", self.tractor.home / "machine.toml", "--out", back / "masks", *images)
-        out = self.lab.run(self.lab.python, EXAMPLES / "returned.py", "add", back, "--parent",
-                           self.dataset, "--folder", "returned-1")
+        out = self.lab.run(
+            self.lab.python,
+            EXAMPLES / "returned.py",
+            "add",
+            back,
+            "--parent",
+            self.dataset,
+            "--folder",
+            "returned-1",
+        )
         child = json.loads(out.strip().splitlines()[-1])
         self.dataset = child["dataset"]
         self.lineage["data set 2"] = self.dataset
         self.tractor.start()  # it goes on working while the lab learns
-        line.result(f"{child['added']} pairs, {fetched['bytes'] / 1e6:.1f} MB; version "
-                    f"{child['version']}")
+        line.result(
+            f"{child['added']} pairs, {fetched['bytes'] / 1e6:.1f} MB; version "
+            f"{child['version']}"
+        )
 
     def report(self, line):
         for title, seconds in self.board.times:
@@ -260,8 +319,11 @@ class Loop:
         figures.write_text(json.dumps({"values": self.values, "lineage": self.lineage}))
         task = self.lab.sdk("report", f"seed {self.seed}", figures)["task"]
         self.read = self.lab.sdk("read", task)["values"]
-        other = {n: (v, self.read.get(n)) for n, v in self.values.items()
-                 if self.read.get(n) is None or abs(self.read[n] - v) > 1e-6 * max(1, abs(v))}
+        other = {
+            n: (v, self.read.get(n))
+            for n, v in self.values.items()
+            if self.read.get(n) is None or abs(self.read[n] - v) > 1e-6 * max(1, abs(v))
+        }
         if other:
             raise Failed(f"read back through the SDK: {other}")
         line.result(f"{len(self.read)} figures, task {task[:8]}")

@@ -64,8 +64,16 @@ class Tractor:
         self.process = None
 
     def command(self, *more):
-        words = [self.lab.bins / "furrow", "tractor", "--field", self.folder / "field.toml", "--id",
-                 self.name, "--folder", self.folder / self.name]
+        words = [
+            self.lab.bins / "furrow",
+            "tractor",
+            "--field",
+            self.folder / "field.toml",
+            "--id",
+            self.name,
+            "--folder",
+            self.folder / self.name,
+        ]
         if self.link:
             words += ["--namespace", self.link.name]
         return [*words, *more]
@@ -102,8 +110,10 @@ class Tractor:
     def records(self, stream):
         found, at = [], 0
         while True:
-            page = self.lab.call("fleet.get_reports", {"tractor": self.name, "stream": stream,
-                                                       "from": at, "count": 1000})["records"]
+            page = self.lab.call(
+                "fleet.get_reports",
+                {"tractor": self.name, "stream": stream, "from": at, "count": 1000},
+            )["records"]
             if not page:
                 return found
             found += page
@@ -113,8 +123,9 @@ class Tractor:
         def check():
             if self.process and self.process.poll() is not None:
                 log = (self.lab.work / f"{self.name}.log").read_text(errors="replace")
-                raise Failed(f"furrow-device ended with {self.process.returncode}\n"
-                             + lab.tail(log, 25))
+                raise Failed(
+                    f"furrow-device ended with {self.process.returncode}\n" + lab.tail(log, 25)
+                )
             return ready()
 
         return self.lab.wait(what, check, seconds=seconds, pause=0.5)
@@ -130,8 +141,10 @@ class Tractor:
             if numbers != before:
                 before, since = dict(numbers), time.monotonic()
             waiting = list((self.home / "spool/waiting").glob("*.json"))
-            self.lab.board.say(f"sprays {numbers.get('sprays')}, images {numbers.get('images')}, "
-                               f"{len(waiting)} wait")
+            self.lab.board.say(
+                f"sprays {numbers.get('sprays')}, images {numbers.get('images')}, "
+                f"{len(waiting)} wait"
+            )
             return not waiting and time.monotonic() - since > 6
 
         self.wait_for("the tractor's records", still, seconds)

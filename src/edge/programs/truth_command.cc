@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "edge/capture/field_source.h"
+#include "edge/field/render.h"
 #include "edge/image/image.h"
 #include "edge/programs/commands.h"
 #include "edge/programs/field_machine.h"
