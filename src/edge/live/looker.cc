@@ -182,9 +182,8 @@ void Looker::Suffer(int camera, Nanos captured) const {
 bool Looker::Look(Hand& hand, Seat& seat, const FrameView& frame) {
   CameraHealth& health = health_.cameras[static_cast<size_t>(seat.camera)];
   health.looked_at.Add();
-  FrameFindings head{seat.camera,    seat.judge.Judge(frame), 0,
-                     frame.sequence, frame.captured,          frame.exposure,
-                     nullptr};
+  FrameFindings head{seat.camera,    seat.judge.Judge(frame), 0,      frame.sequence,
+                     frame.captured, frame.exposure,          nullptr};
   std::vector<Detection>& found = hand.found;
   found.clear();
   bool by_network = false;

@@ -18,8 +18,8 @@ namespace {
 
 constexpr size_t kBytesMax = 1u << 20;
 constexpr size_t kFaultsMax = 1000;
-constexpr std::string_view kTables[] = {"field",  "capture", "pose",   "detect",
-                                        "decide", "record",  "health", "actuate", "link"};
+constexpr std::string_view kTables[] = {"field",  "capture", "pose",    "detect", "decide",
+                                        "record", "health",  "actuate", "link"};
 
 const toml::table& TableOf(const toml::table& root, std::string_view name) {
   static const toml::table kNone;
@@ -176,6 +176,9 @@ Status ReadRest(const toml::table& root, const std::string& path, MachineConfig&
   Section record(TableOf(root, "record"), "record", path);
   FURROW_ASSIGN(const std::string folder, record.Text("folder", ""));
   config.log_folder = Beside(path, folder);
+  FURROW_ASSIGN(config.log_numbered, record.Flag("numbered", false));
+  FURROW_ASSIGN(const double segment, record.Number("segment_mb", 0.01, 1024, 67.108864));
+  config.segment_bytes = static_cast<uint64_t>(segment * 1e6);
   FURROW_ASSIGN(config.frames_every, record.Whole("frames_every", 0, 1'000'000, 0));
   FURROW_ASSIGN(const int reserve, record.Whole("reserve_mb", 1, 65'536, 16));
   config.log_reserve = static_cast<uint64_t>(reserve) << 20;
@@ -226,9 +229,8 @@ Result<MachineConfig> ParseMachine(std::string_view text, const std::string& pat
   }
   FURROW_TRY(ReadRest(root, path, config));
   FURROW_ASSIGN(config.actuate, ParseActuate(text, path));
-  FURROW_TRY(top.Done(
-      {"field", "capture", "pose", "fault", "detect", "decide", "record", "health", "actuate",
-       "link"}));
+  FURROW_TRY(top.Done({"field", "capture", "pose", "fault", "detect", "decide", "record", "health",
+                       "actuate", "link"}));
   if (config.cameras.empty()) {
     for (size_t i = 0; i < config.boom.cameras.size(); ++i) {
       config.cameras.push_back(static_cast<int>(i));

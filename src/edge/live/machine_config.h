@@ -56,9 +56,11 @@ struct MachineConfig {
 
   ActuateOptions actuate;
 
-  std::string log_folder;            // empty: nothing is recorded
-  uint64_t log_reserve = 16u << 20;  // bytes of the disk, kept for what is no frame
-  int frames_every = 0;              // every so many frames of a camera goes into the log; 0: none
+  std::string log_folder;              // empty: nothing is recorded
+  bool log_numbered = false;           // it gets a new folder for each run: 000001, 000002, ...
+  uint64_t segment_bytes = 64u << 20;  // a segment of the log is ended at this size
+  uint64_t log_reserve = 16u << 20;    // bytes of the disk, kept for what is no frame
+  int frames_every = 0;  // every so many frames of a camera goes into the log; 0: none
 
   std::string link_file;  // between it and furrow-device; empty: none
 
