@@ -10,6 +10,7 @@ OPEN_PATHS = {
     "api": {("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics")},
     "files": {("GET", "/"), ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics")},
     "web": {("GET", "/"), ("GET", "/style.css"), ("GET", "/files"), ("GET", "/files/"),
+            ("GET", "/login"), ("GET", "/fleet"), ("GET", "/report"),
             ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics")},
 }
 PROBES = (
@@ -18,7 +19,8 @@ PROBES = (
     "/api", "/api/", "/files", "/files/", "/files/a.bin", "/a.bin", "/api/health", "/api/metrics",
     "/files/metrics", "/store/CURRENT", "/../secrets.json", "/files/../secrets.json",
     "/api/../secrets.json", "/.git/config", "/admin.sock", "/delete_many", "/files/delete_many",
-    "/v2.23", "/v2.23/", "/api/v2.23", "*",
+    "/v2.23", "/v2.23/", "/api/v2.23", "*", "/login", "/fleet", "/report", "/fleet/", "/assets",
+    "/assets/", "/assets/../secrets.json", "/live", "/live/", "/live/fleet",
 )
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "ANYTHING")
 

@@ -36,6 +36,12 @@ test('a tractor', () => {
   assert.deepEqual(t.release, { id: 'r1', ring: 1, stage: 'trying' });
   assert.equal(t.revoked, '');
   assert.equal(t.hitShare, undefined);
+  assert.equal(t.field, undefined);
+  const field = { name: 'north', outline: [[0, 0], [60, 0], [60, 'x'], [60, 40]] };
+  assert.deepEqual(readTractor({ ...TRACTOR, about: { field } }).field, {
+    name: 'north',
+    outline: [{ x: 0, y: 0 }, { x: 60, y: 0 }, { x: 60, y: 40 }],
+  });
 });
 
 test('a revoked one says why', () => {

@@ -14,6 +14,7 @@ export interface Tractor {
   revoked: string; // why; empty: it is not
   lastSeen: number | undefined;
   boomWidth: number; // metres; 0: not known
+  field: { name: string; outline: { x: number; y: number }[] } | undefined;
   position: Position | undefined;
   speed: number | undefined; // m/s
   spraying: boolean;
@@ -92,6 +93,14 @@ function positionOf(value: unknown): Position | undefined {
   return { x, y, heading: num(at['heading_rad']) ?? 0 };
 }
 
+function fieldOf(value: unknown): Tractor['field'] {
+  const outline = list(object(value)['outline']).flatMap((point) => {
+    const [x, y] = list(point).map(num);
+    return x === undefined || y === undefined ? [] : [{ x, y }];
+  });
+  return outline.length < 3 ? undefined : { name: text(object(value)['name']), outline };
+}
+
 export function readTractor(value: unknown): Tractor {
   const doc = object(value);
   const state = object(doc['state']);
@@ -106,6 +115,7 @@ export function readTractor(value: unknown): Tractor {
     revoked: time(revoked['at']) === undefined ? '' : text(revoked['reason']) || 'revoked',
     lastSeen: time(doc['last_seen']),
     boomWidth: num(object(object(doc['about'])['boom'])['width_m']) ?? 0,
+    field: fieldOf(object(doc['about'])['field']),
     position: positionOf(state['position']),
     speed: num(state['speed_mps']),
     spraying: state['spraying'] === true,

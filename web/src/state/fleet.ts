@@ -57,12 +57,17 @@ async function readAll(): Promise<void> {
   }
 }
 
+// Each heartbeat of a watched tractor changes its release; once a second is soon enough for those.
+const RELEASES_MS = 1000;
+
 /** Asks for what was told, once the answer before has come: a flood of changes makes one call. */
 class Renewal {
   #names = new Set<string>();
   #everyone = false;
   #releases = false;
   #busy = false;
+  #releasesRead = 0;
+  #later = 0;
 
   note(changes: Changes): void {
     const { tractors: names, releases: others } = changes;
@@ -78,10 +83,16 @@ class Renewal {
     try {
       while (this.#names.size || this.#everyone || this.#releases) {
         const names = this.#everyone ? undefined : [...this.#names];
-        const withReleases = this.#releases;
+        const early = performance.now() - this.#releasesRead < RELEASES_MS;
+        const withReleases = this.#releases && !early;
+        if (early && names?.length === 0) {
+          clearTimeout(this.#later);
+          this.#later = window.setTimeout(() => void this.#run(), RELEASES_MS);
+          return;
+        }
         this.#names.clear();
         this.#everyone = false;
-        this.#releases = false;
+        if (withReleases) this.#releases = false;
         if (!names || names.length) {
           const fresh = await getTractors(names);
           const next = new Map(tractors.value);
@@ -90,6 +101,7 @@ class Renewal {
           follow(fresh);
         }
         if (withReleases) {
+          this.#releasesRead = performance.now();
           releases.value = await getReleases();
           await readDetail();
         }

@@ -12,6 +12,7 @@ const RECORDS_BACK = 500; // of each tractor when the page opens
 const PAGE = 500;
 const TRACKS_MOST = 300; // tractors whose past is asked for
 const POINTS_MOST = 3000; // of one tractor's track
+const FIELDS_MOST = 500;
 const STEP_M = 0.5; // nearer points are left out
 const JUMP_M = 60; // farther ones are not joined: the tractor was away or out of reach
 
@@ -48,12 +49,25 @@ export const ground = signal<Ground>({ fields: [], swaths: [], cells });
 /** Rises when pieces were added: the map draws those alone. */
 export const sprayed = signal(0);
 
+const fields = new Map<string, readonly Point[]>();
+
+/** True when one of these tractors works on a field that was not known. */
+function learnFields(tractors: readonly Tractor[]): boolean {
+  const before = fields.size;
+  for (const { field } of tractors) {
+    if (!field || fields.size >= FIELDS_MOST) continue;
+    fields.set(JSON.stringify(field.outline), field.outline);
+  }
+  return fields.size !== before;
+}
+
 /** Everything drawn on the map, for the view that shows all. */
 export function extentOf(tractors: Iterable<Tractor>): Box | null {
   const points: Point[] = [];
   for (const { swath } of tracks.values()) {
     for (const point of swath.points) if (point) points.push(point);
   }
+  for (const outline of fields.values()) points.push(...outline);
   for (const { position } of tractors) if (position) points.push(position);
   return boxOf(points);
 }
@@ -93,5 +107,8 @@ export function follow(tractors: readonly Tractor[]): void {
     if (tractor.sprays === 0 && tractor.position) moved = track.add(tractor.position) || moved;
     void fetchSprays(tractor, track).catch(() => undefined);
   }
-  if (moved) ground.value = { ...ground.value, swaths: swaths() };
+  const learnt = learnFields(tractors);
+  if (learnt || moved) {
+    ground.value = { fields: [...fields.values()], swaths: swaths(), cells };
+  }
 }
