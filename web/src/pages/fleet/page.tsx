@@ -106,9 +106,9 @@ export default function Fleet() {
         </section>
         <ReleaseCard />
       </div>
-      <section class="card" aria-label="Tractors">
+      <div class="card">
         <Tractors chosen={chosen} onChoose={choose} />
-      </section>
+      </div>
     </div>
   );
 }

@@ -20,6 +20,7 @@ import {
   releaseTone,
   stageName,
   stageTone,
+  watchOf,
 } from './status.ts';
 
 function questions(one: Release): Record<'approve' | 'advance' | 'halt', Question> {
@@ -167,30 +168,34 @@ function GateRow({ gate }: { gate: Gate }) {
 
 function Gates({ one }: { one: Release }) {
   const gates = gatesOf(one);
+  const watch = watchOf(one);
   if (gates.length === 0) return null;
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Health gates">
-      <table>
-        <caption class="hidden">Health gates, each with the worst figure of all tractors</caption>
-        <thead>
-          <tr>
-            <th scope="col">Gate</th>
-            <th scope="col" class="right">
-              Limit
-            </th>
-            <th scope="col" class="right">
-              Worst
-            </th>
-            <th scope="col">Verdict</th>
-          </tr>
-        </thead>
-        <tbody>
-          {gates.map((gate) => (
-            <GateRow key={gate.name} gate={gate} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <>
+      {watch && <p class="quiet">Each tractor is watched for {watch}.</p>}
+      <div class="scroll" tabIndex={0} role="region" aria-label="Health gates">
+        <table>
+          <caption class="hidden">Health gates, each with the worst figure of all tractors</caption>
+          <thead>
+            <tr>
+              <th scope="col">Gate</th>
+              <th scope="col" class="right">
+                Limit
+              </th>
+              <th scope="col" class="right">
+                Worst
+              </th>
+              <th scope="col">Verdict</th>
+            </tr>
+          </thead>
+          <tbody>
+            {gates.map((gate) => (
+              <GateRow key={gate.name} gate={gate} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
   );
 }
 

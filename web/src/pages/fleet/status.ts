@@ -81,9 +81,21 @@ export interface Gate {
   broken: boolean;
 }
 
-/** Each gate of a release with the worst figure of its tractors. */
+// How long a tractor is watched: a condition of the others, no limit on a figure.
+const WATCH = ['watch_s', 'frames_min'];
+
+/** "600 s and 100 frames" */
+export function watchOf({ gates }: Release): string {
+  const parts = [];
+  if (gates['watch_s'] !== undefined) parts.push(`${gates['watch_s']} s`);
+  if (gates['frames_min'] !== undefined) parts.push(`${gates['frames_min']} frames`);
+  return parts.join(' and ');
+}
+
+/** Each limit of a release with the worst figure of its tractors. */
 export function gatesOf(release: Release): Gate[] {
-  return Object.entries(release.gates).map(([name, limit]) => {
+  const limits = Object.entries(release.gates).filter(([name]) => !WATCH.includes(name));
+  return limits.map(([name, limit]) => {
     const gate: Gate = { name, limit, worst: undefined, who: '', broken: false };
     for (const member of release.members) {
       const found = member.figures.find((row) => row.gate === name);
@@ -99,8 +111,6 @@ export function gatesOf(release: Release): Gate[] {
 }
 
 const MEANING: Record<string, string> = {
-  watch_s: 'Watched for, s',
-  frames_min: 'Frames judged, at least',
   slack_p1_ms_min: 'Time left over (1 %), ms at least',
   missed_per_million_max: 'Missed of a million frames',
   dropped_share_max: 'Share of frames dropped',
