@@ -226,8 +226,7 @@ def release(world):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Begin first…").wait_for()
-    known = server.call("releases.get_by_id", {"release": identity})
-    found = known.get("release", known)
+    found = server.call("releases.get_by_id", {"release": identity})["release"]
     report.ok("it is approved in her name", found["approved"]["by"] == "jane" and
               found["approved"]["comment"] == "seen on the trial plot", found.get("approved"))
 
@@ -259,8 +258,7 @@ def release(world):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_text("Halted by jane: rain").wait_for()
-    known = server.call("releases.get_by_id", {"release": identity})
-    found = known.get("release", known)
+    found = server.call("releases.get_by_id", {"release": identity})["release"]
     report.ok("it is halted", found["status"] == "halted", found["status"])
     page.get_by_text("What was done").click()
     page.locator(".audit li").first.wait_for()
@@ -272,8 +270,6 @@ def release(world):
     report.ok("the report is read out of the bundle",
               page.get_by_text("onnxruntime-int8").count() == 1 and
               page.get_by_text("residue").count() == 1)
-    report.ok("and is what was signed",
-              page.get_by_text("These bytes are not the ones").count() == 0)
     page.go_back()
     page.locator("[data-link=live]").wait_for()
 

@@ -3,7 +3,14 @@
 import { computed, signal } from '@preact/signals';
 
 import { CallError } from '../api/client.ts';
-import { type Release, type Tractor, getRelease, getReleases, getTractors } from '../api/fleet.ts';
+import {
+  type Detail,
+  type Release,
+  type Tractor,
+  getRelease,
+  getReleases,
+  getTractors,
+} from '../api/fleet.ts';
 import { type Changes, type LinkState, Live } from '../api/live.ts';
 import { setServerTime } from './clock.ts';
 import { follow } from './ground.ts';
@@ -30,8 +37,11 @@ export const release = computed<Release | undefined>(() => {
     all[0]
   );
 });
-/** That release with its audit trail, once it was read. */
-export const detail = signal<Release | undefined>(undefined);
+const read = signal<Detail | undefined>(undefined);
+/** More about that release, once it was read. */
+export const detail = computed(() =>
+  read.value?.release.id === release.value?.id ? read.value : undefined,
+);
 
 function failed(error: unknown): void {
   if (error instanceof CallError && error.status === 401) leave();
@@ -40,7 +50,7 @@ function failed(error: unknown): void {
 
 async function readDetail(): Promise<void> {
   const id = release.value?.id;
-  if (id) detail.value = await getRelease(id);
+  if (id) read.value = await getRelease(id);
 }
 
 async function readAll(): Promise<void> {
@@ -127,6 +137,11 @@ const live = new Live('/live/fleet', {
     if (state === 'lost' && navigator.onLine) void findOut();
   },
 });
+
+/** After another release was chosen. */
+export function showRelease(): void {
+  void readDetail().catch(failed);
+}
 
 /** Keeps the signals above up to date until the function it returns is called. */
 export function watchFleet(): () => void {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a tractor's figures come to in a word.
-import type { Release, Tractor } from '../../api/fleet.ts';
+import type { Gate, Release, Tractor } from '../../api/fleet.ts';
 import type { Tone } from '../../ui/badge.tsx';
 
 export const SILENT_S = 35; // three of its slowest heartbeats are missing
@@ -73,42 +73,17 @@ export function bundleName(tractor: Tractor, releases: readonly Release[]): stri
   return `${known?.bundle.name ?? tractor.bundle.id.slice(0, 8)} ${tractor.bundle.version}`;
 }
 
-export interface Gate {
-  name: string;
-  limit: number;
-  worst: number | undefined;
-  who: string; // the tractor with the worst figure
-  broken: boolean;
-}
-
-// How long a tractor is watched: a condition of the others, no limit on a figure.
-const WATCH = ['watch_s', 'frames_min'];
+// How long a tractor is watched: conditions of the other gates, no limits on a figure.
+const WATCH: Record<string, string> = { watch_s: 's', frames_min: 'frames' };
 
 /** "600 s and 100 frames" */
-export function watchOf({ gates }: Release): string {
-  const parts = [];
-  if (gates['watch_s'] !== undefined) parts.push(`${gates['watch_s']} s`);
-  if (gates['frames_min'] !== undefined) parts.push(`${gates['frames_min']} frames`);
-  return parts.join(' and ');
-}
+export const watchOf = (gates: readonly Gate[]): string =>
+  gates
+    .flatMap((gate) => (WATCH[gate.name] ? [`${gate.limit} ${WATCH[gate.name]}`] : []))
+    .join(' and ');
 
-/** Each limit of a release with the worst figure of its tractors. */
-export function gatesOf(release: Release): Gate[] {
-  const limits = Object.entries(release.gates).filter(([name]) => !WATCH.includes(name));
-  return limits.map(([name, limit]) => {
-    const gate: Gate = { name, limit, worst: undefined, who: '', broken: false };
-    for (const member of release.members) {
-      const found = member.figures.find((row) => row.gate === name);
-      if (!found || !Number.isFinite(found.figure)) continue;
-      const worse =
-        gate.worst === undefined ||
-        (name.endsWith('_min') ? found.figure < gate.worst : found.figure > gate.worst);
-      if (worse) [gate.worst, gate.who] = [found.figure, member.name];
-      gate.broken ||= found.broken;
-    }
-    return gate;
-  });
-}
+export const limitsOf = (gates: readonly Gate[]): Gate[] =>
+  gates.filter((gate) => !(gate.name in WATCH));
 
 const MEANING: Record<string, string> = {
   slack_p1_ms_min: 'Time left over (1 %), ms at least',
@@ -119,4 +94,4 @@ const MEANING: Record<string, string> = {
   refused_max: 'Tractors that refuse it',
   sprayed_share_max: 'Share of ground sprayed',
 };
-export const gateName = (name: string): string => MEANING[name] ?? name.replaceAll('_', ' ');
+export const gateName = ({ name, meaning }: Gate): string => MEANING[name] ?? (meaning || name);
