@@ -155,10 +155,10 @@ class Tractor:
     def at(self, x, y, heading=0.0):
         return {"x_m": x, "y_m": y, "heading_rad": heading}
 
-    def spray(self, path, pieces):
-        """`path` [[x, y, heading]], `pieces` [[x, y, heading, along, across]], metres."""
+    def spray(self, path, windows):
+        """`path` [[x, y]], `windows` [[nozzle, x_open, y_open, x_close, y_close]], metres."""
         record = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "path": path,
-                  "pieces": pieces}
+                  "windows": windows}
         answer = call(self.server.urls["api"], "fleet.report", {
             "stream": "sprays", "from": self.next, "records": [record]}, self.token)
         self.next = answer["next"]
@@ -169,16 +169,16 @@ class Tractor:
         along = 1 if swath % 2 == 0 else -1
         y = origin[1] + swath * self.BOOM_M
         steps = int(length / step)
-        path, pieces = [], []
+        path, windows = [], []
         for i in range(steps + 1):
             x = origin[0] + (i if along > 0 else steps - i) * step
-            path.append([x, y, heading])
+            path.append([x, y])
             for nozzle in range(12):
                 ny = y + (nozzle - 5.5) * self.NOZZLE_M
                 if weeds(x, ny):
-                    pieces.append([x, ny, heading, step / 2, self.NOZZLE_M])
+                    windows.append([nozzle, x, ny, x + along * step / 2, ny])
             if len(path) >= 10 or i == steps:
-                self.spray(path, pieces[:200])
-                path, pieces = path[-1:], []
+                self.spray(path, windows[:200])
+                path, windows = path[-1:], []
         self.last = self.at(x, y, heading)
         return self.last

@@ -56,7 +56,7 @@ test('oddities', () => {
     assert.equal(t.sprays, 0);
     assert.deepEqual(readRelease(odd).rings, []);
     assert.deepEqual(readDetail(odd).gates, []);
-    assert.deepEqual(readSpray(odd), { path: [], pieces: [] });
+    assert.deepEqual(readSpray(odd), { path: [], windows: [], boxes: [] });
   }
   assert.equal(readTractor({ state: { position: { x_m: NaN, y_m: 1 } } }).position, undefined);
 });
@@ -109,9 +109,13 @@ test('a release with its rings, gates and trail', () => {
 
 test('a spray record', () => {
   const spray = readSpray({
-    path: [[0, 0, 0], [1, 'x', 0], [2, 0]],
-    pieces: [[1, 2, 0, 2, 0.25], [1]],
+    path: [[0, 0], [1, 'x'], [2, 0, 0.5]],
+    windows: [[7, 1, 2, 3, 2], [1, 2], 'x'],
+    sections: [{ nozzles: [0, 11], box: [0, 1, 2, 3] }, { box: [1, 2, 3] }, 7],
   });
-  assert.equal(spray.path.length, 2);
-  assert.deepEqual(spray.pieces, [{ at: { x: 1, y: 2, heading: 0 }, along: 2, across: 0.25 }]);
+  assert.deepEqual(spray, {
+    path: [{ x: 0, y: 0 }, { x: 2, y: 0 }],
+    windows: [{ x0: 1, y0: 2, x1: 3, y1: 2 }],
+    boxes: [{ x0: 0, y0: 1, x1: 2, y1: 3 }],
+  });
 });

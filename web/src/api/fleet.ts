@@ -14,6 +14,7 @@ export interface Tractor {
   revoked: string; // why; empty: it is not
   lastSeen: number | undefined;
   boomWidth: number; // metres; 0: not known
+  nozzles: number; // 0: not known
   field: { name: string; outline: { x: number; y: number }[] } | undefined;
   position: Position | undefined;
   speed: number | undefined; // m/s
@@ -118,6 +119,7 @@ export function readTractor(value: unknown): Tractor {
     revoked: time(revoked['at']) === undefined ? '' : text(revoked['reason']) || 'revoked',
     lastSeen: time(doc['last_seen']),
     boomWidth: num(object(object(doc['about'])['boom'])['width_m']) ?? 0,
+    nozzles: num(object(object(doc['about'])['boom'])['nozzles']) ?? 0,
     field: fieldOf(object(doc['about'])['field']),
     position: positionOf(state['position']),
     speed: num(state['speed_mps']),
@@ -246,25 +248,25 @@ export const advance = (release: string, reason: string): Promise<unknown> =>
 export const halt = (release: string, reason: string): Promise<unknown> =>
   call('releases.halt', { release, reason });
 
-/** A stretch of a drive: where the boom's centre went and what was sprayed on it. */
+/** A second of a drive: where the boom's centre went, if told, and what was sprayed. Metres. */
 export interface Spray {
-  path: Position[];
-  pieces: { at: Position; along: number; across: number }[]; // metres
+  path: { x: number; y: number }[];
+  windows: { x0: number; y0: number; x1: number; y1: number }[]; // of a nozzle's middle
+  boxes: { x0: number; y0: number; x1: number; y1: number }[]; // of sections, when too many
 }
 
 export function readSpray(value: unknown): Spray {
   const record = object(value);
   const numbers = (row: unknown) => list(row).map((n) => num(n) ?? NaN);
+  const span = ([x0 = NaN, y0 = NaN, x1 = NaN, y1 = NaN]: number[]) =>
+    Number.isFinite(x0 + y0 + x1 + y1) ? [{ x0, y0, x1, y1 }] : [];
   return {
     path: list(record['path']).flatMap((row) => {
-      const [x = NaN, y = NaN, heading = 0] = numbers(row);
-      return Number.isFinite(x + y) ? [{ x, y, heading }] : [];
+      const [x = NaN, y = NaN] = numbers(row);
+      return Number.isFinite(x + y) ? [{ x, y }] : [];
     }),
-    pieces: list(record['pieces']).flatMap((row) => {
-      const [x = NaN, y = NaN, heading = NaN, along = NaN, across = NaN] = numbers(row);
-      const fit = Number.isFinite(x + y + heading + along + across);
-      return fit ? [{ at: { x, y, heading }, along, across }] : [];
-    }),
+    windows: list(record['windows']).flatMap((row) => span(numbers(row).slice(1))),
+    boxes: list(record['sections']).flatMap((row) => span(numbers(object(row)['box']))),
   };
 }
 

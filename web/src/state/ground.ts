@@ -3,7 +3,7 @@
 // from positions as they come. Bounded; the oldest goes.
 import { signal } from '@preact/signals';
 
-import { type Tractor, getSprays } from '../api/fleet.ts';
+import { type Spray, type Tractor, getSprays } from '../api/fleet.ts';
 import { Cells } from '../ui/cells.ts';
 import type { Ground, Swath } from '../ui/map_draw.ts';
 import { type Box, type Point, boxOf } from '../ui/map_view.ts';
@@ -20,6 +20,7 @@ class Track {
   readonly swath: { width: number; points: (Point | null)[] } = { width: 0, points: [] };
   next: number | undefined; // spray record
   asking = false;
+  told = false; // its records say where it went: heartbeats would only cut corners
 
   /** False when the point is too near the one before. */
   add(point: Point): boolean {
@@ -72,6 +73,23 @@ export function extentOf(tractors: Iterable<Tractor>): Box | null {
   return boxOf(points);
 }
 
+const NOZZLE_UNKNOWN_M = 0.25;
+const ALONG_LEAST_M = 0.05;
+
+function paint({ windows, boxes }: Spray, { boomWidth, nozzles }: Tractor): void {
+  const across = boomWidth > 0 && nozzles > 0 ? boomWidth / nozzles : NOZZLE_UNKNOWN_M;
+  for (const { x0, y0, x1, y1 } of windows) {
+    const along = Math.max(ALONG_LEAST_M, Math.hypot(x1 - x0, y1 - y0));
+    const centre = { x: (x0 + x1) / 2, y: (y0 + y1) / 2 };
+    cells.add(centre, Math.atan2(y1 - y0, x1 - x0), along, across);
+  }
+  for (const { x0, y0, x1, y1 } of boxes) {
+    const centre = { x: (x0 + x1) / 2, y: (y0 + y1) / 2 };
+    const side = (a: number, b: number) => Math.max(across, Math.abs(b - a));
+    cells.add(centre, 0, side(x0, x1), side(y0, y1));
+  }
+}
+
 async function fetchSprays(tractor: Tractor, track: Track): Promise<void> {
   track.next ??= Math.max(0, tractor.sprays - RECORDS_BACK);
   if (track.asking || track.next >= tractor.sprays) return;
@@ -81,8 +99,9 @@ async function fetchSprays(tractor: Tractor, track: Track): Promise<void> {
       const { records, next } = await getSprays(tractor.name, track.next, PAGE);
       let moved = false;
       for (const record of records) {
+        track.told ||= record.path.length > 0;
         for (const point of record.path) moved = track.add(point) || moved;
-        for (const { at, along, across } of record.pieces) cells.add(at, at.heading, along, across);
+        paint(record, tractor);
       }
       if (moved) ground.value = { ...ground.value, swaths: swaths() };
       sprayed.value = cells.added;
@@ -104,7 +123,7 @@ export function follow(tractors: readonly Tractor[]): void {
       track.swath.width = tractor.boomWidth;
       moved = true;
     }
-    if (tractor.sprays === 0 && tractor.position) moved = track.add(tractor.position) || moved;
+    if (!track.told && tractor.position) moved = track.add(tractor.position) || moved;
     void fetchSprays(tractor, track).catch(() => undefined);
   }
   const learnt = learnFields(tractors);
