@@ -244,6 +244,8 @@ Status BeginRing(docs::Transaction& t, json::Value& release, std::string_view wh
   for (json::Value& tractor : tractors) {
     json::Value& entry = release["tractors"][tractor.At("id").AsString()];
     entry["before"] = RunningBundle(tractor);
+    // One that runs it already has nothing to say of it.
+    entry["said_good"] = entry.At("before").At("id") == release.At("bundle").At("id");
     tractor["release"] = json::Object{{"id", release.At("id")},
                                       {"name", release.At("name")},
                                       {"ring", ring.At("name")},
