@@ -10,9 +10,10 @@ OPEN_PATHS = {
     "api": {("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics")},
     "files": {("GET", "/"), ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics")},
     "web": {("GET", "/"), ("GET", "/style.css"), ("GET", "/files"), ("GET", "/files/"),
-            ("GET", "/login"), ("GET", "/fleet"), ("GET", "/report"),
             ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics")},
 }
+# Of a server that was built with them; the part `pages` wants them there.
+PAGES = {("GET", "/login"), ("GET", "/fleet"), ("GET", "/report")}
 PROBES = (
     "/", "//", "/health", "/ready", "/metrics", "/style.css", "/index.html", "/configuration.json",
     "/version.json", "/credentials.json", "/server.json", "/bootstrap.json", "/secrets.json",
@@ -86,7 +87,9 @@ def run(world, report, full):
 
 def walk_paths(world, report):
     """Anything that is not an endpoint: only the written few give an answer."""
+    pages = PAGES if world.ask("web", "GET", "/login").status == 200 else set()
     for port, allowed in OPEN_PATHS.items():
+        allowed = allowed | pages if port == "web" else allowed
         for path in PROBES:
             for method in METHODS:
                 answer = world.ask(port, method, path)

@@ -58,19 +58,34 @@ function learnFields(tractors: readonly Tractor[]): boolean {
   for (const { field } of tractors) {
     if (!field || fields.size >= FIELDS_MOST) continue;
     fields.set(JSON.stringify(field.outline), field.outline);
+    grow(field.outline);
   }
   return fields.size !== before;
 }
 
-/** Everything drawn on the map, for the view that shows all. */
-export function extentOf(tractors: Iterable<Tractor>): Box | null {
-  const points: Point[] = [];
-  for (const { swath } of tracks.values()) {
-    for (const point of swath.points) if (point) points.push(point);
+/** What is to be seen, for the view that shows all. Grows with what comes. */
+export const extent = signal<Box | null>(null);
+
+function grow(points: Iterable<Point>): void {
+  const fresh = boxOf(points);
+  const known = extent.value;
+  if (!fresh) return;
+  if (!known) {
+    extent.value = fresh;
+    return;
   }
-  for (const outline of fields.values()) points.push(...outline);
-  for (const { position } of tractors) if (position) points.push(position);
-  return boxOf(points);
+  const next = {
+    left: Math.min(known.left, fresh.left),
+    right: Math.max(known.right, fresh.right),
+    bottom: Math.min(known.bottom, fresh.bottom),
+    top: Math.max(known.top, fresh.top),
+  };
+  const same =
+    next.left === known.left &&
+    next.right === known.right &&
+    next.bottom === known.bottom &&
+    next.top === known.top;
+  if (!same) extent.value = next;
 }
 
 const NOZZLE_UNKNOWN_M = 0.25;
@@ -101,6 +116,7 @@ async function fetchSprays(tractor: Tractor, track: Track): Promise<void> {
       for (const record of records) {
         track.told ||= record.path.length > 0;
         for (const point of record.path) moved = track.add(point) || moved;
+        grow(record.path);
         paint(record, tractor);
       }
       if (moved) ground.value = { ...ground.value, swaths: swaths() };
@@ -126,6 +142,7 @@ export function follow(tractors: readonly Tractor[]): void {
     if (!track.told && tractor.position) moved = track.add(tractor.position) || moved;
     void fetchSprays(tractor, track).catch(() => undefined);
   }
+  grow(tractors.flatMap((one) => one.position ?? []));
   const learnt = learnFields(tractors);
   if (learnt || moved) {
     ground.value = { fields: [...fields.values()], swaths: swaths(), cells };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws a field and what works on it: a ground layer of outlines, swaths and sprayed pieces, which
-// changes rarely, and the machines above it.
+// Draws a field and what works on it, in layers: outlines and swaths, sprayed pieces, machines.
 import type { Tone } from './badge.tsx';
 import type { Cells } from './cells.ts';
 import { type Point, type Size, type View, scaleBar, toScreen } from './map_view.ts';
@@ -129,7 +128,6 @@ export function drawGround(c: Context, view: View, size: Size, ground: Ground, i
   c.fillRect(0, 0, size.width, size.height);
   for (const field of ground.fields) outline(c, view, size, field, ink);
   for (const one of ground.swaths) swath(c, view, size, one, ink);
-  drawCells(c, view, size, ground.cells, ink);
 }
 
 const LABELS_MOST = 150; // beyond, names would only cover one another
