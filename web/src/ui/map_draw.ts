@@ -159,6 +159,7 @@ function drawArrows(c: Context, view: View, marks: readonly Mark[], tone: Tone, 
   }
   c.strokeStyle = ink.label;
   c.stroke();
+  c.setLineDash([]);
   c.beginPath();
   for (const { machine, at } of marks) {
     const cos = Math.cos(machine.heading);
@@ -175,7 +176,6 @@ function drawArrows(c: Context, view: View, marks: readonly Mark[], tone: Tone, 
   c.fill();
   c.strokeStyle = aged ? ink.tone[tone] : ink.surface;
   c.stroke();
-  c.setLineDash([]);
   c.globalAlpha = 1;
 }
 
