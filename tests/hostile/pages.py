@@ -74,12 +74,15 @@ def listen(world, token, cookie=False):
 
 
 def ended(link, seconds):
-    """How long it took to end; None when it did not."""
+    """How long it took to end, by its last chunk or with the connection; None when it did not."""
     begun = time.monotonic()
     link.settimeout(0.2)
+    seen = b""
     while time.monotonic() - begun < seconds:
         try:
-            if not link.recv(65536):
+            more = link.recv(65536)
+            seen += more
+            if not more or seen.endswith(b"\r\n0\r\n\r\n") or seen == b"0\r\n\r\n":
                 return time.monotonic() - begun
         except TimeoutError:
             pass

@@ -386,7 +386,7 @@ def picture(world, path):
     for _ in range(3):
         fleet[0].say(bundle={"id": wanted["id"], "version": wanted["version"]})
     fleet[4].say(position=fleet[4].at(70, 20), speed_mps=0)
-    page = world.browser.fresh(width=1360, height=1000)
+    page = world.browser.fresh(width=1360, height=1060)
     world.browser.sign_in(page, "jane", f"/fleet?release={release}&tractor=T21")
     page.locator("[data-link=live]").wait_for()
     until(lambda: pieces(page) > 500)
