@@ -4,17 +4,20 @@
 namespace furrow::platform {
 
 Services::Services(entities::Core& core, auth::Directory& directory,
-                   auth::Authenticator& authenticator, api::Dispatcher& dispatcher,
-                   json::Value config, service::deletions::Worker& remover)
+                   auth::Authenticator& authenticator, auth::Devices& devices, blobs::Store& blobs,
+                   api::Dispatcher& dispatcher, json::Value config,
+                   service::deletions::Worker& remover)
     : scrolls_(core.clock),
       lister_(core, scrolls_),
       auth_{authenticator, directory},
       deletions_{remover},
       events_{core},
+      fleet_{core, authenticator, devices},
       models_{core, lister_},
       organization_{core},
       projects_{core, lister_},
       queues_{core, lister_},
+      releases_{core, blobs},
       server_{core, dispatcher.endpoints(), FURROW_VERSION, std::move(config)},
       serving_{core},
       tasks_{core, lister_},
@@ -24,10 +27,12 @@ Services::Services(entities::Core& core, auth::Directory& directory,
   service::auth::AddEndpoints(auth_, all);
   service::deletions::AddEndpoints(deletions_, all);
   service::events::AddEndpoints(events_, all);
+  service::fleet::AddEndpoints(fleet_, all);
   service::models::AddEndpoints(models_, all);
   service::organization::AddEndpoints(organization_, all);
   service::projects::AddEndpoints(projects_, all);
   service::queues::AddEndpoints(queues_, all);
+  service::releases::AddEndpoints(releases_, all);
   service::server::AddEndpoints(server_, all);
   service::serving::AddEndpoints(serving_, all);
   service::tasks::AddEndpoints(tasks_, all);

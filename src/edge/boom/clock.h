@@ -25,6 +25,13 @@ inline Nanos ProcessorTime() noexcept {
   return used.tv_sec * kSecond + used.tv_nsec;
 }
 
+/// Processor time that the calling thread has used.
+inline Nanos ThreadTime() noexcept {
+  timespec used;
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return used.tv_sec * kSecond + used.tv_nsec;
+}
+
 /// Returns at or after `t`.
 inline void SleepUntil(Nanos t) noexcept {
   const timespec until{static_cast<time_t>(std::max<Nanos>(t, 0) / kSecond),

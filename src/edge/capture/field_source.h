@@ -13,14 +13,23 @@
 
 namespace furrow::edge {
 
+struct Shot;  // edge/field/render.h
+
 /// A field and a drive over it that begins when the machine starts. Both outlive their frames.
 struct FieldScene {
   const Field* field = nullptr;
   const Drive* drive = nullptr;
 };
 
-/// Draws what the camera sees where the drive is at that moment, which takes its time: when drawing
-/// is slower than the camera's rate, frames are left out. A frame arrives once it is drawn.
+/// When a camera that gives no frames of its own takes its frame of that number, from the machine's
+/// start on. Cameras take turns within a period, so that their frames do not all come at once.
+Nanos DrawnFrameTime(const Boom& boom, int camera, uint64_t sequence);
+
+/// What that frame of DrawnFrames shows, without faults: the same again at any later time.
+Shot DrawnFrameShot(const FieldScene& scene, const Boom& boom, int camera, uint64_t sequence);
+
+/// Draws what the camera sees where the drive is at that moment. Frames are drawn ahead and arrive
+/// at their moment; when drawing is slower than the camera's rate, frames are left out.
 std::unique_ptr<FrameSource> DrawnFrames(const FieldScene& scene, const Boom& boom, int camera,
                                          std::vector<CameraFault> faults);
 

@@ -37,6 +37,7 @@ Decider::Decider(const Boom& boom, Health& health, Valves& valves, ByteRing& pos
       lead_(boom.margin_on + boom.footprint / 2),
       sprayer_(boom, {}),
       coverage_(boom, options.when_unseen),
+      models_(boom.cameras.size()),
       last_frame_(boom.cameras.size()) {
   commands_.reserve(kCommandsReserve);
   for (const Camera& camera : boom.cameras) {
@@ -77,7 +78,7 @@ void Decider::Run() {
 }
 
 void Decider::Tick(Nanos now) noexcept {
-  if (begun_ == 0) begun_ = now;
+  if (begun_ == 0) begun_ = std::max(now, options_.start);
   TakePoses();
   TakeFindings(now);
   const std::optional<Pose> pose = history_.At(now);
@@ -103,7 +104,39 @@ void Decider::TakePoses() noexcept {
     poses_.Release();
     sprayer_.OnPose(pose);
     history_.Add(pose);
+    NotePlace(pose);
   }
+}
+
+/// In the plane of the as-applied map. For those who watch: nothing is decided by it.
+void Decider::NotePlace(const Pose& pose) noexcept {
+  if (placed_ && pose.t > placed_->t) {
+    const double turned = FromBillionths(pose.t - placed_->t) *
+                          FromBillionths((pose.yaw_rate + placed_->yaw_rate) / 2);
+    const double way = FromMillionths(pose.s - placed_->s);
+    x_ += way * std::cos(heading_ + turned / 2);
+    y_ += way * std::sin(heading_ + turned / 2);
+    heading_ += turned;
+    health_.x.store(ToMillionths(x_), std::memory_order_relaxed);
+    health_.y.store(ToMillionths(y_), std::memory_order_relaxed);
+    health_.heading.store(ToBillionths(heading_), std::memory_order_relaxed);
+  }
+  if (!placed_ || pose.t > placed_->t) placed_ = pose;
+}
+
+/// Before the first frame that another network judged.
+void Decider::NoteModel(const FrameFindings& head) noexcept {
+  const ModelMark*& before = models_[static_cast<size_t>(head.camera)];
+  if (before == head.model) return;
+  before = head.model;
+  if (log_ == nullptr) return;
+  ModelRecord record{head.camera, head.sequence, 0, {}, {}};
+  if (head.model != nullptr) {
+    record.version = head.model->version;
+    record.bundle = head.model->bundle;
+    record.model = head.model->model;
+  }
+  log_->Model(record);
 }
 
 void Decider::TakeFindings(Nanos now) noexcept {
@@ -125,6 +158,7 @@ void Decider::Take(const FrameFindings& head, std::span<const Detection> found,
   CameraHealth& health = health_.cameras[camera];
   SetState(camera, head.state);
   if (head.state != CameraState::kGood) return;
+  NoteModel(head);
   health.decided.Add();
   health.decided_after.Add(now - head.captured);
   last_frame_[camera] = std::max(last_frame_[camera], head.captured);

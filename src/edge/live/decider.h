@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -23,6 +24,7 @@ namespace furrow::edge {
 struct DeciderOptions {
   WhenUnseen when_unseen = WhenUnseen::kSpray;
   Nanos alarm_after = kSecond / 5;  // a camera without a frame for so long is silent
+  Nanos start = 0;                  // no camera has to show anything before
   OnThread on_thread = nullptr;
 };
 
@@ -49,6 +51,8 @@ class Decider {
   void TakePoses() noexcept;
   void TakeFindings(Nanos now) noexcept;
   void Take(const FrameFindings& head, std::span<const Detection> found, Nanos now) noexcept;
+  void NoteModel(const FrameFindings& head) noexcept;
+  void NotePlace(const Pose& pose) noexcept;
   void NoteSlack(const Pose& pose) noexcept;
   void WatchCameras(Nanos now) noexcept;
   void SetBudgets(MicronsPerSecond speed) noexcept;
@@ -68,10 +72,13 @@ class Decider {
   Coverage coverage_;
   PoseHistory history_;
   std::vector<Command> commands_;
+  std::vector<const ModelMark*> models_;  // of each camera, who judged last
   std::vector<Nanos> last_frame_;  // of each camera, mid-exposure of the last that was usable
   std::vector<double> gsd_;        // metres a pixel, in the middle of each camera's image
   std::vector<Nanos> two_frames_;  // twice the time from a camera's frame to the next
   uint32_t weeds_known_ = 0;
+  std::optional<Pose> placed_;          // the last pose that x_, y_ and heading_ are of
+  double x_ = 0, y_ = 0, heading_ = 0;  // metres and radians, from where the drive began
   Nanos begun_ = 0;
   std::atomic<bool> stop_{false};
   std::thread thread_;

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "base/status.h"
@@ -13,34 +12,42 @@
 #include "edge/detect/net_detector.h"
 #include "edge/detect/segmentation.h"
 #include "edge/image/frame.h"
+#include "edge/live/net_exchange.h"
 
 namespace furrow::edge {
 
-struct EyeOptions {
-  Method method = Method::kAdaptive;         // alone, or in place of a network that has no time
-  int area_min = 10;                         // pixels
-  const SegmentationModel* model = nullptr;  // null: no network. It must outlive the eye
-  NetMethod net = NetMethod::kHybrid;
-};
+/// A network for frames of one camera. It is run once on an empty frame, which takes the memory it
+/// needs and shows how long it takes. `area_min`: patches of fewer pixels are left out. `mark` must
+/// outlive it. Errors: those of NetDetector.
+Result<std::unique_ptr<CameraNet>> MakeCameraNet(const Camera& camera, PixelFormat format,
+                                                 const SegmentationModel& model, NetMethod method,
+                                                 int area_min, const ModelMark* mark);
 
 /// For frames of one camera. One thread.
 class Eye {
  public:
-  /// With a network it is run once on an empty frame, which takes the memory it needs and shows how
-  /// long it takes. Errors: those of NetDetector.
-  static Result<Eye> Make(const Camera& camera, PixelFormat format, const EyeOptions& options);
+  /// `method` and `area_min` are of the index while there is no network. `exchange` brings
+  /// networks; null: there never is one. It must outlive the eye.
+  Eye(const Camera& camera, PixelFormat format, Method method, int area_min, NetExchange* exchange);
+
+  /// Takes the network that was given last, if it is another. Look does so too.
+  void TakeOver();
 
   /// Replaces what `out` holds by the frame's patches. The network is asked when by its last times
   /// it will be done `budget` after the frame's mid-exposure; one that fails counts as one without
   /// time. False: the index stood in for it.
   bool Look(const FrameView& frame, Nanos budget, std::vector<Detection>& out);
 
- private:
-  explicit Eye(std::unique_ptr<Detector> index) : index_(std::move(index)) {}
+  /// Whose network was to judge the last frame; null without one.
+  const ModelMark* model() const { return net_ == nullptr ? nullptr : net_->mark; }
+  /// What the network took lately; 0 without one.
+  Nanos net_takes() const { return net_takes_; }
 
+ private:
   std::unique_ptr<Detector> index_;
-  std::optional<NetDetector> net_;
-  PixelFormat format_ = PixelFormat::kBayerRggb8;
+  NetExchange* exchange_;
+  CameraNet* net_ = nullptr;
+  PixelFormat format_;
   Nanos net_takes_ = 0;
 };
 

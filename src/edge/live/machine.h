@@ -2,18 +2,22 @@
 // A whole machine in real time, as its configuration says.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "edge/actuate/self_test.h"
 #include "edge/actuate/valves.h"
 #include "edge/capture/field_source.h"
 #include "edge/field/drive.h"
+#include "edge/live/changer.h"
 #include "edge/live/decider.h"
 #include "edge/live/health.h"
+#include "edge/live/linker.h"
 #include "edge/live/looker.h"
 #include "edge/live/machine_config.h"
 #include "edge/live/pose_feed.h"
@@ -36,12 +40,19 @@ class Machine {
   /// Opens cameras and log. From here on the machine sees and decides; valves open once the switch
   /// is on. Errors name the file or device.
   Status Start(OnThread on_thread = nullptr);
-  /// Closes everything, ends all threads and the log. The log's error, if it had one.
+  /// Closes everything, ends all threads and the log. The log's error, if it had one. A network
+  /// that does not return is not waited for: see hung().
   Status Stop();
+  /// Once stopped: a thread has not come back from looking at a frame. It holds parts of the
+  /// machine, whose destructor therefore waits for it; a program that will not wait ends by
+  /// std::_Exit.
+  bool hung() const;
 
   Valves& valves() { return *valves_; }
   /// Prometheus text.
   std::string HealthText();
+  /// What judges now; null when it is the index alone.
+  const ModelMark* model() const { return changer_ ? changer_->present() : nullptr; }
   const Health& health() const { return *health_; }
   const Boom& boom() const { return config_.boom; }
   /// No camera will give another frame.
@@ -54,6 +65,10 @@ class Machine {
   Status OpenEyes(OnThread on_thread);
   Result<std::unique_ptr<FrameSource>> OpenSource(size_t at);
   Status OpenLog();
+  void Watch();
+  void TellOfLog();
+  Status OpenNetworks(std::vector<SeenCamera> cameras);
+  void CountReplaced();
 
   const MachineConfig config_;
   std::unique_ptr<ValveBus> bus_;
@@ -62,14 +77,19 @@ class Machine {
   std::optional<Field> field_;
   std::optional<Drive> drive_;
   std::shared_ptr<const FrameStock> stock_;
-  std::optional<SegmentationModel> model_;
   std::unique_ptr<LogEncoder> encoder_;                      // of the deciding thread
   std::vector<std::unique_ptr<LogEncoder>> frame_encoders_;  // of the lookers
   std::unique_ptr<LogFile> log_;
   std::unique_ptr<PoseFeed> poses_;
+  Shadow shadow_;
+  std::vector<std::unique_ptr<NetExchange>> exchanges_;  // as the configuration's cameras
+  std::unique_ptr<ModelChanger> changer_;                // outlives those who look
   std::vector<std::unique_ptr<Looker>> lookers_;
   std::vector<std::unique_ptr<Receiver>> receivers_;
   std::unique_ptr<Decider> decider_;
+  std::atomic<bool> stop_watching_{false};
+  std::thread watch_;  // for lookers that hang
+  std::unique_ptr<Linker> linker_;
 };
 
 }  // namespace furrow::edge

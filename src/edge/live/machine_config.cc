@@ -9,6 +9,7 @@
 
 #include "base/toml.h"
 #include "edge/boom/section.h"
+#include "edge/boom/sine.h"
 #include "edge/boom/standard.h"
 #include "edge/boom/text_file.h"
 
@@ -17,8 +18,8 @@ namespace {
 
 constexpr size_t kBytesMax = 1u << 20;
 constexpr size_t kFaultsMax = 1000;
-constexpr std::string_view kTables[] = {"field",  "capture", "pose",   "detect",
-                                        "decide", "record",  "health", "actuate"};
+constexpr std::string_view kTables[] = {"field",  "capture", "pose",    "detect", "decide",
+                                        "record", "health",  "actuate", "link"};
 
 const toml::table& TableOf(const toml::table& root, std::string_view name) {
   static const toml::table kNone;
@@ -59,6 +60,19 @@ Status ReadField(Section section, MachineConfig& config) {
   FURROW_ASSIGN(const int seed, section.Whole("seed", 0, 1'000'000'000, 1));
   field.seed = static_cast<uint64_t>(seed);
   FURROW_ASSIGN(field.weeds_per_m2, section.Number("weeds_per_m2", 0, 100, 1));
+  FURROW_ASSIGN(field.patchiness, section.Number("patchiness", 0, 1, field.patchiness));
+  FURROW_ASSIGN(field.unseen_share, section.Number("unseen_share", 0, 1, 0));
+  FURROW_ASSIGN(const auto weeds, section.Texts("weeds", 16));
+  for (const std::string& weed : weeds) {
+    const Result<uint8_t> species = WeedNamed(weed);
+    if (!species.ok()) return section.Wrong("weeds", species.status().message());
+    field.weeds.push_back(*species);
+  }
+  FURROW_ASSIGN(field.cloud, section.Number("cloud", 0, 1, field.cloud));
+  if (section.Has("sun_deg")) {
+    FURROW_ASSIGN(const double sun, section.Number("sun_deg", 6, 90, 90));
+    field.sun_height_rad = std::min(sun * kPi / 180, kPi / 2);
+  }
   FURROW_ASSIGN(config.speed_mps, section.Number("speed_mps", 0.1, 15, 2));
   FURROW_TRY(Named(section, "soil", "light", SoilNamed, field.soil));
   FURROW_TRY(Named(section, "crop", "none", CropNamed, field.crop));
@@ -68,7 +82,7 @@ Status ReadField(Section section, MachineConfig& config) {
 }
 
 Status ReadCapture(Section section, const std::string& path, MachineConfig& config) {
-  constexpr std::string_view kKinds[] = {"field", "stock", "folder", "v4l2"};
+  constexpr std::string_view kKinds[] = {"field", "stock", "folder", "v4l2", "video"};
   FURROW_ASSIGN(const size_t kind, Choice(section, "source", kKinds, 0));
   config.capture = static_cast<CaptureKind>(kind);
   FURROW_ASSIGN(config.stock, section.Whole("frames", 2, 1000, 48));
@@ -79,7 +93,9 @@ Status ReadCapture(Section section, const std::string& path, MachineConfig& conf
   for (const toml::table* table : cameras) {
     Section camera(*table, "capture.camera", path);
     FURROW_ASSIGN(const std::string name, camera.Text("name", ""));
-    FURROW_ASSIGN(const std::string device, camera.Text("device", ""));
+    const bool video = config.capture == CaptureKind::kVideo;
+    const std::string_view key = video ? "file" : "device";
+    FURROW_ASSIGN(const std::string device, camera.Text(key, ""));
     FURROW_TRY(camera.Done());
     const auto& all = config.boom.cameras;
     const auto at = std::ranges::find(all, name, &Camera::name);
@@ -87,14 +103,16 @@ Status ReadCapture(Section section, const std::string& path, MachineConfig& conf
       return camera.Wrong("name", fmt::format("the boom has no camera '{}'", name));
     }
     config.cameras.push_back(static_cast<int>(at - all.begin()));
-    config.devices.push_back(config.capture == CaptureKind::kFolder ? Beside(path, device)
-                                                                    : device);
+    const bool beside = video || config.capture == CaptureKind::kFolder;
+    config.devices.push_back(beside ? Beside(path, device) : device);
     if (device.empty() && config.capture >= CaptureKind::kFolder) {
-      return camera.Wrong("device", "write device = \"...\": a folder or a video device");
+      return camera.Wrong(key, video ? "write file = \"...\": a video"
+                                     : "write device = \"...\": a folder or a video device");
     }
   }
   if (config.cameras.empty() && config.capture >= CaptureKind::kFolder) {
-    return section.Wrong("source", "write a [[capture.camera]] with name and device for each one");
+    return section.Wrong("source",
+                         "write a [[capture.camera]] for each one, with name and device or file");
   }
   return section.Done({"camera"});
 }
@@ -136,8 +154,15 @@ Status ReadRest(const toml::table& root, const std::string& path, MachineConfig&
     FURROW_TRY(Named(detect, "method", "adaptive", ParseMethod, config.method));
     if (!model.empty()) return detect.Wrong("model", "only net and hybrid take a network");
   }
+  FURROW_ASSIGN(const std::string slot, detect.Text("slot", ""));
+  if (!slot.empty() && config.net) {
+    return detect.Wrong("slot", "the slot names the network and its method; leave method out");
+  }
+  config.slot = Beside(path, slot);
   FURROW_ASSIGN(config.area_min, detect.Whole("area_min_px", 1, 1'000'000, 10));
   FURROW_ASSIGN(config.threads, detect.Whole("threads", 1, 64, 1));
+  FURROW_ASSIGN(const double hung, detect.Number("hung_after_s", 0.05, 60, 0.25));
+  config.hung_after = ToBillionths(hung);
   FURROW_TRY(detect.Done());
 
   Section decide(TableOf(root, "decide"), "decide", path);
@@ -151,8 +176,18 @@ Status ReadRest(const toml::table& root, const std::string& path, MachineConfig&
   Section record(TableOf(root, "record"), "record", path);
   FURROW_ASSIGN(const std::string folder, record.Text("folder", ""));
   config.log_folder = Beside(path, folder);
+  FURROW_ASSIGN(config.log_numbered, record.Flag("numbered", false));
+  FURROW_ASSIGN(const double segment, record.Number("segment_mb", 0.01, 1024, 67.108864));
+  config.segment_bytes = static_cast<uint64_t>(segment * 1e6);
   FURROW_ASSIGN(config.frames_every, record.Whole("frames_every", 0, 1'000'000, 0));
+  FURROW_ASSIGN(const int reserve, record.Whole("reserve_mb", 1, 65'536, 16));
+  config.log_reserve = static_cast<uint64_t>(reserve) << 20;
   FURROW_TRY(record.Done());
+
+  Section link(TableOf(root, "link"), "link", path);
+  FURROW_ASSIGN(const std::string link_file, link.Text("file", ""));
+  config.link_file = Beside(path, link_file);
+  FURROW_TRY(link.Done());
 
   Section health(TableOf(root, "health"), "health", path);
   FURROW_ASSIGN(const std::string file, health.Text("file", ""));
@@ -186,6 +221,7 @@ Result<MachineConfig> ParseMachine(std::string_view text, const std::string& pat
     FURROW_ASSIGN(config.boom, ParseBoom(config.boom_text, Beside(path, boom)));
   }
   if (config.boom.cameras.empty()) return top.Wrong("boom", "the boom has no camera");
+  config.has_field = root.contains("field");
   FURROW_TRY(ReadField(Section(TableOf(root, "field"), "field", path), config));
   FURROW_TRY(ReadCapture(Section(TableOf(root, "capture"), "capture", path), path, config));
   FURROW_TRY(ReadPose(Section(TableOf(root, "pose"), "pose", path), path, config));
@@ -195,8 +231,8 @@ Result<MachineConfig> ParseMachine(std::string_view text, const std::string& pat
   }
   FURROW_TRY(ReadRest(root, path, config));
   FURROW_ASSIGN(config.actuate, ParseActuate(text, path));
-  FURROW_TRY(top.Done(
-      {"field", "capture", "pose", "fault", "detect", "decide", "record", "health", "actuate"}));
+  FURROW_TRY(top.Done({"field", "capture", "pose", "fault", "detect", "decide", "record", "health",
+                       "actuate", "link"}));
   if (config.cameras.empty()) {
     for (size_t i = 0; i < config.boom.cameras.size(); ++i) {
       config.cameras.push_back(static_cast<int>(i));

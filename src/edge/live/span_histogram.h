@@ -17,6 +17,9 @@ namespace furrow::edge {
 /// on both sides of zero, because slack may be negative. One thread adds, which costs it two loads
 /// and two stores; any thread may ask, and sees what had been added about then.
 class SpanHistogram {
+  static constexpr unsigned kSteps = 8, kStepBits = 3;
+  static constexpr size_t kSide = 41 * kSteps;  // up to 2^43 ns, more than two hours
+
  public:
   void Add(Nanos span) noexcept {
     std::atomic<uint64_t>& bin = bins_[BinOf(span)];
@@ -40,6 +43,37 @@ class SpanHistogram {
     least_.store(std::min(least_.load(std::memory_order_relaxed),
                           other.least_.load(std::memory_order_relaxed)),
                  std::memory_order_relaxed);
+  }
+
+  /// What had been counted at some moment, to tell of a while alone.
+  class Counts {
+   public:
+    uint64_t Since(const Counts& before) const {
+      uint64_t count = 0;
+      for (size_t i = 0; i < bins_.size(); ++i) count += bins_[i] - before.bins_[i];
+      return count;
+    }
+    /// The span that a share of those added since `before` does not exceed; 0 when there is none.
+    Nanos At(double share, const Counts& before) const {
+      const auto wanted = share * static_cast<double>(Since(before));
+      uint64_t sum = 0;
+      for (size_t i = 0; i < bins_.size(); ++i) {
+        sum += bins_[i] - before.bins_[i];
+        if (sum > 0 && static_cast<double>(sum) >= wanted) return Middle(i);
+      }
+      return 0;
+    }
+
+   private:
+    friend class SpanHistogram;
+    std::array<uint64_t, 2 * kSide> bins_{};
+  };
+  Counts Now() const {
+    Counts counts;
+    for (size_t i = 0; i < bins_.size(); ++i) {
+      counts.bins_[i] = bins_[i].load(std::memory_order_relaxed);
+    }
+    return counts;
   }
 
   uint64_t count() const noexcept {
@@ -69,9 +103,6 @@ class SpanHistogram {
   }
 
  private:
-  static constexpr unsigned kSteps = 8, kStepBits = 3;
-  static constexpr size_t kSide = 41 * kSteps;  // up to 2^43 ns, more than two hours
-
   /// 0 to kSteps - 1 one each, then kSteps to a doubling.
   static size_t Rung(uint64_t span) noexcept {
     if (span < kSteps) return span;

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -114,7 +115,12 @@ class Selector {
     if (std::filesystem::exists(options_.out, error)) {
       return Status(Code::kAlreadyExists, options_.out + ": is there already; name a new folder");
     }
-    FURROW_TRY(Walk([this](const FrameRecord& frame) { return Score(frame); }));
+    std::vector<std::string> damage;
+    const Status scored = Walk([this](const FrameRecord& frame) { return Score(frame); }, damage);
+    for (const std::string& one : damage) {
+      fmt::print(stderr, "furrow-edge select: left out: {}\n", one);
+    }
+    FURROW_TRY(scored);
     const std::vector<size_t> chosen = Choose(
         candidates_,
         {.budget = static_cast<size_t>(options_.megabytes * 1e6), .score_min = options_.score_min});
@@ -126,7 +132,7 @@ class Selector {
     for (size_t i = 0; i < chosen.size(); ++i) rank_[chosen[i]] = i + 1;
     lines_.resize(chosen.size());
     next_ = 0;
-    FURROW_TRY(Walk([this](const FrameRecord& frame) { return Write(frame); }));
+    FURROW_TRY(Walk([this](const FrameRecord& frame) { return Write(frame); }, damage));
     std::string table;
     for (const std::string& line : lines_) table += line + "\n";
     FURROW_TRY(WriteTextFile(options_.out + "/selected.json", table));
@@ -139,26 +145,31 @@ class Selector {
 
  private:
   template <typename F>
-  Status Walk(const F& on_frame) {
+  Status Walk(const F& on_frame, std::vector<std::string>& damage) {
     FURROW_ASSIGN(LogReader log, LogReader::Open(options_.log));
     PoseHistory history;
     Record record;
+    bool any = false;
     while (true) {
       const auto more = log.Next(record);
       if (!more.ok()) {
-        fmt::print(stderr, "furrow-edge select: {}\n", more.status().message());
-        if (!log.Resume()) return {};
-        continue;
+        damage.push_back(more.status().message());
+        if (log.Resume()) continue;
       }
-      if (!*more) return {};
+      if (!more.ok() || !*more) break;
+      any = true;
       if (const auto* pose = std::get_if<PoseRecord>(&record)) {
         history.Add({.t = pose->t, .s = pose->s, .v = pose->v, .yaw_rate = pose->yaw_rate});
+      } else if (const auto* model = std::get_if<ModelRecord>(&record)) {
+        judges_[{model->camera, model->sequence}] = *model;
       } else if (const auto* frame = std::get_if<FrameRecord>(&record)) {
         const std::optional<Pose> at = history.At(frame->captured);
         place_ = at ? at->s : 0;
         FURROW_TRY(on_frame(*frame));
       }
     }
+    return any ? Status()
+               : Status(Code::kInvalidArgument, options_.log + ": there is no record in this log");
   }
 
   Status Score(const FrameRecord& record) {
@@ -189,6 +200,16 @@ class Selector {
     return {};
   }
 
+  /// The bundle whose network decided then; null when none did or the log does not say.
+  json::Value JudgeOf(const FrameRecord& frame) const {
+    auto at = judges_.upper_bound({frame.camera, frame.sequence});
+    if (at == judges_.begin() || (--at)->first.first != frame.camera) return {};
+    if (at->second.version == 0) return {};
+    std::string id;
+    for (const uint8_t byte : at->second.bundle) id += fmt::format("{:02x}", byte);
+    return json::Object{{"bundle", id}, {"version", at->second.version}};
+  }
+
   Status Write(const FrameRecord& record) {
     const size_t at = next_++;
     if (rank_[at] == 0) return {};
@@ -202,6 +223,7 @@ class Selector {
         {"s_m", FromMillionths(candidates_[at].s)},
         {"score", candidates_[at].score},
         {"bytes", static_cast<int64_t>(candidates_[at].bytes)},
+        {"judged_by", JudgeOf(record)},
         {"model_sha256", first_->sha256()},
         {"second_model_sha256", second_ ? json::Value(second_->sha256()) : json::Value()}});
     return {};
@@ -209,6 +231,7 @@ class Selector {
 
   const Options& options_;
   std::unique_ptr<Network> first_, second_;
+  std::map<std::pair<int32_t, uint64_t>, ModelRecord> judges_;  // by camera and first frame
   Microns place_ = 0;  // of the machine at the frame that is looked at
   std::vector<Candidate> candidates_;
   std::vector<size_t> rank_;  // from 1; 0: not chosen

@@ -75,6 +75,18 @@ Result<Record> BlockDecoder::Next() {
     }
     case RecordKind::kMaster:
       return Record(MasterRecord{n == 1});
+    case RecordKind::kModel: {
+      ModelRecord one;
+      one.camera = taker_.Int();
+      one.sequence = taker_.U();
+      one.version = taker_.U();
+      for (auto* id : {&one.bundle, &one.model}) {
+        const std::string_view bytes = taker_.Bytes(id->size());
+        std::copy_n(bytes.begin(), std::min(bytes.size(), id->size()), id->begin());
+      }
+      if (!taker_.ok()) return Wrong("model");
+      return Record(one);
+    }
   }
   return Wrong("record");
 }

@@ -93,6 +93,14 @@ void BlockEncoder::Add(const RawRecord& record, std::string_view behind) {
     case RecordKind::kMaster:
       Tag(record.kind, record.master.on ? 1 : 0);
       break;
+    case RecordKind::kModel:
+      Tag(record.kind, 0);
+      PutU(body_, static_cast<uint32_t>(record.model.camera));
+      PutU(body_, record.model.sequence);
+      PutU(body_, record.model.version);
+      body_.append(record.model.bundle.begin(), record.model.bundle.end());
+      body_.append(record.model.model.begin(), record.model.model.end());
+      break;
   }
 }
 

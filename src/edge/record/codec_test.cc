@@ -56,6 +56,11 @@ TEST(BlockCodec, ExtremesComeBack) {
     expected.emplace_back(unseen);
     block.Add(RawRecord(MasterRecord{true}), {});
     expected.emplace_back(MasterRecord{true});
+    ModelRecord model{3, uint64_t{1} << 40, 7, {}, {}};
+    model.bundle.fill(0xAB);
+    model.model.fill(0x12);
+    block.Add(RawRecord(model), {});
+    expected.emplace_back(model);
     block.Add(RawRecord(EndRecord{9, 3, 1}), {});
     expected.emplace_back(EndRecord{9, 3, 1});
 

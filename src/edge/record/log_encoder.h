@@ -38,6 +38,7 @@ class LogEncoder {
   bool Sprayed(const SprayedRecord& sprayed) noexcept { return Put(RawRecord(sprayed), {}); }
   bool Unseen(const UnseenRecord& unseen) noexcept { return Put(RawRecord(unseen), {}); }
   bool Master(bool on) noexcept { return Put(RawRecord(MasterRecord{on}), {}); }
+  bool Model(const ModelRecord& model) noexcept { return Put(RawRecord(model), {}); }
 
   /// What was found in `frame`, whose pixels are not touched.
   bool Detections(const FrameView& frame, Nanos published,

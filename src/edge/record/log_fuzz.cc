@@ -29,6 +29,7 @@ void Decode(std::string_view body, Nanos base) {
     if (const auto* one = std::get_if<SprayedRecord>(&*next)) again.Add(RawRecord(*one), {});
     if (const auto* one = std::get_if<UnseenRecord>(&*next)) again.Add(RawRecord(*one), {});
     if (const auto* one = std::get_if<MasterRecord>(&*next)) again.Add(RawRecord(*one), {});
+    if (const auto* one = std::get_if<ModelRecord>(&*next)) again.Add(RawRecord(*one), {});
     if (const auto* set = std::get_if<DetectionsRecord>(&*next)) {
       const RawDetections head{
           set->camera,   set->width,    set->height,   static_cast<uint32_t>(set->found.size()),

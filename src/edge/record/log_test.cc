@@ -239,6 +239,19 @@ TEST(Log, SegmentsOfTwoLogsAreNotOne) {
   EXPECT_NE(content.damage[0].find("this is segment 1"), std::string::npos);
 }
 
+TEST(Log, TheFirstVersionIsReadAsEver) {
+  TemporaryFolder top;
+  std::string bytes = SmallLog(top / "log", 10);
+  const auto now = DecodeSegmentHeader(bytes);
+  ASSERT_TRUE(now);
+  const std::string header = EncodeSegmentHeader({1, now->number, now->log_id});
+  bytes.replace(0, header.size(), header);
+  Spill(top / "log/000001.fel", bytes);
+  const Content content = ReadLog(top / "log");
+  EXPECT_TRUE(content.damage.empty());
+  EXPECT_EQ(content.Of<TickRecord>().size(), 10u);
+}
+
 TEST(Log, AnotherVersionIsRefused) {
   TemporaryFolder top;
   std::string bytes = SmallLog(top / "log", 10);
@@ -300,6 +313,29 @@ TEST(Log, AThreadWritesWhatTwoEncodersRecord) {
   EXPECT_EQ(content.Of<TickRecord>().size(), 2000u);
   EXPECT_EQ(content.Of<FrameRecord>().size(), 20u);
   EXPECT_TRUE(content.Of<GapRecord>().empty());
+}
+
+TEST(LogReader, ARecordThatNoMachineWritesIsDamageAndReadingGoesOnBehindItsBlock) {
+  TemporaryFolder top;
+  LogEncoder encoder(1 << 16);
+  LogOptions options;
+  options.thread = false;
+  auto log = LogFile::Open(top / "log", options, {&encoder});
+  ASSERT_TRUE(log.ok());
+  const Nanos at = 5 * kSecond;
+  encoder.Tick(at);
+  encoder.Pose({.t = at, .v = 101 * kMetre});
+  encoder.Tick(at + kMillisecond);
+  (*log)->Flush();
+  encoder.Tick(at + 2 * kMillisecond);
+  EXPECT_TRUE((*log)->Close().ok());
+  const Content content = ReadLog(top / "log");
+  ASSERT_EQ(content.damage.size(), 1u);
+  EXPECT_NE(content.damage[0].find("000001.fel: at byte 32: a record"), std::string::npos);
+  const auto ticks = content.Of<TickRecord>();
+  ASSERT_EQ(ticks.size(), 2u);
+  EXPECT_EQ(ticks[0].now, at);
+  EXPECT_EQ(ticks[1].now, at + 2 * kMillisecond);
 }
 
 TEST(LogReader, SaysWhatItCannotOpen) {

@@ -37,6 +37,7 @@ struct RawRecord {
     EndRecord end;
     UnseenRecord unseen;
     MasterRecord master;
+    ModelRecord model;
   };
   // kBoom and kNote have nothing but the text behind.
 
@@ -51,6 +52,7 @@ struct RawRecord {
   explicit RawRecord(const EndRecord& one) : kind(RecordKind::kEnd), end(one) {}
   explicit RawRecord(const UnseenRecord& one) : kind(RecordKind::kUnseen), unseen(one) {}
   explicit RawRecord(const MasterRecord& one) : kind(RecordKind::kMaster), master(one) {}
+  explicit RawRecord(const ModelRecord& one) : kind(RecordKind::kModel), model(one) {}
 
   /// The log time that the record names, or `otherwise`.
   Nanos TimeOr(Nanos otherwise) const {

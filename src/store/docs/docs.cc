@@ -44,7 +44,7 @@ const std::vector<std::string>* LimitingIds(const Filter& filter) {
 
 // A document with what it sorts by.
 struct Candidate {
-  std::string id;
+  std::string_view id;  // one of the filter's own: a short text of ours would move with us
   DocPtr doc;
   std::vector<Scalar> keys;  // views into doc and id
 };
@@ -185,10 +185,12 @@ class Store::Impl::Txn final : public Transaction {
 
   store::Batch& batch() override { return batch_; }
 
+  void WriteBy(std::function<Status(store::Batch&&)> write) override { write_ = std::move(write); }
+
   void AfterWrite(std::function<void()> then) override { after_.push_back(std::move(then)); }
 
   Status Commit() {
-    if (changes_.empty() && batch_.empty()) {
+    if (changes_.empty() && batch_.empty() && !write_) {
       RunAfter();
       return {};
     }
@@ -200,9 +202,7 @@ class Store::Impl::Txn final : public Transaction {
         batch_.Delete(store::Family::kDocs, stored_key);
       }
     }
-    if (const auto written = store_.engine_.Write(std::move(batch_)); !written.ok()) {
-      return written.status();
-    }
+    FURROW_TRY(Write());
     // The engine has it: from here on nothing may fail.
     std::map<CollectionId, std::vector<Table::Change>> by_table;
     for (auto& [key, doc] : changes_) {
@@ -224,6 +224,10 @@ class Store::Impl::Txn final : public Transaction {
   }
 
  private:
+  Status Write() {
+    if (write_) return write_(std::move(batch_));
+    return store_.engine_.Write(std::move(batch_)).status();
+  }
   void RunAfter() {
     for (const auto& then : after_) then();
   }
@@ -234,6 +238,7 @@ class Store::Impl::Txn final : public Transaction {
   Impl& store_;
   std::map<std::pair<CollectionId, std::string>, std::optional<json::Value>> changes_;
   store::Batch batch_;
+  std::function<Status(store::Batch&&)> write_;
   std::vector<std::function<void()>> after_;
 };
 
@@ -280,7 +285,7 @@ Result<Table::Selection> Store::Impl::Select(CollectionId collection, const Filt
     const int64_t left = selection.total - from;
     const int64_t to = from + (plan.limit < 0 ? left : std::min(plan.limit, left));
     for (int64_t i = from; i < to; ++i) {
-      selection.ids.push_back(std::move(candidates[static_cast<size_t>(i)].id));
+      selection.ids.emplace_back(candidates[static_cast<size_t>(i)].id);
     }
     return selection;
   }
