@@ -3,7 +3,7 @@
 """Pins tools/requirements.in with hashes into tools/requirements.txt.
 
 Each section is resolved by pip for this machine's Python; packages that the section [science]
-already brings are left to it. The hashes are those of the files for x86-64 and for 64-bit ARM; a
+already brings are left to it, except for [torch], which does not see them. The hashes are those of the files for x86-64 and for 64-bit ARM; a
 package with the marker below has none for ARM and is left out there.
 
     tools/lock_requirements.py             every section anew
@@ -19,6 +19,7 @@ from pathlib import Path
 
 TOOLS = Path(__file__).resolve().parent
 SHARED = "science"
+SYSTEM = "torch"  # sees the system's packages, not the shared ones
 X86_ONLY = 'platform_machine == "x86_64"'
 ARM64 = ["manylinux_2_17_aarch64", "manylinux2014_aarch64", "manylinux_2_28_aarch64"]
 
@@ -95,7 +96,7 @@ def main(chosen):
         sys.exit(f"no section {', '.join(unknown)} in tools/requirements.in")
     lines = ["# Written by tools/lock_requirements.py from tools/requirements.in; do not edit.",
              "# A heading names a virtual environment under build/venv; every one also sees",
-             f"# the packages of [{SHARED}]."]
+             f"# the packages of [{SHARED}], but [{SYSTEM}] those of the system."]
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         subprocess.run(["/usr/bin/python3", "-m", "venv", scratch / "venv"], check=True)
@@ -106,7 +107,7 @@ def main(chosen):
                 pins = kept[name]
             else:
                 print(f"resolving {name}", file=sys.stderr)
-                pins = lock(pip, requirements, shared, scratch)
+                pins = lock(pip, requirements, {} if name == SYSTEM else shared, scratch)
             if name == SHARED:
                 shared = {n: v for n, (v, _) in pins.items()}
             lines += ["", heading]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 
+#include "completion/completion.h"
 #include "edge/programs/commands.h"
 
 int main(int argc, char** argv) {
@@ -15,10 +16,13 @@ int main(int argc, char** argv) {
   furrow::edge::AddPlanCommand(app, exit_code);
   furrow::edge::AddReplayCommand(app, exit_code);
   furrow::edge::AddRunCommand(app, exit_code);
+  furrow::edge::AddScoreCommand(app, exit_code);
   furrow::edge::AddSelectCommand(app, exit_code);
   furrow::edge::AddSimCommand(app, exit_code);
   furrow::edge::AddTopCommand(app, exit_code);
+  furrow::edge::AddTruthCommand(app, exit_code);
   furrow::edge::AddValvesCommand(app, exit_code);
+  furrow::AddCompletionCommand(app);
   CLI11_PARSE(app, argc, argv);
   return exit_code;
 }

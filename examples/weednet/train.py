@@ -75,7 +75,8 @@ def show(done, total, started, text):
         print(line, file=sys.stderr, flush=True)
 
 
-def train(frames, mean, deviation, options):
+def train(frames, mean, deviation, options, on_step=None):
+    """`on_step` is called with the step, the mean loss and the network after each step."""
     torch.manual_seed(options.seed)
     torch.use_deterministic_algorithms(True)
     random = np.random.default_rng(options.seed)
@@ -104,6 +105,8 @@ def train(frames, mean, deviation, options):
         value = float(loss.detach())
         mean_loss = value if mean_loss is None else 0.97 * mean_loss + 0.03 * value
         show(step, options.steps, started, f"loss {mean_loss:.4f}")
+        if on_step:
+            on_step(step, mean_loss, network)
     return network.eval()
 
 

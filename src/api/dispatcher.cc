@@ -75,7 +75,9 @@ bool IsInside(const Status& status) {
 }
 
 // Endpoints whose answers carry tokens or secret keys.
-bool AnswersSecrets(std::string_view name) { return name.starts_with("auth."); }
+bool AnswersSecrets(std::string_view name) {
+  return name.starts_with("auth.") || name == "fleet.create_token" || name == "fleet.sign_in";
+}
 
 // Without the copy that a Value of it would be.
 void WriteObject(std::string& out, const json::Object& object, json::NonFinite non_finite) {

@@ -76,6 +76,11 @@ inline constexpr Error kWorkerNotRegistered{400, 1004, "Worker is not registered
 inline constexpr Error kContainerNotRegistered{400, 1051, "Container is not registered"};
 inline constexpr Error kNoContainersForUrl{400, 1052, "No containers for this URL"};
 inline constexpr Error kInvalidScrollId{400, 1104, "Invalid scroll id"};
+inline constexpr Error kInvalidTractor{400, 1201, "Invalid tractor"};
+inline constexpr Error kInvalidRelease{400, 1202, "Invalid release id"};
+inline constexpr Error kReleaseState{400, 1203, "The release does not allow that now"};
+inline constexpr Error kBundleRefused{400, 1204, "The bundle is refused"};
+inline constexpr Error kInvalidFleetKey{400, 1205, "Invalid fleet key"};
 inline constexpr Error kUnauthorized{401, 0, "Unauthorized"};
 inline constexpr Error kNoCredentials{401, 20, "Unauthorized (missing credentials)"};
 inline constexpr Error kForbidden{403, 0, "Forbidden"};

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "auth/authenticator.h"
+#include "auth/devices.h"
 #include "auth/directory.h"
 #include "auth/secrets.h"
 #include "auth/token.h"
@@ -37,6 +38,7 @@ class TestClock final : public Clock {
 class AuthTest : public ::testing::Test {
  protected:
   static constexpr Collections kIds{.company = 0, .user = 1, .credential = 2, .session = 3};
+  static constexpr docs::CollectionId kDeviceCollection = 4;
 
   void SetUp() override {
     char name[] = "/tmp/furrow-auth-XXXXXX";
@@ -56,7 +58,8 @@ class AuthTest : public ::testing::Test {
     docs = std::make_unique<docs::Store>(
         *engine,
         std::vector<docs::Collection>{
-            {.name = "company"}, {.name = "user"}, {.name = "credential"}, {.name = "session"}});
+            {.name = "company"}, {.name = "user"}, {.name = "credential"}, {.name = "session"},
+            {.name = "device"}});
     auto loaded = Secrets::LoadOrCreate(dir);
     ASSERT_TRUE(loaded.ok()) << loaded.status().ToString();
     secrets = *loaded;
@@ -65,10 +68,14 @@ class AuthTest : public ::testing::Test {
     ASSERT_TRUE(opened.ok()) << opened.status().ToString();
     directory = std::move(opened).value();
     signer = std::make_unique<TokenSigner>(secrets.token_key);
-    authenticator = std::make_unique<Authenticator>(*directory, *signer, clock);
+    auto opened_devices = Devices::Open(*docs, kDeviceCollection, *directory, secrets, clock);
+    ASSERT_TRUE(opened_devices.ok()) << opened_devices.status().ToString();
+    devices = std::move(opened_devices).value();
+    authenticator = std::make_unique<Authenticator>(*directory, *signer, clock, devices.get());
   }
   void Close() {
     authenticator.reset();
+    devices.reset();
     directory.reset();
     docs.reset();
     if (engine) {
@@ -103,6 +110,7 @@ class AuthTest : public ::testing::Test {
   Secrets secrets;
   std::unique_ptr<Directory> directory;
   std::unique_ptr<TokenSigner> signer;
+  std::unique_ptr<Devices> devices;
   std::unique_ptr<Authenticator> authenticator;
 };
 

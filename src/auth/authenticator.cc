@@ -94,6 +94,7 @@ std::string ToUtf8(std::string text) {
 
 Result<Identity> Authenticator::CheckToken(std::string_view token, Micros now) const {
   FURROW_ASSIGN(const Claims claims, signer_.Verify(token, now));
+  if (devices_ && Devices::IsDevice(claims.user)) return devices_->Resolve(claims);
   return directory_.Resolve(claims);
 }
 
@@ -148,6 +149,7 @@ Result<Login> Authenticator::LogIn(const http::Headers& headers, std::string_vie
     directory_.NoteUse(identity.credential_key, worker.empty() ? address : worker);
   } else {
     FURROW_ASSIGN(Caller caller, Authenticate(headers, now));
+    FURROW_TRY(Require(caller.identity, Permission::kSelf));
     identity = std::move(caller.identity);
   }
   return MakeToken(std::move(identity), now, expires_in_s);
@@ -156,7 +158,9 @@ Result<Login> Authenticator::LogIn(const http::Headers& headers, std::string_vie
 Result<Login> Authenticator::MakeToken(Identity identity, Micros now,
                                        std::optional<int64_t> expires_in_s) const {
   if (identity.session_id.empty()) identity.session_id = NewId();
-  FURROW_ASSIGN(Claims claims, directory_.ClaimsFor(identity));
+  FURROW_ASSIGN(Claims claims, devices_ && Devices::IsDevice(identity.user_id)
+                                   ? devices_->ClaimsFor(identity)
+                                   : directory_.ClaimsFor(identity));
   int64_t life = expires_in_s.value_or(0);
   if (life <= 0) life = kTokenLifeDefaultS;
   claims.issued_at_s = now / 1'000'000;

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/devices.h"
 #include "auth/directory.h"
 #include "auth/failure_limiter.h"
 #include "auth/identity.h"
@@ -36,9 +37,10 @@ struct Login {
 /// Thread-safe.
 class Authenticator {
  public:
-  /// All three outlive it.
-  Authenticator(Directory& directory, const TokenSigner& signer, const Clock& clock)
-      : directory_(directory), signer_(signer), failures_(clock) {}
+  /// All outlive it. Without `devices` no device is let in.
+  Authenticator(Directory& directory, const TokenSigner& signer, const Clock& clock,
+                const Devices* devices = nullptr)
+      : directory_(directory), signer_(signer), devices_(devices), failures_(clock) {}
 
   /// A bearer token, or the cookie when there is no Authorization header. Basic is refused here
   /// (401/10): only Login takes it. Never blocks. Errors: kUnauthenticated with a wire code.
@@ -48,14 +50,15 @@ class Authenticator {
   Result<Identity> CheckToken(std::string_view token, Micros now) const;
 
   /// What auth.login does: takes Basic with key:secret or name:password, else what Authenticate
-  /// takes, and makes a token. A renewed token stays in its session, so that one logout ends both.
+  /// takes, and makes a token; a device's is not renewed, it
+  /// signs in by its key. A renewed token stays in its session, so that one logout ends both.
   /// `expires_in_s` is cut to a year; absent or not positive means 30 days. `address` is whom
   /// failed attempts are counted for. May take tens of milliseconds. Errors: also
   /// kResourceExhausted (429) when this address failed too often or too many passwords are being
   /// checked.
   Result<Login> LogIn(const http::Headers& headers, std::string_view address, Micros now,
                       std::optional<int64_t> expires_in_s);
-  /// A token for an identity already established (auth.get_token_for_user).
+  /// A token for an identity already established (auth.get_token_for_user, fleet.sign_in).
   Result<Login> MakeToken(Identity identity, Micros now, std::optional<int64_t> expires_in_s) const;
   /// Ends the session of the identity's token.
   Status LogOut(const Identity& identity);
@@ -70,6 +73,7 @@ class Authenticator {
 
   Directory& directory_;
   const TokenSigner& signer_;
+  const Devices* const devices_;
   FailureLimiter failures_;
 };
 

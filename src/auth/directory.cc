@@ -32,6 +32,12 @@ json::Value UserDoc(const User& user, const json::Object& extra) {
   return doc;
 }
 
+Status CheckUserRole(Role role) {
+  if (role != Role::kDevice) return {};
+  return Status(Code::kInvalidArgument,
+                "a device is no user: it enrols with a token of fleet.create_token");
+}
+
 }  // namespace
 
 std::string AccountId(std::string_view user_id) {
@@ -161,6 +167,7 @@ Status Directory::CreateCompany(const std::string& id, const std::string& name) 
 
 Result<User> Directory::Impl::Add(const UserSpec& spec, const NewCredential* pair) {
   FURROW_TRY(CheckUserName(spec.name));
+  FURROW_TRY(CheckUserRole(spec.role));
   Account account;
   {
     std::shared_lock lock(mutex);
@@ -287,6 +294,7 @@ Status Directory::Rename(std::string_view user_id, const std::string& name) {
 }
 
 Status Directory::SetRole(std::string_view user_id, Role role) {
+  FURROW_TRY(CheckUserRole(role));
   std::lock_guard changing(impl_->change);
   return impl_->ChangeUser(user_id, [&](User& user) { user.role = role; });
 }

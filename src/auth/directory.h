@@ -88,7 +88,7 @@ class Directory {
   Status CreateCompany(const std::string& id, const std::string& name);
 
   // Users. Errors: kAlreadyExists for a taken name, kNotFound for an unknown id, kInvalidArgument
-  // for a bad name or password, kResourceExhausted beyond the bounds.
+  // for a bad name or password or a device's role, kResourceExhausted beyond the bounds.
   Result<User> AddUser(const UserSpec& spec);
   /// Adds a user and a given pair in one step; nothing is left when either is refused.
   Result<User> AddUserWithCredential(const UserSpec& spec, const NewCredential& pair);
@@ -132,6 +132,8 @@ class Directory {
 
   /// Logs the session out: every token of it is refused from now on.
   Status RevokeSession(std::string_view session_id);
+  /// Memory only.
+  bool IsSessionRevoked(std::string_view session_id) const;
 
   /// Remembers that a credential was used; written behind.
   void NoteUse(std::string_view access_key, std::string_view from);

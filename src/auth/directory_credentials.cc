@@ -334,6 +334,11 @@ Status Directory::RevokeSession(std::string_view session_id) {
   return {};
 }
 
+bool Directory::IsSessionRevoked(std::string_view session_id) const {
+  std::shared_lock lock(impl_->mutex);
+  return impl_->revoked_sessions.contains(session_id);
+}
+
 void Directory::NoteUse(std::string_view access_key, std::string_view from) {
   if (access_key.empty() || !HasCredential(access_key)) return;
   const Micros now = impl_->clock.Now();

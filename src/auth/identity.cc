@@ -6,8 +6,11 @@
 namespace furrow::auth {
 namespace {
 
-constexpr std::array<std::string_view, 7> kRoleNames = {"system", "root",      "admin", "superuser",
-                                                        "user",   "annotator", "guest"};
+constexpr std::array<std::string_view, 8> kRoleNames = {
+    "system", "root", "admin", "superuser", "user", "annotator", "guest", "device"};
+
+constexpr std::string_view kBundlesFolder = "bundles/";
+constexpr std::string_view kTractorsFolder = "tractors/";
 
 }  // namespace
 
@@ -25,17 +28,31 @@ bool Allowed(const Identity& identity, Permission permission) {
   if (identity.user_id.empty()) return false;
   switch (permission) {
     case Permission::kOpen:
+      return true;
     case Permission::kRead:
     case Permission::kSelf:
-      return true;
+      return identity.role != Role::kDevice;
     case Permission::kEdit:
       return identity.role <= Role::kUser;
     case Permission::kManageUsers:
       return identity.role <= Role::kAdmin;
     case Permission::kSystem:
       return identity.role <= Role::kRoot;
+    case Permission::kDevice:
+      return identity.role == Role::kDevice;
   }
   return false;
+}
+
+bool MayUseFile(const Identity& identity, FileUse use, std::string_view path) {
+  if (identity.role != Role::kDevice) {
+    return Allowed(identity, use == FileUse::kRead ? Permission::kRead : Permission::kEdit);
+  }
+  if (use == FileUse::kDelete || identity.user_name.empty()) return false;
+  if (use == FileUse::kRead && path.starts_with(kBundlesFolder)) return true;
+  if (!path.starts_with(kTractorsFolder)) return false;
+  path.remove_prefix(kTractorsFolder.size());
+  return path.starts_with(identity.user_name) && path.substr(identity.user_name.size(), 1) == "/";
 }
 
 Status Require(const Identity& identity, Permission permission) {

@@ -11,7 +11,8 @@
 
 namespace furrow::auth {
 
-enum class Role : uint8_t { kSystem, kRoot, kAdmin, kSuperuser, kUser, kAnnotator, kGuest };
+/// From strong to weak. The last is no person's: a tractor has it from its enrolment (devices.h).
+enum class Role : uint8_t { kSystem, kRoot, kAdmin, kSuperuser, kUser, kAnnotator, kGuest, kDevice };
 
 /// The name on the wire, e.g. "superuser".
 std::string_view RoleName(Role role);
@@ -20,8 +21,8 @@ std::optional<Role> ParseRole(std::string_view name);
 
 /// A caller whose token or credentials were checked.
 struct Identity {
-  std::string user_id;
-  std::string user_name;
+  std::string user_id;    ///< of a device "device:" and its name
+  std::string user_name;  ///< of a device its name
   std::string company_id;
   std::string company_name;
   Role role = Role::kGuest;
@@ -32,17 +33,26 @@ struct Identity {
 /// What a route asks of its caller, from weak to strong. There is no value for "not decided".
 enum class Permission : uint8_t {
   kOpen,         ///< no credentials: only what the allow-list of docs/security names
-  kRead,         ///< every signed-in user
+  kRead,         ///< every signed-in user, no device
   kSelf,         ///< changes only what is the caller's own (preferences, credentials, session):
-                 ///< every signed-in user
+                 ///< every signed-in user, no device
   kEdit,         ///< changes what all share: not annotator, not guest
   kManageUsers,  ///< users and others' credentials: admin, root, system
   kSystem,       ///< root and system
+  kDevice,       ///< a tractor speaks of itself: devices alone
 };
 
 /// True when the role suffices. The one place where authority is decided; a narrower rule (per
 /// project, per object) belongs in here too.
 bool Allowed(const Identity& identity, Permission permission);
+
+/// What a caller wants of a file on the file server.
+enum class FileUse : uint8_t { kRead, kWrite, kDelete };
+
+/// True when the caller may; `path` is the file's, without a slash in front. People read with kRead
+/// and do the rest with kEdit, wherever the file lies. A device reads what lies below `bundles`
+/// and reads and writes below `tractors/<its name>`; it deletes nothing.
+bool MayUseFile(const Identity& identity, FileUse use, std::string_view path);
 
 /// OK, or kPermissionDenied with wire code 403/20.
 Status Require(const Identity& identity, Permission permission);

@@ -30,7 +30,6 @@ CLI::App* AddCommand(CLI::App& parent, const std::shared_ptr<Common>& common,
 void AddTaskCommands(CLI::App& app, const std::shared_ptr<Common>& common);
 void AddListCommands(CLI::App& app, const std::shared_ptr<Common>& common);
 void AddLogCommand(CLI::App& app, const std::shared_ptr<Common>& common);
-void AddCompletionCommand(CLI::App& app);
 
 /// The one task a user meant: an id, the beginning of one, or a name that only one task has.
 /// Errors: kNotFound, kInvalidArgument when several match (naming them).

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cli/command.h"
+#include "completion/completion.h"
 #include "json/text.h"
 
 namespace furrow::cli {

@@ -20,7 +20,13 @@ std::vector<docs::Collection> Collections(const docs::DerivedFields* task_metric
           {"company"},
           {"container"},
           {"queue entry"},
-          {"removal"}};
+          {"removal"},
+          {"tractor"},
+          {"device"},
+          {"fleet record"},
+          {"fleet key"},
+          {"release"},
+          {"audit entry"}};
 }
 
 std::shared_ptr<QueueIndex> NewQueueIndex() { return std::make_shared<QueueIndex>(); }

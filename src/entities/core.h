@@ -28,6 +28,12 @@ enum Collection : docs::CollectionId {
   kContainers,
   kQueueEntries,  ///< by task: where it waits, see queue_entries.h
   kRemovals,      ///< what is deleted and not yet gone, see removals.h
+  kTractors,      ///< by name, see tractors.h
+  kDevices,       ///< their keys and enrolment tokens: auth::Devices' alone, served by no query
+  kFleetRecords,  ///< what tractors reported, by tractor, stream and number, see fleet_records.h
+  kFleetKeys,     ///< by name: keys that bundles may be signed with
+  kReleases,      ///< see rollouts.h
+  kAudit,         ///< see audit.h
 };
 
 /// The list to open the document store with. `task_metrics` and `model_metrics` are merged into

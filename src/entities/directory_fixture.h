@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "auth/authenticator.h"
+#include "auth/devices.h"
 #include "auth/directory.h"
 #include "auth/secrets.h"
 #include "auth/token.h"
@@ -19,7 +20,9 @@ class DirectoryWorld : public World {
       : directory_(Open(*this)),
         directory(*directory_),
         signer_(secrets_.token_key),
-        authenticator(directory, signer_, clock) {
+        devices_(OpenDevices(*this)),
+        devices(*devices_),
+        authenticator(directory, signer_, clock, &devices) {
     ada = Add("Ada Lovelace", auth::Role::kUser);
     As(ada);
   }
@@ -48,6 +51,13 @@ class DirectoryWorld : public World {
     return std::move(opened).value();
   }
 
+  static std::unique_ptr<auth::Devices> OpenDevices(DirectoryWorld& world) {
+    auto opened = auth::Devices::Open(world.core.docs, kDevices, world.directory, world.secrets_,
+                                      world.clock);
+    if (!opened.ok()) throw std::runtime_error(opened.status().ToString());
+    return std::move(opened).value();
+  }
+
   const auth::Secrets secrets_;
   std::unique_ptr<auth::Directory> directory_;
 
@@ -56,8 +66,10 @@ class DirectoryWorld : public World {
 
  private:
   auth::TokenSigner signer_;
+  std::unique_ptr<auth::Devices> devices_;
 
  protected:
+  auth::Devices& devices;
   auth::Authenticator authenticator;
   auth::User ada;
 };

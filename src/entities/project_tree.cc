@@ -104,6 +104,17 @@ Result<std::string> EnsureProject(docs::Transaction& t, const Core& core, const 
   return made.At("id").AsString();
 }
 
+Result<std::string> EnsureOwnProject(docs::Transaction& t, const Core& core, const Actor& actor,
+                                     std::string_view name) {
+  FURROW_ASSIGN(auto existing, FindProject(t, name));
+  if (existing) return existing->At("id").AsString();
+  FURROW_ASSIGN(const json::Value parent, EnsureParents(t, core, actor, name, {}));
+  json::Value doc = NewProject(core, actor, name, parent, {});
+  std::string id = doc.At("id").AsString();
+  FURROW_TRY(t.Put(kProjects, id, std::move(doc)));
+  return id;
+}
+
 Result<std::string> ChooseProject(docs::Transaction& t, const Core& core, const Actor& actor,
                                   std::string_view id, std::string_view name,
                                   const std::vector<std::string>& system_tags) {

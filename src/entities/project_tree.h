@@ -27,6 +27,10 @@ Result<std::string> EnsureProject(docs::Transaction& t, const Core& core, const 
                                   std::string_view name,
                                   const std::vector<std::string>& system_tags = {});
 
+/// The same for a name of the server's own making, whose last element may be short (a tractor's).
+Result<std::string> EnsureOwnProject(docs::Transaction& t, const Core& core, const Actor& actor,
+                                     std::string_view name);
+
 /// The project chosen by a request's `project` (an id) or `project_name` (made when missing);
 /// "" when neither. Errors: 400/401.
 Result<std::string> ChooseProject(docs::Transaction& t, const Core& core, const Actor& actor,

@@ -36,6 +36,11 @@ http::Response MethodNotAllowed() {
   return response;
 }
 
+Status NotAllowed() {
+  return Status(Code::kPermissionDenied, auth::kWireRoleNotAllowed,
+                "Forbidden (not allowed for role)");
+}
+
 bool AsksForDownload(std::string_view query) {
   for (const auto& [name, value] : http::ParseQuery(query)) {
     if (name == "download" && value != "0" && value != "false") return true;
@@ -45,7 +50,7 @@ bool AsksForDownload(std::string_view query) {
 
 }  // namespace
 
-Status Service::Admit(const http::RequestHead& head, auth::Permission permission) const {
+Result<auth::Identity> Service::Admit(const http::RequestHead& head, auth::FileUse use) const {
   const Result<auth::Caller> signed_in = authenticator_.Authenticate(head.headers, clock_.Now());
   const bool within =
       !limits_ || (signed_in.ok() ? limits_->sessions.Take(signed_in->identity.session_id)
@@ -55,13 +60,15 @@ Status Service::Admit(const http::RequestHead& head, auth::Permission permission
   }
   if (!signed_in.ok()) return signed_in.status();
   const auth::Caller& caller = *signed_in;
-  FURROW_TRY(auth::Require(caller.identity, permission));
-  const bool read_only = permission == auth::Permission::kRead;
+  // A device may use some files and not others: that is decided once it is known which.
+  const bool by_path = caller.identity.role == auth::Role::kDevice && use != auth::FileUse::kDelete;
+  if (!by_path && !auth::MayUseFile(caller.identity, use, "")) return NotAllowed();
+  const bool read_only = use == auth::FileUse::kRead;
   if (caller.by_cookie && !auth::CookieCallAllowed(head, read_only, origins_)) {
     return Status(Code::kPermissionDenied,
                   "a cookie alone does not authorise this call from that origin");
   }
-  return {};
+  return caller.identity;
 }
 
 void Service::AddOriginFields(const http::RequestHead& head, http::Response& response) const {
@@ -86,9 +93,8 @@ std::unique_ptr<http::BodySink> Service::Accept(const http::RequestHead& head,
     const Status known = authenticator_.Authenticate(head.headers, clock_.Now()).status();
     return known.ok() ? nullptr : refuse(FailureResponse(known));
   }
-  if (Status status = Admit(head, auth::Permission::kEdit); !status.ok()) {
-    return refuse(FailureResponse(status));
-  }
+  const Result<auth::Identity> caller = Admit(head, auth::FileUse::kWrite);
+  if (!caller.ok()) return refuse(FailureResponse(caller.status()));
   if (head.headers.Has("Content-Encoding")) {
     return refuse(http::Response::Text(415, "an encoded body is not taken\n"));
   }
@@ -98,11 +104,16 @@ std::unique_ptr<http::BodySink> Service::Accept(const http::RequestHead& head,
   }
   http::Response fields;
   AddOriginFields(head, fields);
-  return std::make_unique<Upload>(blobs_, boundary,
-                                  [fields = std::move(fields.headers)](http::Response& response) {
-                                    for (const http::Header& field : fields.all())
-                                      response.headers.Add(field.name, field.value);
-                                  });
+  return std::make_unique<Upload>(
+      blobs_, boundary,
+      [caller = *caller](const blobs::Path& to) {
+        return auth::MayUseFile(caller, auth::FileUse::kWrite, to.text()) ? Status() : NotAllowed();
+      },
+      [fields = std::move(fields.headers)](http::Response& response) {
+        for (const http::Header& field : fields.all()) {
+          response.headers.Add(field.name, field.value);
+        }
+      });
 }
 
 void Service::Handle(http::Request request, std::string_view path, http::Responder respond) {
@@ -129,10 +140,11 @@ http::Response Service::Answer(const http::Request& request, std::string_view pa
   const bool many = path == "/delete_many" && request.method == "POST";
   if (!Reads(request.method) && request.method != "DELETE" && !many) return MethodNotAllowed();
 
-  const auto permission = Reads(request.method) ? auth::Permission::kRead : auth::Permission::kEdit;
-  if (Status status = Admit(request, permission); !status.ok()) return FailureResponse(status);
+  const auto use = Reads(request.method) ? auth::FileUse::kRead : auth::FileUse::kDelete;
+  const Result<auth::Identity> caller = Admit(request, use);
+  if (!caller.ok()) return FailureResponse(caller.status());
   if (many) return DeleteMany(request);
-  return request.method == "DELETE" ? Delete(path) : Download(request, path);
+  return request.method == "DELETE" ? Delete(path) : Download(request, *caller, path);
 }
 
 // Open to all as a sign of life; a token that is there must be good.
@@ -140,16 +152,19 @@ http::Response Service::Root(const http::RequestHead& head) {
   const bool claims = head.headers.Has("Authorization") ||
                       !http::CookieValue(head.headers.Get("Cookie"), auth::kTokenCookie).empty();
   if (claims) {
-    if (Status status = Admit(head, auth::Permission::kRead); !status.ok()) {
-      return FailureResponse(status);
-    }
+    const Result<auth::Identity> caller = Admit(head, auth::FileUse::kRead);
+    if (!caller.ok()) return FailureResponse(caller.status());
   }
   return http::Response::Text(200, "OK");
 }
 
-http::Response Service::Download(const http::RequestHead& head, std::string_view path) {
+http::Response Service::Download(const http::RequestHead& head, const auth::Identity& caller,
+                                 std::string_view path) {
   const Result<blobs::Path> name = PathOf(path);
   if (!name.ok()) return FailureResponse(name.status());
+  if (!auth::MayUseFile(caller, auth::FileUse::kRead, name->text())) {
+    return FailureResponse(NotAllowed());
+  }
   Result<std::unique_ptr<blobs::Reader>> opened = blobs_.Open(*name);
   if (!opened.ok()) return FailureResponse(opened.status());
   const std::shared_ptr<const blobs::Reader> reader = std::move(*opened);

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "auth/authenticator.h"
+#include "auth/identity.h"
 #include "auth/origin.h"
 #include "auth/rate_limiter.h"
 #include "base/time.h"
@@ -39,10 +40,12 @@ class Service {
   void Handle(http::Request request, std::string_view path, http::Responder respond);
 
  private:
-  Status Admit(const http::RequestHead& head, auth::Permission permission) const;
+  /// Who asks; which files that is good for, auth::MayUseFile says.
+  Result<auth::Identity> Admit(const http::RequestHead& head, auth::FileUse use) const;
   http::Response Answer(const http::Request& request, std::string_view path);
   http::Response Root(const http::RequestHead& head);
-  http::Response Download(const http::RequestHead& head, std::string_view path);
+  http::Response Download(const http::RequestHead& head, const auth::Identity& caller,
+                          std::string_view path);
   http::Response Delete(std::string_view path);
   http::Response DeleteMany(const http::Request& request);
   void AddOriginFields(const http::RequestHead& head, http::Response& response) const;

@@ -11,8 +11,12 @@ Status RefusedUpload::Write(std::string_view) {
 }
 
 Upload::Upload(blobs::Store& store, std::string_view boundary,
+               std::function<Status(const blobs::Path&)> may_write,
                std::function<void(http::Response&)> finish_answer)
-    : store_(store), parser_(boundary, *this), finish_answer_(std::move(finish_answer)) {}
+    : store_(store),
+      parser_(boundary, *this),
+      may_write_(std::move(may_write)),
+      finish_answer_(std::move(finish_answer)) {}
 
 Status Upload::Write(std::string_view chunk) { return ForTransport(parser_.Push(chunk)); }
 
@@ -20,6 +24,7 @@ Status Upload::OnPart(const PartHead& head) {
   // A plain field, or a file input that was left empty, is no upload.
   if (!head.has_filename || head.filename.empty()) return {};
   FURROW_ASSIGN(const blobs::Path path, blobs::Path::Parse(head.name));
+  FURROW_TRY(may_write_(path));
   FURROW_ASSIGN(writer_, store_.Create(path));
   path_ = path.text();
   return {};

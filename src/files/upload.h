@@ -29,8 +29,10 @@ class RefusedUpload final : public http::BodySink {
 /// Answers ["<path>", ...]. Destroyed before Finish it leaves nothing.
 class Upload final : public http::BodySink, private PartEvents {
  public:
-  /// `finish_answer` may add header fields to the answer. `store` outlives the upload.
+  /// `may_write` says whether a file may go to a path. `finish_answer` may add header fields to the
+  /// answer. `store` outlives the upload.
   Upload(blobs::Store& store, std::string_view boundary,
+         std::function<Status(const blobs::Path&)> may_write,
          std::function<void(http::Response&)> finish_answer);
 
   Status Write(std::string_view chunk) override;
@@ -44,6 +46,7 @@ class Upload final : public http::BodySink, private PartEvents {
 
   blobs::Store& store_;
   MultipartParser parser_;
+  const std::function<Status(const blobs::Path&)> may_write_;
   const std::function<void(http::Response&)> finish_answer_;
   std::unique_ptr<blobs::Writer> writer_;  ///< of the part that arrives; null for a plain field
   std::string path_;

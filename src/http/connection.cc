@@ -80,7 +80,8 @@ bool Connection::HasInput() const {
 
 void Connection::CloseIfIdle() {
   // A request that has arrived but was not read yet is under way for its sender.
-  if (phase_ == Phase::kHandshake || (phase_ == Phase::kIdle && !HasInput())) Abort();
+  const bool rests = phase_ == Phase::kHandshake || phase_ == Phase::kFeed;
+  if (rests || (phase_ == Phase::kIdle && !HasInput())) Abort();
 }
 
 void Connection::Abort() {

@@ -49,7 +49,7 @@ class Connection {
   void Abort();
 
  private:
-  enum class Phase { kHandshake, kIdle, kHead, kBody, kBusy, kAnswer, kLinger };
+  enum class Phase { kHandshake, kIdle, kHead, kBody, kBusy, kAnswer, kFeed, kLinger };
   struct UploadBuffer {
     std::unique_ptr<char[]> data;
     size_t capacity = 0;
@@ -82,6 +82,12 @@ class Connection {
   template <typename F>
   Await<void> OnPool(F f);
   void HoldRest();
+
+  // connection_feed.cc: answers that are pushed.
+  class FeedWatch;
+  Await<bool> SendFeed(Response& response, std::string& head, BodyKind kind);
+  Await<bool> WaitFeed();
+  void WakeFeed();
 
   // connection_body.cc: bodies.
   Await<HeadError> Collect(const RequestHead& head, std::string& body, Charge& charge);
@@ -123,6 +129,7 @@ class Connection {
   bool wants_keep_alive_ = false;
   std::shared_ptr<Exchange> exchange_;
   SteadyTime body_start_;
+  bool feed_woken_ = false;
 
   // Input that has arrived and was not used: in the loop's scratch, which the next suspension
   // gives to others, in the buffer that Fill was given, or in pending_.

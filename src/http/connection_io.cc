@@ -142,6 +142,8 @@ Await<bool> Connection::Answer(Response& response, bool keep_alive) {
   if (head_request_ || framing.kind == BodyKind::kNone) {
     iovec piece = Piece(head);
     sent = co_await Send(&piece, 1, false);
+  } else if (response.feed) {
+    sent = co_await SendFeed(response, head, framing.kind);
   } else if (framing.kind != BodyKind::kLength) {
     sent = co_await SendStream(response, head, framing.kind);
   } else if (response.file.fd) {

@@ -60,7 +60,8 @@ std::string Gzip(std::string_view text) {
 }
 
 bool WantsGzip(const Response& response) {
-  if (response.body.size() <= kGzipBytesMin || response.file.fd || response.stream) return false;
+  if (response.body.size() <= kGzipBytesMin || response.file.fd) return false;
+  if (response.stream || response.feed) return false;
   if (response.secret) return false;
   if (response.headers.Has("Content-Encoding")) return false;
   std::string_view type = response.headers.Get("Content-Type");

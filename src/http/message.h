@@ -12,6 +12,8 @@
 
 namespace furrow::http {
 
+class Feed;
+
 struct Header {
   std::string name;
   std::string value;
@@ -76,6 +78,9 @@ struct Response {
   /// When set, called on a pool thread again and again until it returns false; what it appends to
   /// `chunk` is sent chunked. For downloads too large to hold.
   std::function<bool(std::string& chunk)> stream;
+  /// When set, what is pushed there is sent as it comes, until it ends or the client goes away:
+  /// feed.h. A server that drains closes it at once.
+  std::shared_ptr<Feed> feed;
   /// The body holds a secret: it is not compressed, and wiped from memory once it was sent.
   bool secret = false;
 

@@ -60,7 +60,7 @@ HeadFraming FrameResponse(const Response& response, bool head_request, bool http
   if (close) framing.keep_alive = false;
   if (response.status == 204 || response.status == 304 || response.status < 200) {
     framing.kind = BodyKind::kNone;
-  } else if (response.stream) {
+  } else if (response.stream || response.feed) {
     framing.kind = http11 ? BodyKind::kChunked : BodyKind::kUntilClose;
     if (!http11 && !head_request) framing.keep_alive = false;
   } else {

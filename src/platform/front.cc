@@ -2,6 +2,7 @@
 #include "platform/front.h"
 
 #include "json/text.h"
+#include "webui/pages.h"
 
 namespace furrow::platform {
 namespace {
@@ -113,6 +114,10 @@ class Web final : public Base {
                        "frame-ancestors 'none'");
       page.headers.Set("X-Content-Type-Options", "nosniff");
       respond(std::move(page));
+    } else if (request.raw_path == "/live/fleet") {
+      respond(front_.live->Open(request));
+    } else if (auto ours = webui::Serve(request)) {
+      respond(std::move(*ours));
     } else if (request.raw_path == "/style.css" && Reads(request)) {
       respond(http::Response::Text(200, std::string(kStyle), "text/css; charset=utf-8"));
     } else {

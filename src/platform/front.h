@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each port answers: the API port, the files port, and the web port, which carries both under
-// /api and /files and a plain page of its own.
+// /api and /files, the pages of the web UI, their live stream, and a plain page of its own.
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,7 @@
 #include "files/service.h"
 #include "http/server.h"
 #include "platform/metrics.h"
+#include "webui/live.h"
 
 namespace furrow::platform {
 
@@ -24,6 +25,7 @@ struct Front {
       : files(f), metrics(m), metrics_token(std::move(token)) {}
 
   api::Dispatcher* dispatcher = nullptr;  ///< set before Start
+  webui::Live* live = nullptr;            ///< set before Start
   files::Service& files;
   Metrics& metrics;
   const std::string metrics_token;

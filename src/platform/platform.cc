@@ -15,6 +15,7 @@
 #include "admin/socket_server.h"
 #include "admin/whole.h"
 #include "auth/authenticator.h"
+#include "auth/devices.h"
 #include "auth/directory.h"
 #include "auth/rate_limiter.h"
 #include "auth/secrets.h"
@@ -30,6 +31,7 @@
 #include "platform/stores.h"
 #include "platform/watchdog.h"
 #include "store/blobs/blobs.h"
+#include "webui/live.h"
 
 namespace furrow::platform {
 namespace {
@@ -93,6 +95,11 @@ Status EnsureQueues(entities::Core& core) {
   });
 }
 
+// What the pages of the web UI are told about as it changes.
+std::vector<webui::Live::Source> LiveSources() {
+  return {{entities::kTractors, "tractors"}, {entities::kReleases, "releases"}};
+}
+
 // What server.config may tell: no file names of keys, no tokens.
 json::Value PublicConfig(const Settings& settings) {
   json::Value out = json::Object{};
@@ -141,6 +148,7 @@ class Platform::Impl {
   auth::Secrets secrets_;
   std::unique_ptr<auth::Directory> directory_;
   std::unique_ptr<auth::TokenSigner> signer_;
+  std::unique_ptr<auth::Devices> devices_;
   std::unique_ptr<auth::Authenticator> authenticator_;
   std::unique_ptr<auth::RequestLimits> limits_;
   std::unique_ptr<entities::Core> core_;
@@ -149,6 +157,7 @@ class Platform::Impl {
   std::unique_ptr<service::deletions::Worker> remover_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<api::Dispatcher> dispatcher_;
+  std::unique_ptr<webui::Live> live_;
   Metrics metrics_;
   std::unique_ptr<http::Handler> api_handler_, files_handler_, web_handler_;
   std::unique_ptr<admin::SocketServer> admin_;
@@ -180,7 +189,10 @@ Status Platform::Impl::Open() {
                                                   secrets_, clock));
   FURROW_ASSIGN(first_boot, auth::Bootstrap(settings.data, *directory_, *stores_.engine));
   signer_ = std::make_unique<auth::TokenSigner>(secrets_.token_key);
-  authenticator_ = std::make_unique<auth::Authenticator>(*directory_, *signer_, clock);
+  FURROW_ASSIGN(devices_, auth::Devices::Open(*stores_.docs, entities::kDevices, *directory_,
+                                              secrets_, clock));
+  authenticator_ =
+      std::make_unique<auth::Authenticator>(*directory_, *signer_, clock, devices_.get());
   FURROW_ASSIGN(std::string uid, ServerUid(*stores_.engine));
   core_ = std::make_unique<entities::Core>(
       entities::Core{.docs = *stores_.docs,
@@ -276,9 +288,15 @@ Status Platform::Impl::Start() {
   dispatcher_ =
       std::make_unique<api::Dispatcher>(*authenticator_, core_->clock, std::move(options));
   remover_ = std::make_unique<service::deletions::Worker>(*core_, *blobs_);
-  services_ = std::make_unique<Services>(*core_, *directory_, *authenticator_, *dispatcher_,
-                                         PublicConfig(settings), *remover_);
+  services_ = std::make_unique<Services>(*core_, *directory_, *authenticator_, *devices_,
+                                         *dispatcher_, PublicConfig(settings), *remover_);
   front->dispatcher = dispatcher_.get();
+  webui::LiveOptions live_options;
+  live_options.limits = limits_.get();
+  live_ = std::make_unique<webui::Live>(core_->docs, *authenticator_, *directory_, core_->clock,
+                                        LiveSources(), live_options);
+  live_->Start();
+  front->live = live_.get();
   WatchSpace();
   AddGauges();
 
@@ -369,6 +387,7 @@ void Platform::Impl::Stop() {
   }
   wake_.notify_all();
   if (front) front->ready = false;
+  if (live_) live_->Stop();
   if (server_) server_->Drain(kDrainPatience);
   if (watchdog_.joinable()) watchdog_.join();
   if (space_watch_.joinable()) space_watch_.join();

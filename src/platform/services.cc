@@ -4,13 +4,15 @@
 namespace furrow::platform {
 
 Services::Services(entities::Core& core, auth::Directory& directory,
-                   auth::Authenticator& authenticator, api::Dispatcher& dispatcher,
-                   json::Value config, service::deletions::Worker& remover)
+                   auth::Authenticator& authenticator, auth::Devices& devices,
+                   api::Dispatcher& dispatcher, json::Value config,
+                   service::deletions::Worker& remover)
     : scrolls_(core.clock),
       lister_(core, scrolls_),
       auth_{authenticator, directory},
       deletions_{remover},
       events_{core},
+      fleet_{core, authenticator, devices},
       models_{core, lister_},
       organization_{core},
       projects_{core, lister_},
@@ -24,6 +26,7 @@ Services::Services(entities::Core& core, auth::Directory& directory,
   service::auth::AddEndpoints(auth_, all);
   service::deletions::AddEndpoints(deletions_, all);
   service::events::AddEndpoints(events_, all);
+  service::fleet::AddEndpoints(fleet_, all);
   service::models::AddEndpoints(models_, all);
   service::organization::AddEndpoints(organization_, all);
   service::projects::AddEndpoints(projects_, all);

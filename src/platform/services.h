@@ -4,6 +4,7 @@
 
 #include "api/dispatcher.h"
 #include "auth/authenticator.h"
+#include "auth/devices.h"
 #include "auth/directory.h"
 #include "entities/core.h"
 #include "entities/listing.h"
@@ -11,6 +12,7 @@
 #include "service/auth/auth_service.h"
 #include "service/deletions/deletions_service.h"
 #include "service/events/events_service.h"
+#include "service/fleet/fleet_service.h"
 #include "service/models/models_service.h"
 #include "service/organization/organization_service.h"
 #include "service/projects/projects_service.h"
@@ -28,7 +30,8 @@ class Services {
   /// Adds all endpoints to the dispatcher; the references outlive it. `config`: settings in effect,
   /// without secrets.
   Services(entities::Core& core, auth::Directory& directory, auth::Authenticator& authenticator,
-           api::Dispatcher& dispatcher, json::Value config, service::deletions::Worker& remover);
+           auth::Devices& devices, api::Dispatcher& dispatcher, json::Value config,
+           service::deletions::Worker& remover);
 
  private:
   query::Scrolls scrolls_;
@@ -36,6 +39,7 @@ class Services {
   service::auth::Context auth_;
   service::deletions::Context deletions_;
   service::events::Context events_;
+  service::fleet::Context fleet_;
   service::models::Context models_;
   service::organization::Context organization_;
   service::projects::Context projects_;

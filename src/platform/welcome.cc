@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/front.h"
+#include "webui/pages.h"
 
 namespace furrow::platform {
 namespace {
@@ -27,6 +28,12 @@ std::string Escaped(std::string_view text) {
   return out;
 }
 
+// Nothing in a program that was built without the web UI.
+std::string Door() {
+  const std::string entrance(webui::Entrance());
+  return entrance.empty() ? "" : "<p><a href=\"" + entrance + "\">Open the fleet</a></p>\n";
+}
+
 }  // namespace
 
 const std::string_view kStyle =
@@ -41,7 +48,8 @@ std::string WelcomePage(const Urls& urls) {
          "</h1>\n"
          "<p>This server records experiments, models and data sets. It speaks ClearML's HTTP API: "
          "the "
-         "<code>clearml</code> SDK and <code>clearml-agent</code> work with it unchanged.</p>\n"
+         "<code>clearml</code> SDK and <code>clearml-agent</code> work with it unchanged.</p>\n" +
+         Door() +
          "<h2>Connect an SDK</h2>\n<p>Set these five variables, with the access key and secret "
          "that "
          "<code>furrow user</code> or the first start of the server printed:</p>\n<pre>"

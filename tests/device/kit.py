@@ -225,7 +225,10 @@ class Server:
             self.desired, self.progress = desired, {}
 
     def stage(self):
+        """Of the release that is offered: what is still told of another does not count."""
         with self.lock:
+            if self.progress.get("release") != self.desired.get("release"):
+                return None, ""
             return self.progress.get("stage"), self.progress.get("reason", "")
 
     def call(self, name, body, token):
@@ -407,6 +410,15 @@ watch_s = %g
 """
 
 
+def leaves(folder):
+    """A leaf that comes nearer at a metre a second, then ground; no two frames are alike."""
+    for i in range(32):
+        boxes = [(0, 90, i + 1, 91, (70, 60, 50))]
+        if i < 15:
+            boxes.append((56, 6 * i, 68, 6 * i + 12, net.RED_LEAF))
+        net.write_png(folder / f"{i:02}.png", WIDTH, HEIGHT, boxes)
+
+
 class Tractor:
     def __init__(self, bins, folder, server, name="T7", trial=1.0, watch=1.0):
         self.bins, self.folder, self.name = pathlib.Path(bins), pathlib.Path(folder), name
@@ -417,10 +429,7 @@ class Tractor:
         edge = self.bins / "furrow-edge"
         text = DEVICE % (name, server.url, edge, trial, watch)
         (self.folder / "device.toml").write_text(text)
-        for i in range(8):  # the leaf comes nearer, and no two frames are alike
-            box = (56, 12 * i, 68, 12 * i + 12, net.RED_LEAF)
-            mark = (0, 90, i + 1, 91, (70, 60, 50))
-            net.write_png(self.folder / "images" / f"{i}.png", WIDTH, HEIGHT, [box, mark])
+        leaves(self.folder / "images")
 
     def command(self, *words):
         command = [self.bins / "furrow-device", *map(str, words)]

@@ -34,13 +34,14 @@ Examples:
     --crop beet --boom boom.toml --camera left --frames 100
   furrow_fieldgen /tmp/hard --soil no-till --crop soy --unseen 0.2 --dew 0.6 --dust 0.3 \
     --fault overexposed --drive braking --odometry poor
+  furrow_fieldgen /tmp/two --weed thistle --weed foxtail
 )";
 
 struct Arguments {
   DatasetOptions data;
   std::string soil = "light", stage = "young", crop = "none", boom, fault = "none";
   std::string odometry = "perfect";
-  std::vector<std::string> cameras;
+  std::vector<std::string> cameras, weeds;
   double sun_deg = 50, sun_heading_deg = 45, exposure_us = 250, width_m = 0;
   bool force = false;
 };
@@ -71,6 +72,10 @@ Status Resolve(Arguments& a) {
   FURROW_ASSIGN(field.soil, edge::SoilNamed(a.soil));
   FURROW_ASSIGN(field.stage, edge::StageNamed(a.stage));
   FURROW_ASSIGN(field.crop, edge::CropNamed(a.crop));
+  for (const std::string& weed : a.weeds) {
+    FURROW_ASSIGN(const uint8_t species, edge::WeedNamed(weed));
+    field.weeds.push_back(species);
+  }
   if (a.boom.empty()) {
     a.data.boom = edge::StandardBoom();
   } else {
@@ -145,6 +150,7 @@ void AddOptions(CLI::App& app, Arguments& a) {
   app.add_option("--density", d.field.weeds_per_m2, "weeds a square metre, 0 to 100");
   app.add_option("--patchiness", d.field.patchiness, "0 even, 1 all in patches");
   app.add_option("--unseen", d.field.unseen_share, "share of weeds of species kept from training");
+  app.add_option("--weed", a.weeds, "that grows, for each species; without it all known ones");
   app.add_option("--soil", a.soil, "light, dark, wet, stubble, no-till");
   app.add_option("--stage", a.stage, "of growth: seedling, young, grown");
   app.add_option("--crop", a.crop, "none, maize, beet, soy, cereal");

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the tarball and the OCI image of one architecture out of a built program.
+"""Makes the tarball and the OCI image of one architecture out of built programs.
 
     build.py --program build/release/bin/furrow --arch amd64 --out build/package
+
+furrow-edge lies beside the program, ONNX Runtime in lib/furrow beside their folder.
 
 Nothing is downloaded and nothing is run but readelf, strip and dpkg-query. The same program and the
 same machine give the same bytes.
@@ -24,7 +26,8 @@ import libraries  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STRIP = {"amd64": "strip", "arm64": "aarch64-linux-gnu-strip"}
 DOCUMENTS = ["operations.md", "configuration.md", "differences.md", "dependencies.md"]
-UNITS = ["furrow.service", "furrow-backup.service", "furrow-backup.timer"]
+UNITS = ["furrow.service", "furrow-backup.service", "furrow-backup.timer", "furrow-edge.service"]
+ONNXRUNTIME = "libonnxruntime.so.1"
 USER = 10001
 
 
@@ -57,7 +60,26 @@ def native_twin(name, path, arch):
     return libraries.find(name, libraries.folders("amd64", ""))
 
 
-def add_licences(tree, top, found, arch):
+class Programs:
+    """The programs, ONNX Runtime, and the shared libraries that they need."""
+
+    def __init__(self, program, arch, sysroot):
+        self.program = pathlib.Path(program)
+        self.edge = self.program.with_name("furrow-edge")
+        self.networks = self.program.parents[1] / "lib/furrow"
+        for path in (self.edge, self.networks / ONNXRUNTIME):
+            if not path.exists():
+                raise SystemExit(f"package: {path} is missing: ./x build")
+        self.libraries = {}
+        for path in (self.program, self.edge, self.networks / ONNXRUNTIME):
+            self.libraries.update(libraries.closure(str(path), arch, sysroot))
+
+    def onnxruntime_version(self):
+        text = (ROOT / "tools/onnxruntime.txt").read_text()
+        return re.search(r"^onnxruntime==(\S+)", text, re.M).group(1)
+
+
+def add_licences(tree, top, found, programs, arch):
     """LICENSE, NOTICE, and of each library shipped its package, version and copyright."""
     for name in ("LICENSE", "NOTICE"):
         tree.file(f"{top}/{name}", (ROOT / name).read_bytes())
@@ -75,32 +97,42 @@ def add_licences(tree, top, found, arch):
         if not text.exists():
             raise SystemExit(f"package: the copyright of {package} is missing on this machine")
         tree.file(f"{top}/third-party/{package}.copyright", text.read_bytes())
+    lines += ["", f"onnxruntime {programs.onnxruntime_version()}: {ONNXRUNTIME}",
+              "Unchanged from the Python package of that name; MIT."]
+    for name in ("LICENSE", "NOTICES"):
+        content = (programs.networks / f"{name}.onnxruntime").read_bytes()
+        tree.file(f"{top}/third-party/onnxruntime.{name}", content)
     tree.file(f"{top}/third-party/SHIPPED.txt", ("\n".join(lines) + "\n").encode())
 
 
-def program_tree(program, found, arch, mtime, with_glibc):
+def program_tree(programs, arch, mtime, with_glibc):
     """What lies below /opt/furrow."""
     tree = archive.Tree(mtime)
-    tree.file("bin/furrow", stripped(program, arch), 0o755)
-    shipped = {n: p for n, p in found.items() if with_glibc or n not in libraries.GLIBC}
+    tree.file("bin/furrow", stripped(programs.program, arch), 0o755)
+    tree.file("bin/furrow-edge", stripped(programs.edge, arch), 0o755)
+    shipped = {n: p for n, p in programs.libraries.items()
+               if with_glibc or n not in libraries.GLIBC}
     for name, path in shipped.items():
         tree.file(f"lib/furrow/{name}", pathlib.Path(path).read_bytes(), 0o755)
+    tree.file(f"lib/furrow/{ONNXRUNTIME}", (programs.networks / ONNXRUNTIME).read_bytes(), 0o755)
     doc = "share/doc/furrow"
     for name in DOCUMENTS:
         page = ROOT / "docs" / name
         if page.exists():
             tree.file(f"{doc}/{name}", page.read_bytes())
+    for page in sorted((ROOT / "docs/edge").glob("*.md")):
+        tree.file(f"{doc}/edge/{page.name}", page.read_bytes())
     tree.file(f"{doc}/CHANGELOG.md", (ROOT / "CHANGELOG.md").read_bytes())
-    add_licences(tree, doc, shipped, arch)
+    add_licences(tree, doc, shipped, programs, arch)
     for name in UNITS:
         tree.file(f"lib/systemd/system/{name}", (ROOT / "deploy" / name).read_bytes())
     tree.file("share/furrow/furrow.toml", (ROOT / "deploy/furrow.toml").read_bytes())
     return tree
 
 
-def image_layer(program, found, arch, mtime):
-    """A root file system with the program, the C library, and nothing else."""
-    inner = program_tree(program, found, arch, mtime, with_glibc=True)
+def image_layer(programs, arch, mtime):
+    """A root file system with the programs, the C library, and nothing else."""
+    inner = program_tree(programs, arch, mtime, with_glibc=True)
     tree = archive.Tree(mtime)
     for path, (kind, mode, owner, content) in sorted(inner.entries()):
         if kind == "file":
@@ -109,8 +141,9 @@ def image_layer(program, found, arch, mtime):
             tree.folder("opt/furrow/" + path, mode, owner)
     loader = libraries.LOADERS[arch]
     name = os.path.basename(loader)
-    tree.file(loader.lstrip("/"), pathlib.Path(found[name]).read_bytes(), 0o755)
-    tree.link("usr/bin/furrow", "/opt/furrow/bin/furrow")
+    tree.file(loader.lstrip("/"), pathlib.Path(programs.libraries[name]).read_bytes(), 0o755)
+    for one in ("furrow", "furrow-edge"):
+        tree.link(f"usr/bin/{one}", f"/opt/furrow/bin/{one}")
     tree.file("etc/passwd", f"root:x:0:0::/:\nfurrow:x:{USER}:{USER}::/data:\n".encode())
     tree.file("etc/group", f"root:x:0:\nfurrow:x:{USER}:\n".encode())
     tree.folder("tmp", 0o1777)
@@ -142,16 +175,16 @@ def main():
     parser.add_argument("--out", required=True)
     options = parser.parse_args()
 
-    found = libraries.closure(options.program, options.arch, options.sysroot)
+    programs = Programs(options.program, options.arch, options.sysroot)
     mtime = commit_time()
     name = f"furrow-{version()}-linux-{options.arch}"
     out = pathlib.Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
 
-    tree = program_tree(options.program, found, options.arch, mtime, with_glibc=False)
+    tree = program_tree(programs, options.arch, mtime, with_glibc=False)
     tarball = archive.gzipped(tree.tar(prefix=f"{name}/"))
     created = datetime.datetime.fromtimestamp(mtime, datetime.timezone.utc).isoformat()
-    image = archive.oci_image(image_layer(options.program, found, options.arch, mtime),
+    image = archive.oci_image(image_layer(programs, options.arch, mtime),
                               options.arch, created, IMAGE_CONFIG,
                               f"localhost/furrow:{version()}")
     for suffix, content in (("tar.gz", tarball), ("oci.tar", image)):

@@ -4,9 +4,9 @@ help() {
   cat <<'EOF'
 usage: ./x clean [--all]
 
-Removes the build folders, logs and test leftovers under build/. Virtual environments, the arm64
-sysroot and inputs that fuzzing found stay unless --all is given. No data directory of a server is
-touched.
+Removes the build folders, logs and test leftovers under build/. Virtual environments, Node, the
+arm64 sysroot and inputs that fuzzing found stay unless --all is given. No data directory of a
+server is touched.
 
 examples:
   ./x clean                              next build starts from nothing (ccache still helps)
@@ -19,8 +19,8 @@ main() {
     --all) rm -rf build ;;
     '')
       [[ -d build ]] || return 0
-      find build -mindepth 1 -maxdepth 1 ! -name venv ! -name 'sysroot-*' ! -name fuzz-corpus \
-        -exec rm -rf {} +
+      find build -mindepth 1 -maxdepth 1 ! -name venv ! -name node ! -name 'sysroot-*' \
+        ! -name fuzz-corpus -exec rm -rf {} +
       ;;
     *) fail "clean: unknown argument '$1' (./x clean --help)" 2 ;;
   esac

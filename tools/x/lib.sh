@@ -54,9 +54,12 @@ need_packages() {
 
 presets() { sed -n 's/.*"name": "\([a-z0-9]*\)", "configurePreset".*/\1/p' CMakePresets.json; }
 
+# Whether a build holds the web pages, which need Node; `x build --no-web` says OFF.
+FURROW_WEB=${FURROW_WEB:-ON}
+
 # build_preset PRESET [NINJA ARGUMENTS]: sets up, configures when needed, builds.
 build_preset() {
-  local preset=$1
+  local preset=$1 web=()
   shift
   grep -qx "$preset" <(presets) || fail "no preset '$preset'; there are: $(presets | tr '\n' ' ')" 2
   need_packages
@@ -72,12 +75,17 @@ build_preset() {
     *)
       tools/x/onnxruntime.sh "$preset" ||
         say "going on without ONNX Runtime: networks will not run"
+      [[ $FURROW_WEB == OFF ]] || tools/x/node.sh ||
+        fail "the web pages need Node; ./x build --no-web builds a server without them" 3
+      web=(-DFURROW_WEB="$FURROW_WEB")
       ;;
   esac
-  if [[ ! -f build/$preset/build.ninja || CMakePresets.json -nt build/$preset/build.ninja ]]; then
+  if [[ ! -f build/$preset/build.ninja || CMakePresets.json -nt build/$preset/build.ninja ]] ||
+    { ((${#web[@]})) && ! grep -qsx "FURROW_WEB:BOOL=$FURROW_WEB" "build/$preset/CMakeCache.txt"; }
+  then
     say "configuring $preset"
     mkdir -p build
-    cmake --preset "$preset" >"build/configure-$preset.log" 2>&1 || {
+    cmake --preset "$preset" "${web[@]}" >"build/configure-$preset.log" 2>&1 || {
       tail -n 40 "build/configure-$preset.log" >&2
       fail "configuring $preset failed"
     }

@@ -9,6 +9,7 @@ usage: ./x lint [CHECK]...
   figures  every performance figure of the pages has its source in docs/results
   sabotage that each patch of tests/sabotage still fits
   format   clang-format (./x format repairs it)
+  web      the pages: TypeScript's strictest checks, who imports whom, what no source may hold
 
 examples:
   ./x lint

@@ -10,7 +10,7 @@ section() {
     'index($0, "# [") == 1 { inside = index($0, heading) == 1; next } inside' tools/requirements.txt
 }
 
-# make NAME [EXTRA SITE-PACKAGES, relative to the environment's own]
+# make NAME [EXTRA SITE-PACKAGES, relative to the environment's own, or "system"]
 make() {
   local name=$1 shared=${2:-} home=build/venv/$1 wanted stamp site
   wanted=$(section "$name")
@@ -19,7 +19,12 @@ make() {
   [[ $(cat "$home/stamp" 2>/dev/null) != "$stamp" ]] || return 0
   echo "== making build/venv/$name" >&2
   rm -rf "$home"
-  /usr/bin/python3 -m venv "$home"
+  if [[ $shared == system ]]; then
+    /usr/bin/python3 -m venv --system-site-packages "$home"
+    shared=
+  else
+    /usr/bin/python3 -m venv "$home"
+  fi
   printf '%s\n' "$wanted" >"$home/requirements.txt"
   # Compiling every module ahead would double the time; Python compiles what is imported.
   "$home/bin/pip" install --quiet --disable-pip-version-check --no-compile --no-deps \
@@ -38,5 +43,9 @@ mkdir -p build/venv
 exec 9>build/venv/.lock
 flock 9
 version=$(/usr/bin/python3 -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+if [[ $1 == torch ]]; then
+  make torch system
+  exit
+fi
 make science
 [[ $1 == science ]] || make "$1" "../../../../science/lib/$version/site-packages"

@@ -72,6 +72,23 @@ Result<std::vector<int>> Section::Wholes(std::string_view key, int min, int max,
   return numbers;
 }
 
+Result<std::vector<std::string>> Section::Texts(std::string_view key, size_t most) {
+  known_.emplace(key);
+  std::vector<std::string> texts;
+  const toml::node* node = table_.get(key);
+  if (node == nullptr) return texts;
+  const toml::array* array = node->as_array();
+  if (array == nullptr || array->size() > most) {
+    return Wrong(*node, fmt::format("{}.{} is a list of at most {} texts", name_, key, most));
+  }
+  for (const toml::node& one : *array) {
+    const auto value = one.value_exact<std::string>();
+    if (!value) return Wrong(one, fmt::format("{}.{} holds texts", name_, key));
+    texts.push_back(*value);
+  }
+  return texts;
+}
+
 Result<std::vector<const toml::table*>> Section::Tables(std::string_view key, size_t most) {
   known_.emplace(key);
   std::vector<const toml::table*> tables;

@@ -40,6 +40,9 @@ class Section {
   /// A list of 1 to `most` whole numbers within [min, max], which has to be there.
   Result<std::vector<int>> Wholes(std::string_view key, int min, int max, size_t most);
 
+  /// A list of at most `most` texts; empty when it is not there.
+  Result<std::vector<std::string>> Texts(std::string_view key, size_t most);
+
   /// The tables of [[key]], in order; none when it is not there.
   Result<std::vector<const toml::table*>> Tables(std::string_view key, size_t most);
 

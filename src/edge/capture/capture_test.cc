@@ -78,6 +78,30 @@ TEST(FrameExchange, NoFrameIsTorn) {
   EXPECT_EQ(taken + exchange.replaced(), kFrames);
 }
 
+TEST(FrameExchange, AFrameThatWasLeftStaysAsItIs) {
+  FrameExchange exchange;
+  const auto publish = [&](uint64_t sequence) {
+    exchange.Next().view.sequence = sequence;
+    exchange.Publish();
+  };
+  publish(1);
+  const FrameSlot* const left = exchange.Take();
+  const int at = exchange.Leave();
+  EXPECT_EQ(exchange.spares(), 1);
+  for (uint64_t i = 2; i < 20; ++i) {
+    publish(i);
+    if (i % 3 == 0) continue;
+    EXPECT_EQ(exchange.Take()->view.sequence, i);
+    EXPECT_EQ(left->view.sequence, 1u);
+  }
+  exchange.TakeBack(at);
+  EXPECT_EQ(exchange.spares(), 2);
+  for (uint64_t i = 20; i < 30; ++i) {
+    publish(i);
+    EXPECT_EQ(exchange.Take()->view.sequence, i);
+  }
+}
+
 TEST(Pace, WhoComesLateLosesMomentsAndKeepsTheirCount) {
   Pace pace(MonotonicNow() - 95 * kMillisecond, 10 * kMillisecond);
   ASSERT_TRUE(pace.Await(kSecond));

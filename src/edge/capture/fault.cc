@@ -8,7 +8,7 @@
 namespace furrow::edge {
 namespace {
 
-constexpr std::string_view kNames[] = {"dead", "black", "stuck", "overexposed", "late"};
+constexpr std::string_view kNames[] = {"dead", "black", "stuck", "overexposed", "late", "hung"};
 
 }  // namespace
 
@@ -18,7 +18,7 @@ Result<CameraFaultKind> CameraFaultNamed(std::string_view name) {
   }
   return Status(
       Code::kInvalidArgument,
-      fmt::format("'{}' is no fault; there are: dead black stuck overexposed late", name));
+      fmt::format("'{}' is no fault; there are: dead black stuck overexposed late hung", name));
 }
 
 const CameraFault* FaultAt(std::span<const CameraFault> faults, int camera, Nanos since_start) {

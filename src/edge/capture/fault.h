@@ -11,9 +11,9 @@
 
 namespace furrow::edge {
 
-enum class CameraFaultKind : uint8_t { kDead, kBlack, kStuck, kOverexposed, kLate };
+enum class CameraFaultKind : uint8_t { kDead, kBlack, kStuck, kOverexposed, kLate, kHung };
 
-/// "dead black stuck overexposed late".
+/// "dead black stuck overexposed late hung".
 Result<CameraFaultKind> CameraFaultNamed(std::string_view name);
 
 struct CameraFault {
@@ -21,6 +21,8 @@ struct CameraFault {
   CameraFaultKind kind = CameraFaultKind::kDead;
   Nanos from = 0, until = 0;  // since the machine's start
   Nanos delay = 0;            // kLate: how much later a frame arrives
+  // kHung is no fault of the camera: whoever looks at a frame of that time is not back before its
+  // end.
 };
 
 /// The one that a camera suffers at a time; null when none.

@@ -2,7 +2,6 @@
 #include "edge/capture/field_source.h"
 
 #include "edge/capture/pace.h"
-#include "edge/field/render.h"
 
 namespace furrow::edge {
 namespace {
@@ -12,7 +11,6 @@ constexpr Nanos kExposure = kMillisecond / 5;
 
 Nanos PeriodOf(const Camera& camera) { return ToBillionths(1 / camera.fps); }
 
-/// Cameras take turns within a period, so that their frames do not all come at once.
 Nanos TurnOf(const Boom& boom, int camera) {
   return PeriodOf(boom.cameras[camera]) * camera / static_cast<int64_t>(boom.cameras.size());
 }
@@ -44,34 +42,27 @@ class Drawer : public FrameSource {
  public:
   Drawer(const FieldScene& scene, const Boom& boom, int camera, std::vector<CameraFault> faults)
       : scene_(scene),
+        boom_(boom),
         camera_(boom.cameras[camera]),
         index_(camera),
-        turn_(TurnOf(boom, camera)),
         faults_(std::move(faults)),
         renderer_(*scene.field, camera_) {}
 
   bool waits() const override { return false; }
   void Begin(Nanos start) override {
     start_ = start;
-    pace_ = Pace(start + turn_, PeriodOf(camera_));
+    pace_ = Pace(start + TurnOf(boom_, index_), PeriodOf(camera_));
   }
   Result<Got> Next(FrameSlot& slot) override {
-    if (!pace_.Await(kPatience)) return Got::kNothing;
-    const Nanos since = pace_.at() - start_;
-    const CameraFault* fault = FaultAt(faults_, index_, since);
+    if (!drawn_) Draw();
+    if (!pace_.Wait(kPatience)) return Got::kNothing;
+    drawn_ = false;
+    const CameraFault* fault = FaultAt(faults_, index_, pace_.at() - start_);
     if (fault != nullptr && fault->kind == CameraFaultKind::kDead) return Got::kNothing;
-    const DrivePose pose = scene_.drive->At(since);
-    const Shot shot{.s = pose.x,
-                    .lateral = pose.y,
-                    .heading = FromBillionths(pose.heading),
-                    .speed_mps = FromMillionths(pose.v),
-                    .exposure_s = FromBillionths(kExposure),
-                    .sequence = pace_.number(),
-                    .fault = Drawn(fault)};
     if (fault != nullptr && fault->kind == CameraFaultKind::kStuck && !last_.empty()) {
       slot.pixels = last_;
     } else {
-      renderer_.Render(shot, PixelFormat::kBayerRggb8, slot.pixels);
+      slot.pixels.swap(pixels_);
       if (!faults_.empty()) last_ = slot.pixels;
     }
     slot.view = ViewOf(camera_, index_, pace_);
@@ -83,14 +74,28 @@ class Drawer : public FrameSource {
   }
 
  private:
+  /// The next frame that can be drawn by its moment, as the last one's drawing took.
+  void Draw() {
+    const Nanos begun = MonotonicNow();
+    pace_.SkipTo(begun + took_);
+    Shot shot = DrawnFrameShot(scene_, boom_, index_, pace_.next_number());
+    shot.fault = Drawn(FaultAt(faults_, index_, pace_.next() - start_));
+    renderer_.Render(shot, PixelFormat::kBayerRggb8, pixels_);
+    took_ = MonotonicNow() - begun;
+    drawn_ = true;
+  }
+
   const FieldScene scene_;
+  const Boom boom_;
   const Camera camera_;
   const int index_;
-  const Nanos turn_;
   const std::vector<CameraFault> faults_;
   Nanos start_ = 0;
   Pace pace_;
   Renderer renderer_;
+  std::vector<uint8_t> pixels_;  // of the frame to come
+  bool drawn_ = false;
+  Nanos took_ = 0;             // to draw
   std::vector<uint8_t> last_;  // what a stuck camera shows
 };
 
@@ -121,6 +126,21 @@ class Store : public FrameSource {
 };
 
 }  // namespace
+
+Nanos DrawnFrameTime(const Boom& boom, int camera, uint64_t sequence) {
+  return TurnOf(boom, camera) +
+         PeriodOf(boom.cameras[static_cast<size_t>(camera)]) * static_cast<int64_t>(sequence);
+}
+
+Shot DrawnFrameShot(const FieldScene& scene, const Boom& boom, int camera, uint64_t sequence) {
+  const DrivePose pose = scene.drive->At(DrawnFrameTime(boom, camera, sequence));
+  return {.s = pose.x,
+          .lateral = pose.y,
+          .heading = FromBillionths(pose.heading),
+          .speed_mps = FromMillionths(pose.v),
+          .exposure_s = FromBillionths(kExposure),
+          .sequence = sequence};
+}
 
 std::unique_ptr<FrameSource> DrawnFrames(const FieldScene& scene, const Boom& boom, int camera,
                                          std::vector<CameraFault> faults) {

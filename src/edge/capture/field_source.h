@@ -10,6 +10,7 @@
 #include "edge/capture/source.h"
 #include "edge/field/drive.h"
 #include "edge/field/field.h"
+#include "edge/field/render.h"
 
 namespace furrow::edge {
 
@@ -19,8 +20,15 @@ struct FieldScene {
   const Drive* drive = nullptr;
 };
 
-/// Draws what the camera sees where the drive is at that moment, which takes its time: when drawing
-/// is slower than the camera's rate, frames are left out. A frame arrives once it is drawn.
+/// When a camera that gives no frames of its own takes its frame of that number, from the machine's
+/// start on. Cameras take turns within a period, so that their frames do not all come at once.
+Nanos DrawnFrameTime(const Boom& boom, int camera, uint64_t sequence);
+
+/// What that frame of DrawnFrames shows, without faults: the same again at any later time.
+Shot DrawnFrameShot(const FieldScene& scene, const Boom& boom, int camera, uint64_t sequence);
+
+/// Draws what the camera sees where the drive is at that moment. Frames are drawn ahead and arrive
+/// at their moment; when drawing is slower than the camera's rate, frames are left out.
 std::unique_ptr<FrameSource> DrawnFrames(const FieldScene& scene, const Boom& boom, int camera,
                                          std::vector<CameraFault> faults);
 

@@ -19,7 +19,8 @@ struct FrameSlot {
   std::vector<uint8_t> pixels;
 };
 
-/// One thread receives (Next, Publish), one looks (Take).
+/// One thread receives (Next, Publish), one looks (all the others). Whoever looks may hand over to
+/// another thread, and leave the frame it has behind with a reader that does not come back.
 class FrameExchange {
  public:
   /// Where the receiver puts the next frame; the same until Publish.
@@ -44,13 +45,27 @@ class FrameExchange {
     return &slots_[reading_];
   }
 
+  /// How often Leave may be called before a TakeBack.
+  int spares() const { return spare_count_; }
+  /// The frame that was taken last stays untouched until TakeBack, whatever is taken meanwhile.
+  /// Returns what TakeBack wants; only while spares() is above 0.
+  int Leave() {
+    const int left = reading_;
+    reading_ = spares_[static_cast<size_t>(--spare_count_)];
+    return left;
+  }
+  /// Nobody reads that frame any more.
+  void TakeBack(int left) { spares_[static_cast<size_t>(spare_count_++)] = left; }
+
   /// Frames that a newer one replaced before they were taken. From any thread.
   uint64_t replaced() const { return replaced_.load(std::memory_order_relaxed); }
 
  private:
-  static constexpr uint8_t kFresh = 4, kIndex = 3;
-  std::array<FrameSlot, 3> slots_;
+  static constexpr uint8_t kFresh = 8, kIndex = 7;
+  std::array<FrameSlot, 5> slots_;
   int writing_ = 0, reading_ = 1;
+  std::array<int, 2> spares_{3, 4};  // the looking side's
+  int spare_count_ = 2;
   std::atomic<uint8_t> middle_{2};
   std::atomic<uint64_t> replaced_{0};
 };

@@ -18,11 +18,13 @@ class Pace {
   /// Sleeps until the next moment, but not longer than `most`: false when it has not come then.
   bool Await(Nanos most) {
     const Nanos now = MonotonicNow();
-    if (next_ < now - period_) {
-      const int64_t missed = (now - next_) / period_;
-      next_ += missed * period_;
-      number_ += static_cast<uint64_t>(missed);
-    }
+    if (next_ < now - period_) SkipTo(now - period_ + 1);
+    return Wait(most);
+  }
+
+  /// The same, leaving out nothing.
+  bool Wait(Nanos most) {
+    const Nanos now = MonotonicNow();
     if (next_ > now + most) {
       SleepUntil(now + most);
       return false;
@@ -34,6 +36,16 @@ class Pace {
     return true;
   }
 
+  /// Leaves out the moments before `from`.
+  void SkipTo(Nanos from) {
+    if (next_ >= from) return;
+    const int64_t missed = (from - next_ + period_ - 1) / period_;
+    next_ += missed * period_;
+    number_ += static_cast<uint64_t>(missed);
+  }
+
+  Nanos next() const { return next_; }  // the moment to come
+  uint64_t next_number() const { return number_; }
   Nanos at() const { return at_; }                // the moment that came
   uint64_t number() const { return at_number_; }  // and how many went before it
 

@@ -74,6 +74,9 @@ class Drive {
   std::vector<Piece> pieces_;  // the last has no end
 };
 
+/// Of a drive that ends when the machine is stopped.
+constexpr Microns kEndlessDrive = 100'000 * kMetre;
+
 /// A drive by name, of about `length`: "constant"; "braking", which halves the speed at 3 m/s2 and
 /// takes it up again at 1.5 m/s2 every 40 m; "stops", which stands still for 2 s every 60 m; and
 /// "turns", which bends to the left and right with 0.08 rad/s in turn. An error lists the names.

@@ -17,6 +17,7 @@ constexpr Microns kCell = 250'000;
 constexpr int kCellMax = 63;  // weeds; the mean is 25 at most: 100 a square metre in a full patch
 constexpr int kIdBits = 6;
 constexpr Microns kPatchCell = 4'000'000;
+constexpr size_t kWeedsMax = 16;
 
 constexpr std::array<std::string_view, kSoils> kSoilNames = {"light", "dark", "wet", "stubble",
                                                              "no-till"};
@@ -74,12 +75,36 @@ Status CheckField(const FieldOptions& o) {
                   fmt::format("{} is {:g}; it must lie between {:g} and {:g}", bound.name,
                               bound.value, bound.min, bound.max));
   }
+  if (!o.weeds.empty() && o.unseen_share > 0) {
+    return Status(Code::kInvalidArgument,
+                  "a list of weeds and a share of unseen ones exclude each other: name the unseen "
+                  "species in the list");
+  }
+  const auto all = AllSpecies();
+  const bool weeds =
+      std::ranges::all_of(o.weeds, [&](uint8_t one) { return one < all.size() && all[one].weed; });
+  if (o.weeds.size() > kWeedsMax || !weeds) {
+    return Status(Code::kInvalidArgument,
+                  fmt::format("at most {} weeds can be named, and no crop", kWeedsMax));
+  }
   return {};
 }
 
 Result<Soil> SoilNamed(std::string_view name) { return Named<Soil>("soil", kSoilNames, name); }
 Result<Crop> CropNamed(std::string_view name) { return Named<Crop>("crop", kCropNames, name); }
 Result<Stage> StageNamed(std::string_view name) { return Named<Stage>("stage", kStageNames, name); }
+
+Result<uint8_t> WeedNamed(std::string_view name) {
+  std::string names;
+  const auto all = AllSpecies();
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (!all[i].weed) continue;
+    if (all[i].name == name) return static_cast<uint8_t>(i);
+    names += std::string(" ") + all[i].name;
+  }
+  return Status(Code::kInvalidArgument,
+                fmt::format("there is no weed \"{}\"; there are:{}", name, names));
+}
 
 Field::Field(const FieldOptions& options)
     : options_(options),
@@ -91,7 +116,8 @@ Field::Field(const FieldOptions& options)
       row_(ToMillionths(options.row_m)),
       in_row_(ToMillionths(options.in_row_m)) {
   const auto all = AllSpecies();
-  for (size_t i = 0; i < all.size(); ++i) {
+  common_ = options.weeds;
+  for (size_t i = 0; i < all.size() && options.weeds.empty(); ++i) {
     if (!all[i].weed) continue;
     auto& list = all[i].unseen ? unseen_ : common_;
     list.insert(list.end(), static_cast<size_t>(all[i].weight), static_cast<uint8_t>(i));

@@ -26,6 +26,9 @@ struct FieldOptions {
   double weeds_per_m2 = 1;  // 0 to 100, the mean over the field
   double patchiness = 0.5;  // 0: evenly scattered; 1: all in patches on a quarter of the ground
   double unseen_share = 0;  // 0 to 1, of the weeds: of species flagged Species::unseen
+  /// Indices in AllSpecies() of the weeds that grow, each as often as the others, at most 16; with
+  /// them unseen_share is 0. None: all that are not flagged, by their weight.
+  std::vector<uint8_t> weeds;
   Stage stage = Stage::kYoung;
   Soil soil = Soil::kLight;
   Crop crop = Crop::kNone;
@@ -43,10 +46,12 @@ struct FieldOptions {
 Status CheckField(const FieldOptions& options);
 
 /// The names of the command line: light dark wet stubble no-till, none maize beet soy cereal,
-/// seedling young grown. An error lists them.
+/// seedling young grown, chickweed goosefoot and so on. An error lists them.
 Result<Soil> SoilNamed(std::string_view name);
 Result<Crop> CropNamed(std::string_view name);
 Result<Stage> StageNamed(std::string_view name);
+/// Of a weed, its index in AllSpecies().
+Result<uint8_t> WeedNamed(std::string_view name);
 
 struct Plant {
   Microns x = 0, y = 0;           // the middle of the box around all that is drawn of it

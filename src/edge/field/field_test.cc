@@ -127,6 +127,26 @@ TEST(Field, UnseenOnlyWhenAskedFor) {
   EXPECT_EQ(unseen(1), 1);
 }
 
+TEST(Field, OnlyNamedWeedsGrowAndEachAsOftenAsTheOthers) {
+  const uint8_t thistle = *WeedNamed("thistle"), foxtail = *WeedNamed("foxtail");
+  const Field field({.weeds_per_m2 = 5, .weeds = {thistle, foxtail}});
+  std::vector<Plant> plants;
+  field.PlantsIn(0, 20 * kMetre, plants);
+  ASSERT_GT(plants.size(), 2000u);
+  const auto of = [&](uint8_t species) {
+    return std::ranges::count(plants, species, &Plant::species);
+  };
+  EXPECT_EQ(of(thistle) + of(foxtail), static_cast<int64_t>(plants.size()));
+  EXPECT_NEAR(static_cast<double>(of(thistle)) / static_cast<double>(plants.size()), 0.5, 0.04);
+}
+
+TEST(Field, ACropIsNoWeedAndAListLeavesNoRoomForAShare) {
+  EXPECT_NE(WeedNamed("maize").status().message().find("chickweed"), std::string::npos);
+  EXPECT_FALSE(CheckField({.weeds = {static_cast<uint8_t>(SpeciesNamed("maize"))}}).ok());
+  EXPECT_FALSE(CheckField({.unseen_share = 0.1, .weeds = {0}}).ok());
+  EXPECT_TRUE(CheckField({.weeds = {0}}).ok());
+}
+
 TEST(Field, RefusesWhatItCannotMake) {
   EXPECT_TRUE(CheckField({}).ok());
   EXPECT_EQ(CheckField({.weeds_per_m2 = 101}).message(),

@@ -78,7 +78,7 @@ void Decider::Run() {
 }
 
 void Decider::Tick(Nanos now) noexcept {
-  if (begun_ == 0) begun_ = now;
+  if (begun_ == 0) begun_ = std::max(now, options_.start);
   TakePoses();
   TakeFindings(now);
   const std::optional<Pose> pose = history_.At(now);

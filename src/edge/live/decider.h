@@ -24,6 +24,7 @@ namespace furrow::edge {
 struct DeciderOptions {
   WhenUnseen when_unseen = WhenUnseen::kSpray;
   Nanos alarm_after = kSecond / 5;  // a camera without a frame for so long is silent
+  Nanos start = 0;                  // no camera has to show anything before
   OnThread on_thread = nullptr;
 };
 

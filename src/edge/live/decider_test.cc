@@ -125,6 +125,17 @@ TEST(Decider, TheAlarmComesWithinTheTimeThatWasAskedFor) {
       << "200 ms after the last frame, which was at 1.9 s";
 }
 
+TEST(Decider, ACameraThatHasNotBegunIsNoAlarm) {
+  DeciderOptions options;
+  options.start = 2 * kSecond;
+  Rig rig(options);
+  rig.Drive(2 * kSecond + 195 * kMillisecond, CameraState::kSilent);
+  EXPECT_EQ(rig.health_.cameras[0].state.load(), CameraState::kWaiting);
+  EXPECT_EQ(rig.health_.cameras[0].alarms.get(), 0u);
+  rig.Drive(2 * kSecond + 205 * kMillisecond, CameraState::kSilent);
+  EXPECT_EQ(rig.health_.cameras[0].state.load(), CameraState::kSilent);
+}
+
 TEST(Decider, WithTheSwitchOffNothingOpens) {
   Rig rig;
   rig.valves_.SetMaster(false);

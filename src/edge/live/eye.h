@@ -40,6 +40,8 @@ class Eye {
 
   /// Whose network was to judge the last frame; null without one.
   const ModelMark* model() const { return net_ == nullptr ? nullptr : net_->mark; }
+  /// What the network took lately; 0 without one.
+  Nanos net_takes() const { return net_takes_; }
 
  private:
   std::unique_ptr<Detector> index_;

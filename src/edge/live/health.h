@@ -10,6 +10,7 @@
 
 #include "edge/boom/boom.h"
 #include "edge/live/span_histogram.h"
+#include "edge/record/log_file.h"
 
 namespace furrow::edge {
 
@@ -42,13 +43,15 @@ struct CameraHealth {
   Tally skipped;  // frames that the camera counted and that never came
   // By the thread that detects:
   Tally looked_at, unusable, results_lost;
+  Tally hung;                    // frames whose look did not end in time: another thread took over
   Tally by_index;                // frames for which the index stood in for a network without time
   SpanHistogram received_after;  // mid-exposure to reception
   SpanHistogram detected_in;     // of the detection alone
   // By the thread that decides:
   Tally decided;
-  SpanHistogram decided_after;  // mid-exposure to the tick that knew of it
-  Tally alarms;                 // times that it turned to something that is not good
+  SpanHistogram decided_after;        // mid-exposure to the tick that knew of it
+  Tally alarms;                       // times that it turned to something that is not good
+  std::atomic<bool> stand_in{false};  // the index looks, because what should hangs
   std::atomic<CameraState> state{CameraState::kWaiting};
   std::atomic<Nanos> budget{INT64_MAX};  // from mid-exposure until a frame must have been decided
   std::atomic<int64_t> blur_thousandths{0};  // of a pixel, in the middle of the image
@@ -73,6 +76,10 @@ struct Health {
   // By the one that starts the machine:
   std::atomic<bool> real_time{false}, locked{false};
   std::atomic<uint64_t> frames_replaced{0};
+  std::atomic<DiskState> log_state{DiskState::kGood};
+  std::atomic<uint64_t> log_disk_lost{0}, log_frames_lost{0};  // for want of disk; all, and frames
+  std::atomic<uint64_t> log_reserved{0}, log_synced_bytes{0};
+  std::atomic<Nanos> log_synced_until{0};
   Nanos started = 0,
         processor_before = 0;  // when the machine did, and what had been used till then
 };

@@ -12,6 +12,8 @@ namespace {
 constexpr size_t kRingBytes = 8u << 20;
 constexpr size_t kFoundReserve = 150'000;  // as many as half the ring takes
 
+constexpr Nanos kPatience = kSecond;  // with a look, at the end
+
 // Of 255.
 constexpr int kDark = 8, kWhite = 250;
 
@@ -43,20 +45,51 @@ CameraState FrameJudge::Judge(const FrameView& frame) noexcept {
 }
 
 Looker::Looker(Health& health, const LookerOptions& options)
-    : health_(health), options_(options), findings_(kRingBytes) {
-  found_.reserve(kFoundReserve);
+    : health_(health), options_(options), findings_(kRingBytes) {}
+
+Looker::~Looker() {
+  Stop();
+  for (const auto& hand : left_) {
+    if (hand->thread.joinable()) hand->thread.join();
+  }
 }
 
-void Looker::Add(int camera, FrameExchange& frames, Eye eye) {
-  seats_.push_back({camera, &frames, std::move(eye), {}});
+void Looker::Add(int camera, FrameExchange& frames, Eye eye, std::function<Eye()> stand_in) {
+  Seat& seat = seats_.emplace_back();
+  seat.camera = camera;
+  seat.frames = &frames;
+  seat.eye = std::make_unique<Eye>(std::move(eye));
+  seat.make_stand_in = std::move(stand_in);
 }
 
-void Looker::Start() { thread_ = std::thread(&Looker::Run, this); }
+void Looker::Begin() {
+  hand_ = std::make_unique<Hand>();
+  hand_->found.reserve(kFoundReserve);
+  hand_->thread = std::thread([this, hand = hand_.get()] { Run(*hand); });
+}
+
+void Looker::Start(Nanos start) {
+  start_ = start;
+  Begin();
+}
 
 void Looker::Stop() {
   stop_ = true;
   Ring();
-  if (thread_.joinable()) thread_.join();
+  if (!hand_) return;
+  const Nanos until = MonotonicNow() + kPatience;
+  while (!hand_->ended && MonotonicNow() < until) SleepUntil(MonotonicNow() + kMillisecond);
+  Nanos due = hand_->due.load(std::memory_order_acquire);
+  if (hand_->ended || due <= 0 || !hand_->due.compare_exchange_strong(due, kReplaced)) {
+    hand_->thread.join();
+    hand_.reset();
+    return;
+  }
+  left_.push_back(std::move(hand_));
+}
+
+bool Looker::hung() const {
+  return std::ranges::any_of(left_, [](const auto& hand) { return !hand->ended; });
 }
 
 void Looker::Ring() noexcept {
@@ -64,43 +97,113 @@ void Looker::Ring() noexcept {
   bell_.notify_one();
 }
 
-void Looker::Run() {
-  TouchStack();
-  if (options_.on_thread != nullptr) options_.on_thread(LiveThread::kLook);
-  while (!stop_.load(std::memory_order_relaxed)) {
-    const uint32_t heard = bell_.load(std::memory_order_acquire);
-    bool any = false;
-    for (Seat& seat : seats_) {
-      seat.eye.TakeOver();
-      const FrameSlot* slot = seat.frames->Take();
-      if (slot == nullptr) continue;
-      any = true;
-      Look(seat, slot->view);
-    }
-    if (!any) bell_.wait(heard, std::memory_order_acquire);
+void Looker::Watch(Nanos now) {
+  Nanos due = hand_->due.load(std::memory_order_acquire);
+  if (due > 0 && now > due &&
+      hand_->due.compare_exchange_strong(due, kReplaced, std::memory_order_acq_rel)) {
+    Replace();
+  }
+  std::erase_if(left_, [](const auto& hand) { return hand->taken_back.load(); });
+  for (const auto& hand : left_) {
+    if (!hand->ended || !hand->thread.joinable()) continue;
+    std::atomic<Hand*>& returned = seats_[hand->seat].returned;
+    if (returned.load(std::memory_order_relaxed) != nullptr)
+      continue;  // the other one of this seat
+    hand->thread.join();
+    returned.store(hand.get(), std::memory_order_release);
+    Ring();
   }
 }
 
-void Looker::Look(Seat& seat, const FrameView& frame) {
+/// No thread looks now: the old one touches nothing any more but its eye, its frame and its own.
+void Looker::Replace() {
+  Seat& seat = seats_[hand_->seat];
+  CameraHealth& health = health_.cameras[static_cast<size_t>(seat.camera)];
+  health.hung.Add();
+  hand_->eye = std::move(seat.eye);
+  hand_->stand_in = seat.stand_in;
+  hand_->frame = seat.frames->Leave();
+  // Whoever looks at frames of a seat needs a spare one to leave.
+  if (!seat.stand_in && seat.frames->spares() > 0) {
+    seat.eye = std::make_unique<Eye>(seat.make_stand_in());
+    seat.stand_in = true;
+    health.stand_in = true;
+  }
+  left_.push_back(std::move(hand_));
+  Begin();
+}
+
+/// The thread that looks: what had hung is at an end.
+void Looker::TakeBack(Seat& seat) {
+  Hand* const hand = seat.returned.load(std::memory_order_acquire);
+  if (hand == nullptr) return;
+  seat.frames->TakeBack(hand->frame);
+  if (seat.eye == nullptr || !hand->stand_in) {
+    seat.eye = std::move(hand->eye);
+    seat.stand_in = hand->stand_in;
+    health_.cameras[static_cast<size_t>(seat.camera)].stand_in = hand->stand_in;
+  }
+  seat.returned.store(nullptr, std::memory_order_relaxed);
+  hand->taken_back = true;
+}
+
+void Looker::Run(Hand& hand) {
+  TouchStack();
+  if (options_.on_thread != nullptr) options_.on_thread(LiveThread::kLook);
+  bool mine = true;
+  while (mine && !stop_.load(std::memory_order_relaxed)) {
+    const uint32_t heard = bell_.load(std::memory_order_acquire);
+    bool any = false;
+    for (size_t i = 0; mine && i < seats_.size(); ++i) {
+      Seat& seat = seats_[i];
+      TakeBack(seat);
+      if (seat.eye != nullptr) seat.eye->TakeOver();
+      const FrameSlot* slot = seat.eye != nullptr ? seat.frames->Take() : nullptr;
+      if (slot == nullptr) continue;
+      any = true;
+      hand.seat = i;
+      mine = Look(hand, seat, slot->view);
+    }
+    if (!any) bell_.wait(heard, std::memory_order_acquire);
+  }
+  hand.ended = true;
+}
+
+/// A drill: not back before its end, whatever else happens.
+void Looker::Suffer(int camera, Nanos captured) const {
+  const CameraFault* drill = FaultAt(options_.drills, camera, captured - start_);
+  if (drill != nullptr) SleepUntil(start_ + drill->until);
+}
+
+/// False: it took too long, and another thread looks now.
+bool Looker::Look(Hand& hand, Seat& seat, const FrameView& frame) {
   CameraHealth& health = health_.cameras[static_cast<size_t>(seat.camera)];
   health.looked_at.Add();
   FrameFindings head{seat.camera,    seat.judge.Judge(frame), 0,
                      frame.sequence, frame.captured,          frame.exposure,
                      nullptr};
-  found_.clear();
+  std::vector<Detection>& found = hand.found;
+  found.clear();
   bool by_network = false;
   if (head.state == CameraState::kGood) {
+    Eye& eye = *seat.eye;
+    const bool stand_in = seat.stand_in;
+    const int camera = seat.camera;
     const Nanos begun = MonotonicNow();
     const Nanos budget = health.budget.load(std::memory_order_relaxed);
-    by_network = seat.eye.Look(frame, budget, found_);
+    Nanos due = begun + std::max(options_.hung_after, 3 * eye.net_takes());
+    hand.due.store(due, std::memory_order_release);
+    if (!stand_in) Suffer(camera, frame.captured);
+    by_network = eye.Look(frame, budget, found) && !stand_in;
+    if (!hand.due.compare_exchange_strong(due, 0, std::memory_order_acq_rel)) return false;
     if (!by_network) health.by_index.Add();
-    head.model = seat.eye.model();
+    head.model = eye.model();
     health.detected_in.Add(MonotonicNow() - begun);
   } else {
     health.unusable.Add();
   }
-  head.count = static_cast<uint32_t>(found_.size());
-  const size_t bytes = found_.size() * sizeof(Detection);
+  head.count = static_cast<uint32_t>(found.size());
+  const size_t bytes = found.size() * sizeof(Detection);
   std::byte* place = findings_.Reserve(sizeof head + bytes);
   if (place == nullptr) {
     // The deciding thread does not run, or a frame had more patches than any field: what it showed
@@ -108,17 +211,18 @@ void Looker::Look(Seat& seat, const FrameView& frame) {
     health.results_lost.Add();
   } else {
     std::memcpy(place, &head, sizeof head);
-    if (bytes > 0) std::memcpy(place + sizeof head, found_.data(), bytes);
+    if (bytes > 0) std::memcpy(place + sizeof head, found.data(), bytes);
     findings_.Publish();
   }
   // Once the decision is on its way, so that it does not wait for the copy.
   if (options_.shadow != nullptr && head.state == CameraState::kGood) {
-    options_.shadow->Offer(frame, found_, by_network);
+    options_.shadow->Offer(frame, found, by_network);
   }
   if (options_.log != nullptr && options_.frames_every > 0 &&
       frame.sequence % static_cast<uint64_t>(options_.frames_every) == 0) {
     options_.log->Frame(frame);
   }
+  return true;
 }
 
 Receiver::Receiver(std::unique_ptr<FrameSource> source, CameraHealth& health, Looker& looker)

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -34,6 +35,9 @@ Result<std::string> NextLogFolder(const std::string& folder) {
 /// Until everything stands and the first frame may come.
 constexpr Nanos kLeadIn = 300 * kMillisecond;
 constexpr size_t kRingBytes = 4u << 20;
+constexpr Nanos kWatchEvery = 20 * kMillisecond;
+
+bool IsHang(const CameraFault& fault) { return fault.kind == CameraFaultKind::kHung; }
 
 }  // namespace
 
@@ -47,7 +51,7 @@ Result<std::unique_ptr<Machine>> Machine::Make(const MachineConfig& config) {
   machine->health_ = std::make_unique<Health>(boom.cameras.size());
   machine->field_.emplace(config.field);
   FURROW_ASSIGN(Drive drive,
-                DriveNamed(config.drive, ToMillionths(config.speed_mps), 100'000 * kMetre));
+                DriveNamed(config.drive, ToMillionths(config.speed_mps), kEndlessDrive));
   machine->drive_.emplace(std::move(drive));
   if (config.capture == CaptureKind::kStock) {
     const Camera& first = boom.cameras[static_cast<size_t>(config.cameras[0])];
@@ -68,8 +72,11 @@ Machine::~Machine() { static_cast<void>(Stop()); }
 
 Status Machine::OpenEyes(OnThread on_thread) {
   for (int i = 0; i < config_.threads; ++i) {
-    LookerOptions options{
-        .frames_every = config_.frames_every, .shadow = &shadow_, .on_thread = on_thread};
+    LookerOptions options{.frames_every = config_.frames_every,
+                          .shadow = &shadow_,
+                          .on_thread = on_thread,
+                          .hung_after = config_.hung_after};
+    std::ranges::copy_if(config_.faults, std::back_inserter(options.drills), IsHang);
     if (!frame_encoders_.empty()) options.log = frame_encoders_[static_cast<size_t>(i)].get();
     lookers_.push_back(std::make_unique<Looker>(*health_, options));
   }
@@ -85,7 +92,11 @@ Status Machine::OpenEyes(OnThread on_thread) {
     Looker& looker = *lookers_[i % lookers_.size()];
     receivers_.push_back(
         std::make_unique<Receiver>(std::move(source), health_->cameras[camera], looker));
-    looker.Add(config_.cameras[i], receivers_.back()->frames(), std::move(eye));
+    looker.Add(config_.cameras[i], receivers_.back()->frames(), std::move(eye),
+               [this, camera, format = seen.back().format] {
+                 return Eye(config_.boom.cameras[camera], format, config_.method, config_.area_min,
+                            nullptr);
+               });
   }
   return networks ? OpenNetworks(std::move(seen)) : Status();
 }
@@ -106,8 +117,11 @@ Result<std::unique_ptr<FrameSource>> Machine::OpenSource(size_t at) {
   const int index = config_.cameras[at];
   const Camera& camera = config_.boom.cameras[static_cast<size_t>(index)];
   switch (config_.capture) {
-    case CaptureKind::kField:
-      return DrawnFrames({&*field_, &*drive_}, config_.boom, index, config_.faults);
+    case CaptureKind::kField: {
+      std::vector<CameraFault> faults = config_.faults;
+      std::erase_if(faults, IsHang);
+      return DrawnFrames({&*field_, &*drive_}, config_.boom, index, std::move(faults));
+    }
     case CaptureKind::kStock:
       return StoredFrames(config_.boom, index, stock_);
     case CaptureKind::kFolder:
@@ -136,6 +150,7 @@ Status Machine::OpenLog() {
   LogOptions options;
   // On a computer that is too busy idle time never comes, and what was sprayed must be on record.
   options.idle = false;
+  options.reserve_bytes = config_.log_reserve;
   options.segment_bytes = config_.segment_bytes;
   std::string folder = config_.log_folder;
   if (config_.log_numbered) {
@@ -169,6 +184,7 @@ Status Machine::Start(OnThread on_thread) {
   DeciderOptions options;
   options.when_unseen = config_.when_unseen;
   options.alarm_after = config_.alarm_after;
+  options.start = start;
   options.on_thread = on_thread;
   decider_ = std::make_unique<Decider>(config_.boom, *health_, *valves_, poses_->ring(),
                                        std::move(findings), encoder_.get(), options);
@@ -178,26 +194,52 @@ Status Machine::Start(OnThread on_thread) {
   }
   health_->started = MonotonicNow();
   health_->processor_before = ProcessorTime();
-  for (const auto& looker : lookers_) looker->Start();
+  for (const auto& looker : lookers_) looker->Start(start);
   poses_->Start();
   decider_->Start();
   for (const auto& receiver : receivers_) receiver->Start();
+  watch_ = std::thread(&Machine::Watch, this);
   if (changer_) changer_->Start();
   if (linker_) linker_->Start();
   return {};
+}
+
+/// Not urgent: the threads that it starts in place of others would be so, too.
+void Machine::Watch() {
+  while (!stop_watching_.load(std::memory_order_relaxed)) {
+    SleepUntil(MonotonicNow() + kWatchEvery);
+    for (const auto& looker : lookers_) looker->Watch(MonotonicNow());
+  }
+}
+
+bool Machine::hung() const {
+  return std::ranges::any_of(lookers_, [](const auto& looker) { return looker->hung(); });
 }
 
 Status Machine::Stop() {
   if (linker_) linker_->Stop();
   if (changer_) changer_->Stop();
   if (decider_) decider_->Stop();
+  stop_watching_ = true;
+  if (watch_.joinable()) watch_.join();
   for (const auto& receiver : receivers_) receiver->Stop();
   for (const auto& looker : lookers_) looker->Stop();
   if (poses_) poses_->Stop();
   if (!log_) return {};
   const Status closed = log_->Close();
+  TellOfLog();
   log_.reset();
   return closed;
+}
+
+void Machine::TellOfLog() {
+  const LogCounters log = log_->counters();
+  health_->log_state = log.state;
+  health_->log_disk_lost = log.disk_lost;
+  health_->log_frames_lost = log.disk_lost_frames;
+  health_->log_reserved = log.reserved;
+  health_->log_synced_bytes = log.synced_bytes;
+  health_->log_synced_until = log.synced_until;
 }
 
 void Machine::CountReplaced() {
@@ -208,6 +250,7 @@ void Machine::CountReplaced() {
 
 std::string Machine::HealthText() {
   CountReplaced();
+  if (log_) TellOfLog();
   return edge::HealthText(config_.boom, *health_);
 }
 

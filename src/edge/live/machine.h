@@ -2,10 +2,12 @@
 // A whole machine in real time, as its configuration says.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "edge/actuate/self_test.h"
@@ -38,8 +40,13 @@ class Machine {
   /// Opens cameras and log. From here on the machine sees and decides; valves open once the switch
   /// is on. Errors name the file or device.
   Status Start(OnThread on_thread = nullptr);
-  /// Closes everything, ends all threads and the log. The log's error, if it had one.
+  /// Closes everything, ends all threads and the log. The log's error, if it had one. A network
+  /// that does not return is not waited for: see hung().
   Status Stop();
+  /// Once stopped: a thread has not come back from looking at a frame. It holds parts of the
+  /// machine, whose destructor therefore waits for it; a program that will not wait ends by
+  /// std::_Exit.
+  bool hung() const;
 
   Valves& valves() { return *valves_; }
   /// Prometheus text.
@@ -58,6 +65,8 @@ class Machine {
   Status OpenEyes(OnThread on_thread);
   Result<std::unique_ptr<FrameSource>> OpenSource(size_t at);
   Status OpenLog();
+  void Watch();
+  void TellOfLog();
   Status OpenNetworks(std::vector<SeenCamera> cameras);
   void CountReplaced();
 
@@ -78,6 +87,8 @@ class Machine {
   std::vector<std::unique_ptr<Looker>> lookers_;
   std::vector<std::unique_ptr<Receiver>> receivers_;
   std::unique_ptr<Decider> decider_;
+  std::atomic<bool> stop_watching_{false};
+  std::thread watch_;  // for lookers that hang
   std::unique_ptr<Linker> linker_;
 };
 

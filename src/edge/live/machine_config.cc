@@ -9,6 +9,7 @@
 
 #include "base/toml.h"
 #include "edge/boom/section.h"
+#include "edge/boom/sine.h"
 #include "edge/boom/standard.h"
 #include "edge/boom/text_file.h"
 
@@ -59,6 +60,19 @@ Status ReadField(Section section, MachineConfig& config) {
   FURROW_ASSIGN(const int seed, section.Whole("seed", 0, 1'000'000'000, 1));
   field.seed = static_cast<uint64_t>(seed);
   FURROW_ASSIGN(field.weeds_per_m2, section.Number("weeds_per_m2", 0, 100, 1));
+  FURROW_ASSIGN(field.patchiness, section.Number("patchiness", 0, 1, field.patchiness));
+  FURROW_ASSIGN(field.unseen_share, section.Number("unseen_share", 0, 1, 0));
+  FURROW_ASSIGN(const auto weeds, section.Texts("weeds", 16));
+  for (const std::string& weed : weeds) {
+    const Result<uint8_t> species = WeedNamed(weed);
+    if (!species.ok()) return section.Wrong("weeds", species.status().message());
+    field.weeds.push_back(*species);
+  }
+  FURROW_ASSIGN(field.cloud, section.Number("cloud", 0, 1, field.cloud));
+  if (section.Has("sun_deg")) {
+    FURROW_ASSIGN(const double sun, section.Number("sun_deg", 6, 90, 90));
+    field.sun_height_rad = std::min(sun * kPi / 180, kPi / 2);
+  }
   FURROW_ASSIGN(config.speed_mps, section.Number("speed_mps", 0.1, 15, 2));
   FURROW_TRY(Named(section, "soil", "light", SoilNamed, field.soil));
   FURROW_TRY(Named(section, "crop", "none", CropNamed, field.crop));
@@ -143,6 +157,8 @@ Status ReadRest(const toml::table& root, const std::string& path, MachineConfig&
   config.slot = Beside(path, slot);
   FURROW_ASSIGN(config.area_min, detect.Whole("area_min_px", 1, 1'000'000, 10));
   FURROW_ASSIGN(config.threads, detect.Whole("threads", 1, 64, 1));
+  FURROW_ASSIGN(const double hung, detect.Number("hung_after_s", 0.05, 60, 0.25));
+  config.hung_after = ToBillionths(hung);
   FURROW_TRY(detect.Done());
 
   Section decide(TableOf(root, "decide"), "decide", path);
@@ -160,6 +176,8 @@ Status ReadRest(const toml::table& root, const std::string& path, MachineConfig&
   FURROW_ASSIGN(const double segment, record.Number("segment_mb", 0.01, 1024, 67.108864));
   config.segment_bytes = static_cast<uint64_t>(segment * 1e6);
   FURROW_ASSIGN(config.frames_every, record.Whole("frames_every", 0, 1'000'000, 0));
+  FURROW_ASSIGN(const int reserve, record.Whole("reserve_mb", 1, 65'536, 16));
+  config.log_reserve = static_cast<uint64_t>(reserve) << 20;
   FURROW_TRY(record.Done());
 
   Section link(TableOf(root, "link"), "link", path);
@@ -197,6 +215,7 @@ Result<MachineConfig> ParseMachine(std::string_view text, const std::string& pat
     FURROW_ASSIGN(config.boom, ParseBoom(config.boom_text, Beside(path, boom)));
   }
   if (config.boom.cameras.empty()) return top.Wrong("boom", "the boom has no camera");
+  config.has_field = root.contains("field");
   FURROW_TRY(ReadField(Section(TableOf(root, "field"), "field", path), config));
   FURROW_TRY(ReadCapture(Section(TableOf(root, "capture"), "capture", path), path, config));
   FURROW_TRY(ReadPose(Section(TableOf(root, "pose"), "pose", path), path, config));

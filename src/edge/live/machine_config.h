@@ -27,6 +27,7 @@ struct MachineConfig {
   std::vector<int> cameras;  // of the boom's, those that are there
 
   // A generated field to drive over.
+  bool has_field = false;  // the file has a [field]
   FieldOptions field;
   std::string drive = "constant";
   double speed_mps = 2;
@@ -36,7 +37,7 @@ struct MachineConfig {
   std::vector<std::string> devices;   // kFolder, kV4l2: of each camera
   bool again = true;                  // kFolder: from the beginning when it ends
   Nanos exposure = kMillisecond / 5;  // kV4l2: what the cameras are set to
-  std::vector<CameraFault> faults;    // kField
+  std::vector<CameraFault> faults;    // kField; those of kind kHung for every source
 
   std::string gnss_device;  // a receiver; empty: the poses of the generated drive
   int gnss_baud = 38400;
@@ -44,20 +45,22 @@ struct MachineConfig {
 
   Method method = Method::kAdaptive;  // with a network: what stands in for it
   std::optional<NetMethod> net;
-  std::string model;  // the network's file
-  std::string slot;   // or a folder with an unpacked bundle; need not be there yet
-  int area_min = 10;  // pixels
-  int threads = 1;    // that detect
+  std::string model;               // the network's file
+  std::string slot;                // or a folder with an unpacked bundle; need not be there yet
+  int area_min = 10;               // pixels
+  int threads = 1;                 // that detect
+  Nanos hung_after = kSecond / 4;  // one of them is replaced that looks at a frame for so long
 
   WhenUnseen when_unseen = WhenUnseen::kSpray;
   Nanos alarm_after = kSecond / 5;
 
   ActuateOptions actuate;
 
-  std::string log_folder;  // empty: nothing is recorded
-  bool log_numbered = false;  // log_folder gets a new folder for each run: 000001, 000002, …
+  std::string log_folder;              // empty: nothing is recorded
+  bool log_numbered = false;           // it gets a new folder for each run: 000001, 000002, …
+  uint64_t log_reserve = 16u << 20;    // bytes of the disk, kept for what is no frame
   uint64_t segment_bytes = 64u << 20;  // a segment of the log is ended at this size
-  int frames_every = 0;    // every so many frames of a camera goes into the log; 0: none
+  int frames_every = 0;  // every so many frames of a camera goes into the log; 0: none
 
   std::string link_file;  // between it and furrow-device; empty: none
 

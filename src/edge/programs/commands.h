@@ -19,9 +19,13 @@ void AddMapCommand(CLI::App& app, int& exit_code);
 void AddPlanCommand(CLI::App& app, int& exit_code);
 void AddReplayCommand(CLI::App& app, int& exit_code);
 void AddRunCommand(CLI::App& app, int& exit_code);
+/// How well a recorded drive over a generated field went.
+void AddScoreCommand(CLI::App& app, int& exit_code);
 void AddSelectCommand(CLI::App& app, int& exit_code);
 void AddSimCommand(CLI::App& app, int& exit_code);
 void AddTopCommand(CLI::App& app, int& exit_code);
+/// The masks of frames that a machine over a generated field has recorded.
+void AddTruthCommand(CLI::App& app, int& exit_code);
 void AddValvesCommand(CLI::App& app, int& exit_code);
 
 }  // namespace furrow::edge

@@ -36,10 +36,12 @@ struct Options {
 
 Status Run(const Options& options) {
   std::vector<std::string> damage;
-  FURROW_ASSIGN(const AsApplied table, AsApplied::FromLog(options.log, options.table, damage));
+  const Result<AsApplied> read = AsApplied::FromLog(options.log, options.table, damage);
   for (const std::string& one : damage) {
     fmt::print(stderr, "furrow-edge map: left out: {}\n", one);
   }
+  FURROW_TRY(read.status());
+  const AsApplied& table = *read;
   const std::vector<Patch> patches = MakePatches(table);
   if (!options.csv.empty()) FURROW_TRY(WriteTextFile(options.csv, AsAppliedCsv(table)));
   if (!options.geojson.empty()) {

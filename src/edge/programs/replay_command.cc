@@ -67,6 +67,7 @@ std::string AsJson(const ReplayReport& r, double took_s) {
       {"differs_at_s", r.differs ? json::Value(FromBillionths(*r.differs)) : json::Value()},
       {"models", Models(r)},
       {"records_lost", r.lost},
+      {"damage", r.damage.ok() ? json::Value() : json::Value(std::string(r.damage.message()))},
       {"closed", r.closed}});
 }
 
@@ -88,7 +89,11 @@ std::string AsText(const ReplayReport& r, double took_s) {
                             : std::string("\n");
   }
   if (r.lost > 0) text += fmt::format("lost            {} records while recording\n", r.lost);
-  if (!r.closed) text += "end             cut off: the recording was not closed\n";
+  if (!r.damage.ok()) {
+    text += "end             damaged: what comes behind was not replayed\n";
+  } else if (!r.closed) {
+    text += "end             cut off: the recording was not closed\n";
+  }
   return text;
 }
 
@@ -104,6 +109,7 @@ Result<int> Run(Options options) {
   } else {
     fmt::print("{}", AsText(report, took.count()));
   }
+  FURROW_TRY(report.damage);
   return report.same() ? 0 : 3;
 }
 

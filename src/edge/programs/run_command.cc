@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -75,11 +76,15 @@ std::string Line(const Machine& machine) {
 
 std::string Summary(const Machine& machine) {
   const Health& health = machine.health();
+  uint64_t hung = 0;
+  for (const CameraHealth& camera : health.cameras) hung += camera.hung.get();
   return fmt::format(
       "driven          {:.1f} m\n"
       "weeds, sprays   {}, {}\n"
       "late, missed    {}, {} ({:.3f} m2)\n"
       "unseen          {:.3f} m2\n"
+      "looks that hung {}\n"
+      "log             {} records lost for want of disk, {} of them frames\n"
       "slack           p50 {:.1f} ms, 1 % below {:.1f} ms, least {:.1f} ms\n"
       "wake-up         p50 {:.3f} ms, p99 {:.3f} ms, p99.9 {:.3f} ms, most {:.3f} ms\n"
       "ticks           {}, {} skipped\n"
@@ -88,7 +93,8 @@ std::string Summary(const Machine& machine) {
       "commands' hash  {:016x} of {}\n",
       FromMillionths(health.distance.load()), health.weeds.get(), health.opened.get(),
       health.late.get(), health.missed.get(), static_cast<double>(health.missed_mm2.get()) / 1e6,
-      static_cast<double>(health.unseen_mm2.get()) / 1e6, Milliseconds(health.slack.At(0.5)),
+      static_cast<double>(health.unseen_mm2.get()) / 1e6, hung, health.log_disk_lost.load(),
+      health.log_frames_lost.load(), Milliseconds(health.slack.At(0.5)),
       Milliseconds(health.slack.At(0.01)), Milliseconds(health.slack.least()),
       Milliseconds(health.woken_after.At(0.5)), Milliseconds(health.woken_after.At(0.99)),
       Milliseconds(health.woken_after.At(0.999)), Milliseconds(health.woken_after.most()),
@@ -115,6 +121,10 @@ void Obey(int signal, Valves& valves) {
                : valves.gate() == ValveGate::kOn ? "switch on"
                                                  : "switch off");
   }
+}
+
+void Complain(const Status& status) {
+  if (!status.ok()) fmt::print(stderr, "furrow-edge run: {}\n", status.message());
 }
 
 Status Run(const Options& options) {
@@ -151,8 +161,14 @@ Status Run(const Options& options) {
   const Status log = machine->Stop();
   static_cast<void>(WriteHealth(*machine, config.health_file));
   fmt::print("{}", Summary(*machine));
-  FURROW_TRY(log);
-  return health_status;
+  const Status status = log.ok() ? health_status : log;
+  if (machine->hung()) {
+    // Nothing but the process's end gets rid of a call that does not return.
+    Complain(status);
+    std::fflush(nullptr);
+    std::_Exit(status.ok() ? 0 : 1);
+  }
+  return status;
 }
 
 }  // namespace
@@ -169,9 +185,8 @@ void AddRunCommand(CLI::App& app, int& exit_code) {
   run->add_flag("--no-self-test", options->no_self_test, "do not try the valves before the start");
   run->callback([options, &exit_code] {
     const Status status = Run(*options);
-    if (status.ok()) return;
-    fmt::print(stderr, "furrow-edge run: {}\n", status.message());
-    exit_code = 1;
+    Complain(status);
+    if (!status.ok()) exit_code = 1;
   });
 }
 

@@ -115,7 +115,12 @@ class Selector {
     if (std::filesystem::exists(options_.out, error)) {
       return Status(Code::kAlreadyExists, options_.out + ": is there already; name a new folder");
     }
-    FURROW_TRY(Walk([this](const FrameRecord& frame) { return Score(frame); }));
+    std::vector<std::string> damage;
+    const Status scored = Walk([this](const FrameRecord& frame) { return Score(frame); }, damage);
+    for (const std::string& one : damage) {
+      fmt::print(stderr, "furrow-edge select: left out: {}\n", one);
+    }
+    FURROW_TRY(scored);
     const std::vector<size_t> chosen = Choose(
         candidates_,
         {.budget = static_cast<size_t>(options_.megabytes * 1e6), .score_min = options_.score_min});
@@ -127,7 +132,7 @@ class Selector {
     for (size_t i = 0; i < chosen.size(); ++i) rank_[chosen[i]] = i + 1;
     lines_.resize(chosen.size());
     next_ = 0;
-    FURROW_TRY(Walk([this](const FrameRecord& frame) { return Write(frame); }));
+    FURROW_TRY(Walk([this](const FrameRecord& frame) { return Write(frame); }, damage));
     std::string table;
     for (const std::string& line : lines_) table += line + "\n";
     FURROW_TRY(WriteTextFile(options_.out + "/selected.json", table));
@@ -140,18 +145,19 @@ class Selector {
 
  private:
   template <typename F>
-  Status Walk(const F& on_frame) {
+  Status Walk(const F& on_frame, std::vector<std::string>& damage) {
     FURROW_ASSIGN(LogReader log, LogReader::Open(options_.log));
     PoseHistory history;
     Record record;
+    bool any = false;
     while (true) {
       const auto more = log.Next(record);
       if (!more.ok()) {
-        fmt::print(stderr, "furrow-edge select: {}\n", more.status().message());
-        if (!log.Resume()) return {};
-        continue;
+        damage.push_back(more.status().message());
+        if (log.Resume()) continue;
       }
-      if (!*more) return {};
+      if (!more.ok() || !*more) break;
+      any = true;
       if (const auto* pose = std::get_if<PoseRecord>(&record)) {
         history.Add({.t = pose->t, .s = pose->s, .v = pose->v, .yaw_rate = pose->yaw_rate});
       } else if (const auto* model = std::get_if<ModelRecord>(&record)) {
@@ -162,6 +168,8 @@ class Selector {
         FURROW_TRY(on_frame(*frame));
       }
     }
+    return any ? Status()
+               : Status(Code::kInvalidArgument, options_.log + ": there is no record in this log");
   }
 
   Status Score(const FrameRecord& record) {

@@ -2,15 +2,20 @@
 // furrow-edge sim: a boom over a generated field in virtual time, judged against an oracle.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "edge/boom/sine.h"
 #include "edge/boom/standard.h"
+#include "edge/detect/segmentation.h"
 #include "edge/programs/commands.h"
 #include "edge/sim/simulation.h"
 #include "json/text.h"
@@ -27,6 +32,8 @@ Wheel, GNSS, gyroscope and boom height have the errors of a working day; options
 Examples:
   furrow-edge sim --seed 1 --distance-m 20 --speed 6
   furrow-edge sim --seed 1 --distance-m 20 --speed 6 --soil no-till --stage seedling
+  furrow-edge sim --seed 1 --distance-m 20 --speed 6 --crop beet --method net,hybrid \
+    --model weeds.onnx
   furrow-edge sim --seed 1 --distance-m 1000 --speed 6 --no-pixels --json
   furrow-edge sim --seed 1 --distance-m 200 --speed 6 --no-pixels --latency-ms 400   too late
   furrow-edge sim --seed 1 --distance-m 700 --speed 6 --no-pixels --wheel-dead 5 --gnss-jump 3
@@ -35,7 +42,7 @@ Examples:
 
 struct Options {
   SimulationOptions simulation;
-  std::string boom, method = "adaptive", soil = "light", stage = "young", crop = "none";
+  std::string boom, method = "adaptive", model, soil = "light", stage = "young", crop = "none";
   double sun_deg = 50;
   bool no_pixels = false;
   std::optional<double> yaw_rate;
@@ -45,6 +52,8 @@ struct Options {
   bool no_gnss = false;
   bool json = false;
 };
+
+Status Wrong(std::string message) { return Status(Code::kInvalidArgument, std::move(message)); }
 
 json::Value ToJson(const Spread& spread, bool upwards) {
   return json::Object{{"p50", spread.p50},
@@ -57,9 +66,10 @@ double Share(uint64_t part, uint64_t whole) {
   return whole == 0 ? 1 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-std::string AsJson(const SimulationReport& r, double width_m) {
+std::string AsJson(const SimulationReport& r, const std::string& method, double width_m) {
   return json::Write(
-      json::Object{{"distance_m", r.distance_m},
+      json::Object{{"method", method},
+                   {"distance_m", r.distance_m},
                    {"seconds", r.seconds},
                    {"weeds", r.weeds},
                    {"hit_share", Share(r.hit, r.weeds)},
@@ -98,8 +108,9 @@ std::string AsJson(const SimulationReport& r, double width_m) {
                    {"hash", fmt::format("{:016x}", r.hash)}});
 }
 
-std::string AsText(const SimulationReport& r, double width_m) {
+std::string AsText(const SimulationReport& r, const std::string& method, double width_m) {
   return fmt::format(
+      "method          {}\n"
       "driven          {:.0f} m in {:.1f} s of the field's time\n"
       "weeds           {}\n"
       "hit             {:.3f} %, over their whole length {:.3f} %\n"
@@ -120,7 +131,7 @@ std::string AsText(const SimulationReport& r, double width_m) {
       "product         {:.2f} % of broadcast; for the true weeds alone {:.2f} %\n"
       "crop            {} plants, {} sprayed\n"
       "commands' hash  {:016x}\n",
-      r.distance_m, r.seconds, r.weeds, 100 * Share(r.hit, r.weeds),
+      method, r.distance_m, r.seconds, r.weeds, 100 * Share(r.hit, r.weeds),
       100 * Share(r.hit_whole, r.weeds), r.sprays, 100 * Share(r.within_2cm, r.windows), r.windows,
       r.oracle_open_s > 0 ? r.open_s / r.oracle_open_s : 1.0, 1e3 * r.error_m.p50,
       1e3 * r.error_m.p99, 1e3 * r.error_m.p999, 1e3 * r.error_m.max, 1e3 * r.slack_s.p50,
@@ -133,11 +144,66 @@ std::string AsText(const SimulationReport& r, double width_m) {
       r.crops, r.crops_sprayed, r.hash);
 }
 
+/// One way to find plants.
+struct Way {
+  std::string name;
+  DrawnCameraOptions detect;
+};
+
+/// The methods named, separated by commas. `model` receives the network that any of them needs.
+Result<std::vector<Way>> ChooseWays(const Options& options,
+                                    std::optional<SegmentationModel>& model) {
+  std::vector<Way> ways;
+  for (size_t begin = 0; begin <= options.method.size();) {
+    const size_t end = std::min(options.method.find(',', begin), options.method.size());
+    Way way{options.method.substr(begin, end - begin), options.simulation.detect};
+    begin = end + 1;
+    if (way.name == "net" || way.name == "hybrid") {
+      if (options.model.empty()) return Wrong("--method " + way.name + " needs --model");
+      if (!model) {
+        FURROW_ASSIGN(SegmentationModel loaded, LoadSegmentation(options.model, 1));
+        model.emplace(std::move(loaded));
+      }
+      way.detect.model = &*model;
+      way.detect.net = way.name == "net" ? NetMethod::kNet : NetMethod::kHybrid;
+    } else {
+      const Result<Method> method = ParseMethod(way.name);
+      if (!method.ok()) return Wrong(method.status().message() + ", net, hybrid");
+      way.detect.method = *method;
+    }
+    ways.push_back(std::move(way));
+  }
+  if (!model && !options.model.empty()) {
+    return Wrong("--model is for the methods net and hybrid, not for " + options.method);
+  }
+  if (options.no_pixels && (model || ways.size() > 1)) {
+    return Wrong("with --no-pixels nothing is looked for: leave out --no-pixels or --method");
+  }
+  if (ways.size() > 1 && !options.simulation.log_folder.empty()) {
+    return Wrong("a log is of one method: name one, or leave out --log");
+  }
+  return ways;
+}
+
+/// Several methods look at the same frames, which are kept meanwhile.
+Status CheckMemory(const SimulationOptions& simulation) {
+  constexpr double kMost = 4e9;
+  double bytes = 0;  // of the slowest drive
+  for (const Camera& camera : simulation.boom.cameras) {
+    bytes += camera.fps * camera.width * camera.height;
+  }
+  bytes *= 2 * (simulation.distance_m + 5) / simulation.speed_mps;
+  if (bytes <= kMost) return {};
+  return Wrong(fmt::format("several methods keep every frame, {:.1f} GB: drive less than {:.0f} m",
+                           bytes / 1e9, simulation.distance_m * kMost / bytes));
+}
+
 Status Run(Options options) {
   SimulationOptions& simulation = options.simulation;
   simulation.pixels = !options.no_pixels;
   simulation.yaw_rate_radps = options.yaw_rate.value_or(simulation.pixels ? 0 : 0.05);
-  FURROW_ASSIGN(simulation.method, ParseMethod(options.method));
+  std::optional<SegmentationModel> model;
+  FURROW_ASSIGN(const std::vector<Way> ways, ChooseWays(options, model));
   FURROW_ASSIGN(simulation.field.soil, SoilNamed(options.soil));
   FURROW_ASSIGN(simulation.field.stage, StageNamed(options.stage));
   FURROW_ASSIGN(simulation.field.crop, CropNamed(options.crop));
@@ -161,18 +227,25 @@ Status Run(Options options) {
   sensors.height.height = simulation.boom.height;
   sensors.height.swing = ToMillionths(options.boom_swing_m);
   const bool watched = isatty(STDERR_FILENO) != 0;
-  FURROW_ASSIGN(const SimulationReport report, Simulate(options.simulation, [&](double done) {
-                  if (watched) fmt::print(stderr, "\r{:3.0f} %", 100 * done);
-                }));
-  if (watched) fmt::print(stderr, "\r     \r");
   double width_m = 0;
   for (const Nozzle& nozzle : options.simulation.boom.nozzles) {
     if (nozzle.x == options.simulation.boom.nozzles[0].x) width_m += FromMillionths(nozzle.swath);
   }
-  if (options.json) {
-    fmt::print("{}\n", AsJson(report, width_m));
-  } else {
-    fmt::print("{}", AsText(report, width_m));
+  if (ways.size() > 1) FURROW_TRY(CheckMemory(simulation));
+  DrawnFrames frames;
+  for (const Way& way : ways) {
+    simulation.detect = way.detect;
+    if (ways.size() > 1) simulation.detect.frames = &frames;
+    FURROW_ASSIGN(const SimulationReport report, Simulate(simulation, [&](double done) {
+                    if (watched) fmt::print(stderr, "\r{:3.0f} %", 100 * done);
+                  }));
+    if (watched) fmt::print(stderr, "\r     \r");
+    const std::string name = options.no_pixels ? "told" : way.name;
+    if (options.json) {
+      fmt::print("{}\n", AsJson(report, name, width_m));
+    } else {
+      fmt::print("{}", AsText(report, name, width_m));
+    }
   }
   return {};
 }
@@ -195,7 +268,10 @@ void AddSimCommand(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   sim->add_option("--yaw-rate", options->yaw_rate, "rad/s in curves; without pixels 0.05");
   sim->add_flag("--no-pixels", options->no_pixels, "tell the cameras what they see");
-  sim->add_option("--method", options->method, "that finds plants")->capture_default_str();
+  sim->add_option("--method", options->method,
+                  "that finds plants, as of detect; several, with commas, see the same frames")
+      ->capture_default_str();
+  sim->add_option("--model", options->model, "the network's file, for net and hybrid");
   sim->add_option("--soil", options->soil, "light dark wet stubble no-till")->capture_default_str();
   sim->add_option("--stage", options->stage, "seedling young grown")->capture_default_str();
   sim->add_option("--crop", options->crop, "none maize beet soy cereal")->capture_default_str();

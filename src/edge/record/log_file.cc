@@ -252,6 +252,7 @@ void LogFile::Sync() {
   const Nanos until = now_.written_until;
   if (segments_->Sync()) {
     now_.synced_until = until;
+    now_.synced_bytes = segments_->bytes();
   } else {
     ++now_.sync_errors;
   }

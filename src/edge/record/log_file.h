@@ -44,9 +44,10 @@ struct LogCounters {
   uint64_t ring_lost = 0;                        // dropped by encoders, frames included
   uint64_t disk_lost = 0, disk_lost_frames = 0;  // records lost because the disk was full or broken
   uint64_t write_errors = 0, sync_errors = 0;
-  uint64_t reserved = 0;    // bytes of room kept now
-  Nanos written_until = 0;  // log time of the newest record that went to the kernel
-  Nanos synced_until = 0;   // and of the newest that is on the disk
+  uint64_t reserved = 0;      // bytes of room kept now
+  uint64_t synced_bytes = 0;  // in all segments, on the disk for certain
+  Nanos written_until = 0;    // log time of the newest record that went to the kernel
+  Nanos synced_until = 0;     // and of the newest that is on the disk
   DiskState state = DiskState::kGood;
 };
 

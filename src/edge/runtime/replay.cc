@@ -49,7 +49,10 @@ Result<Findings> DetectAnew(const std::string& path, const ReplayOptions& option
   Record record;
   const size_t batch_max = static_cast<size_t>(options.threads) * 4;
   while (true) {
-    FURROW_ASSIGN(const bool more, log.Next(record));
+    const Result<bool> next = log.Next(record);
+    // Where it cannot be read any more the replay ends as well.
+    if (!next.ok() && next.status().code() != Code::kCorruption) return next.status();
+    const bool more = next.ok() && *next;
     if (more && std::holds_alternative<FrameRecord>(record)) {
       batch.push_back(std::move(std::get<FrameRecord>(record)));
     }
@@ -69,11 +72,18 @@ class Replayer {
     return std::visit([this](const auto& one) { return On(one); }, record);
   }
   /// After the last record.
-  Result<ReplayReport> Finish() {
+  Result<ReplayReport> Finish(bool closed) {
     if (!sprayer_) return Status(Code::kInvalidArgument, "the log names no boom");
-    // What was given now and not then is missing there.
-    if (!report_.differs && given_ < commands_.size()) report_.differs = commands_[given_].at;
+    report_.closed = closed;
     report_.commands = sprayer_->hash();
+    if (!closed && given_ < commands_.size()) {
+      // The log was cut off between the last tick and its commands.
+      report_.commands = before_;
+      for (size_t i = 0; i < given_; ++i) report_.commands.Add(commands_[i]);
+    } else if (!report_.differs && given_ < commands_.size()) {
+      // What was given now and not then is missing there.
+      report_.differs = commands_[given_].at;
+    }
     report_.sprayer = sprayer_->counters();
     report_.schedule = sprayer_->schedule_counters();
     report_.seconds = FromBillionths(last_tick_ - first_tick_);
@@ -123,6 +133,7 @@ class Replayer {
     if (!report_.differs && given_ < commands_.size()) report_.differs = commands_[given_].at;
     commands_.clear();
     given_ = 0;
+    before_ = sprayer_->hash();
     sprayer_->OnTick(record.now, commands_);
     return {};
   }
@@ -162,6 +173,7 @@ class Replayer {
   Boom boom_;
   std::unique_ptr<Sprayer> sprayer_;
   std::vector<Command> commands_;  // of the last tick
+  CommandHash before_;             // of all before it
   size_t given_ = 0;               // of these, how many the log had
   Nanos first_tick_ = 0, last_tick_ = 0;
   ReplayReport report_;
@@ -177,14 +189,20 @@ Result<ReplayReport> Replay(const std::string& path, const ReplayOptions& option
   FURROW_ASSIGN(LogReader log, LogReader::Open(path));
   Replayer replayer(findings);
   Record record;
+  Status damage;
   while (true) {
-    FURROW_ASSIGN(const bool more, log.Next(record));
-    if (!more) break;
+    const Result<bool> more = log.Next(record);
+    if (!more.ok()) {
+      damage = more.status();
+      if (damage.code() != Code::kCorruption || replayer.report().ticks == 0) return damage;
+      break;
+    }
+    if (!*more) break;
     if (const Status status = replayer.Take(record); !status.ok()) return status.With(path);
   }
-  auto report = replayer.Finish();
+  auto report = replayer.Finish(log.closed());
   if (!report.ok()) return report.status().With(path);
-  report->closed = log.closed();
+  report->damage = damage;
   return report;
 }
 

@@ -33,14 +33,17 @@ struct ReplayReport {
   std::vector<ModelRecord> models;  // in order: who judged from when
   uint64_t lost = 0;             // records that the recording had to drop
   bool closed = false;           // the recording was ended, not cut off
+  Status damage;  // where the log cannot be read any more; what comes behind is not in here
   SprayerCounters sprayer;
   ScheduleCounters schedule;
 
   bool same() const { return commands == recorded; }
 };
 
-/// Feeds the log at `path` (a folder or a segment) into a new Sprayer. Errors: those of LogReader,
-/// with file and offset; kInvalidArgument when the log names no boom or a camera that it lacks.
+/// Feeds the log at `path` (a folder or a segment) into a new Sprayer, up to its end or its first
+/// damage: behind a gap that nobody knows the length of no decision can be made again. Errors:
+/// those of LogReader with file and offset, damage only before the first tick; kInvalidArgument
+/// when the log names no boom or a camera that it lacks.
 Result<ReplayReport> Replay(const std::string& path, const ReplayOptions& options);
 
 }  // namespace furrow::edge

@@ -9,10 +9,10 @@
 #include <fmt/format.h>
 
 #include "edge/field/random.h"
-#include "edge/field/render.h"
 #include "edge/record/log_file.h"
 #include "edge/runtime/sprayer.h"
 #include "edge/sim/oracle.h"
+#include "edge/sim/sprayed_way.h"
 #include "edge/sim/trail.h"
 
 namespace furrow::edge {
@@ -22,10 +22,10 @@ constexpr Nanos kTick = Sprayer::kTick;
 constexpr Nanos kPoseEvery = 10 * kMillisecond;
 constexpr Nanos kJudgeEvery = 100 * kMillisecond;
 constexpr CommandWindow kNever{INT64_MAX, INT64_MAX};
-constexpr double kStretch = 20;     // metres of field that are made at a time
-constexpr double kStart = 3;        // what stands in view at the start is seen too late by no fault
+constexpr double kStretch = 20;  // metres of field that are made at a time
+constexpr double kStart = kSeenTooLate;
+constexpr double kFirst = 2;        // ... and from here on windows are judged
 constexpr double kSeen = 4;         // metres ahead up to which the field is made
-constexpr double kCounts = 0.02;    // metres from which on a weed is judged
 constexpr double kPassed = 3;       // metres behind from which on a weed is judged
 constexpr double kLookAhead = 1.5;  // metres over which a pose is judged
 
@@ -64,11 +64,8 @@ class Histogram {
   double least_ = INFINITY, most_ = -INFINITY;
 };
 
-struct TruePlant {
-  double near, far, y;   // path coordinates
-  double width;          // across the path
-  double size;           // the longer side
-  double corners[4][2];  // in the world
+struct TruePlant : WayPlant {
+  double corners[4][2] = {};  // in the world
 };
 
 struct Frame {
@@ -76,11 +73,6 @@ struct Frame {
   int camera;
   uint64_t sequence;
   std::vector<Detection> boxes;
-};
-
-/// What one nozzle put on the ground, on the centre's true path.
-struct Strip {
-  double from, to;
 };
 
 FuserOptions FuserFor(const SimulationOptions& options) {
@@ -111,41 +103,33 @@ class Simulation {
         commanded_(boom_.nozzles.size()),
         wanted_(boom_.nozzles.size()),
         compared_(boom_.nozzles.size(), {-kSecond, -kSecond}),
-        strips_(boom_.nozzles.size()),
-        opened_at_(boom_.nozzles.size()),
-        open_from_(boom_.nozzles.size(), INFINITY),
-        needed_(boom_.nozzles.size(), {-1e9, -1e9}) {
-    if (!options.pixels) return;
-    DetectorOptions detector;
-    detector.area_min = options.area_min;
-    for (const Camera& camera : boom_.cameras) {
-      renderers_.emplace_back(field_, camera);
-      detectors_.push_back(
-          std::make_unique<Detector>(options.method, detector, camera.width, camera.height));
-    }
-  }
+        way_(boom_, {{kStart, options.distance_m}}),
+        opened_at_(boom_.nozzles.size()) {}
 
+  /// From here on every camera draws its frames.
+  Status OpenCameras();
   /// From here on the run is recorded.
   Status OpenLog();
   Result<SimulationReport> Run(const std::function<void(double)>& progress);
 
  private:
   void GrowTo(double s);
-  void Capture(Nanos now, int camera);
+  Status Capture(Nanos now, int camera);
   void TellBoxes(int camera, const TruePose& pose, Draws& draws,
                  std::vector<Detection>& boxes) const;
-  void DrawAndDetect(int camera, const TruePose& pose, uint64_t sequence,
-                     std::vector<Detection>& boxes);
   void Deliver(Nanos now);
   void Tick(Nanos now);
   double StripEdge(int nozzle, Nanos command, Nanos valve, double footprint_share) const;
   void MakePose(Nanos now, double s);
-  enum class Hit : uint8_t { kBeside, kMissed, kMiddle, kWhole };
-  Hit HitOf(const TruePlant& plant) const;
-  void Need(const TruePlant& weed);
-  void Account(int nozzle, const Strip& strip);
   void JudgeTruth(double s);
   void JudgeCommands(bool last);
+  /// Pixels also show what grows before the judged stretch and behind it.
+  bool IsJudged(const CommandWindow& window) const {
+    return window.open >= judged_.open && window.open < judged_.close;
+  }
+  void CountOpen(const CommandWindow& given) {
+    if (IsJudged(given)) report_.open_s += FromBillionths(given.close - given.open);
+  }
   void Compare(int nozzle, const CommandWindow& before, const CommandWindow& wanted,
                const CommandWindow& after);
 
@@ -160,9 +144,7 @@ class Simulation {
   Sprayer sprayer_;
   Oracle oracle_;
   const std::vector<Projection> projections_;
-  std::vector<Renderer> renderers_;
-  std::vector<std::unique_ptr<Detector>> detectors_;
-  std::vector<uint8_t> pixels_;
+  std::vector<DrawnCamera> drawn_;  // with pixels
   std::vector<uint64_t> sequence_;
   std::deque<TruePlant> weeds_, crops_;
   std::vector<Plant> plants_;  // grown, not yet near enough to be in those
@@ -171,10 +153,10 @@ class Simulation {
   std::vector<Command> commands_;
   std::vector<std::deque<CommandWindow>> commanded_, wanted_;
   std::vector<CommandWindow> compared_;  // the last of each nozzle
-  std::vector<std::deque<Strip>> strips_;
-  std::vector<Nanos> opened_at_;   // of nozzles that are open
-  std::vector<double> open_from_;  // ... where their spray begins; infinite for the others
-  std::vector<Strip> needed_;      // the last stretch of each nozzle
+  CommandWindow judged_ = kNever;        // windows that open in this time
+  ScheduleCounters unjudged_;            // what the scheduler had counted before
+  SprayedWay way_;
+  std::vector<Nanos> opened_at_;  // of nozzles that are open
   uint32_t weeds_known_ = 0;
   Histogram error_{0, 1e-5}, slack_{-1, 1e-4}, way_error_{0, 1e-5};
   struct Way {
@@ -198,7 +180,9 @@ void Simulation::GrowTo(double s) {
     ++taken;
     const double x = FromMillionths(plant.x), length = FromMillionths(plant.length);
     const double y = FromMillionths(plant.y), width = FromMillionths(plant.width);
-    TruePlant weed{x - length / 2, x + length / 2, y, width, std::max(length, width), {}};
+    TruePlant weed;
+    static_cast<WayPlant&>(weed) = {x - length / 2, x + length / 2, y, width,
+                                    std::max(length, width)};
     int corner = 0;
     for (const double at : {weed.near, weed.far}) {
       const TruePose centre = trail_.AtDistance(std::max(at, 0.0));
@@ -213,13 +197,13 @@ void Simulation::GrowTo(double s) {
   plants_.erase(plants_.begin(), plants_.begin() + static_cast<ptrdiff_t>(taken));
 }
 
-void Simulation::Capture(Nanos now, int camera) {
+Status Simulation::Capture(Nanos now, int camera) {
   const uint64_t sequence = sequence_[camera]++;
   Draws draws(KeyOf(options_.seed, Purpose::kSensor, camera, static_cast<int64_t>(sequence)));
   ++report_.frames;
   if (options_.drop_every > 0 && draws.Below(options_.drop_every) == 0) {
     ++report_.frames_dropped;
-    return;
+    return {};
   }
   double latency = options_.latency_s;
   latency -= options_.latency_tail_s *
@@ -231,28 +215,17 @@ void Simulation::Capture(Nanos now, int camera) {
   Frame frame{now + ToBillionths(latency), now, camera, sequence, {}};
   const TruePose pose = trail_.At(FromBillionths(now));
   if (options_.pixels) {
-    DrawAndDetect(camera, pose, sequence, frame.boxes);
+    Shot shot;
+    shot.s = ToMillionths(pose.s);
+    shot.speed_mps = pose.v;
+    shot.exposure_s = 0.000'2;
+    shot.sequence = sequence;
+    FURROW_TRY(drawn_[camera].Look(shot, frame.boxes));
   } else {
     TellBoxes(camera, pose, draws, frame.boxes);
   }
   in_flight_.push_back(std::move(frame));
-}
-
-void Simulation::DrawAndDetect(int camera, const TruePose& pose, uint64_t sequence,
-                               std::vector<Detection>& boxes) {
-  const Camera& lens = boom_.cameras[camera];
-  Shot shot;
-  shot.s = ToMillionths(pose.s);
-  shot.speed_mps = pose.v;
-  shot.exposure_s = 0.000'2;
-  shot.sequence = sequence;
-  renderers_[camera].Render(shot, PixelFormat::kBayerRggb8, pixels_);
-  detectors_[camera]->Detect({.data = pixels_.data(),
-                              .width = lens.width,
-                              .height = lens.height,
-                              .stride = lens.width,
-                              .format = PixelFormat::kBayerRggb8},
-                             boxes);
+  return {};
 }
 
 void Simulation::TellBoxes(int camera, const TruePose& pose, Draws& draws,
@@ -300,6 +273,7 @@ void Simulation::Deliver(Nanos now) {
       oracle_.OnWeed(weed);
       if (weed.id <= weeds_known_ || pose.v <= 0) continue;
       weeds_known_ = weed.id;
+      if (now < judged_.open) continue;
       const double v = FromMillionths(pose.v);
       const double lead = FromMillionths(boom_.margin_on + boom_.footprint / 2);
       slack_.Add((FromMillionths(weed.near - pose.s) - lead) / v -
@@ -341,13 +315,9 @@ void Simulation::MakePose(Nanos now, double s) {
   report_.within_margin += off <= FromMillionths(std::min(boom_.margin_on, boom_.margin_off));
 }
 
-/// Where the front (share 0.5) or the end (-0.5) of the spray lies on the ground.
 double Simulation::StripEdge(int nozzle, Nanos command, Nanos valve, double footprint_share) const {
   const TruePose pose = trail_.At(FromBillionths(command + boom_.bus + valve));
-  const double v_y = pose.v - pose.yaw_rate * FromMillionths(boom_.nozzles[nozzle].y);
-  const double ahead =
-      FromBillionths(boom_.ForwardFall()) * v_y + footprint_share * FromMillionths(boom_.footprint);
-  return pose.s + FromMillionths(boom_.nozzles[nozzle].x) + ahead * pose.v / v_y;
+  return SprayEdge(boom_, nozzle, pose, footprint_share);
 }
 
 void Simulation::Tick(Nanos now) {
@@ -363,88 +333,29 @@ void Simulation::Tick(Nanos now) {
     if (command.open) {
       ++report_.sprays;
       opened_at_[n] = command.at;
-      open_from_[n] = StripEdge(n, command.at, boom_.nozzles[n].valve.open, -0.5);
+      way_.Open(n, StripEdge(n, command.at, boom_.nozzles[n].valve.open, -0.5));
       continue;
     }
     const ValveTiming& valve = boom_.nozzles[n].valve;
     commanded_[n].push_back({opened_at_[n], command.at});
-    const Strip strip{open_from_[n], StripEdge(n, command.at, valve.close, 0.5)};
-    open_from_[n] = INFINITY;
-    if (strip.to <= strip.from) continue;
-    strips_[n].push_back(strip);
-    Account(n, strip);
+    way_.Close(n, StripEdge(n, command.at, valve.close, 0.5));
   }
-}
-
-/// Adds to what was sprayed on the stretch that is judged.
-void Simulation::Account(int nozzle, const Strip& strip) {
-  const auto within = [&](double from, double to) {
-    return std::max(0.0, std::min(to, options_.distance_m) - std::max(from, kStart));
-  };
-  const double swath = FromMillionths(boom_.nozzles[nozzle].swath);
-  const double half = FromMillionths(boom_.footprint) / 2;
-  report_.sprayed_m2 += within(strip.from, strip.to) * swath;
-  report_.product_m2 += within(strip.from + half, strip.to - half) * swath;
-}
-
-void Simulation::Need(const TruePlant& weed) {
-  const double before = FromMillionths(boom_.margin_on + boom_.footprint / 2);
-  const double after = FromMillionths(boom_.margin_off + boom_.footprint / 2);
-  const Strip strip{weed.near - before, weed.far + after};
-  for (size_t i = 0; i < boom_.nozzles.size(); ++i) {
-    const double swath = FromMillionths(boom_.nozzles[i].swath);
-    if (std::abs(weed.y - FromMillionths(boom_.nozzles[i].y)) >= (weed.width + swath) / 2) continue;
-    Strip& last = needed_[i];
-    double more = strip.to - strip.from;
-    if (strip.from > last.to) {
-      last = strip;
-    } else {
-      const Strip united{std::min(last.from, strip.from), std::max(last.to, strip.to)};
-      more = united.to - united.from - (last.to - last.from);
-      last = united;
-    }
-    report_.needed_m2 += more * swath;
-  }
-}
-
-/// What of a plant the valve over its middle sprayed; kBeside when it lies beside the boom or is
-/// too small to be judged.
-Simulation::Hit Simulation::HitOf(const TruePlant& plant) const {
-  int over = -1;
-  for (size_t i = 0; i < boom_.nozzles.size() && over < 0; ++i) {
-    const double aside = plant.y - FromMillionths(boom_.nozzles[i].y);
-    if (std::abs(aside) <= FromMillionths(boom_.nozzles[i].swath) / 2) over = static_cast<int>(i);
-  }
-  if (over < 0 || plant.size < kCounts) return Hit::kBeside;
-  const double middle = (plant.near + plant.far) / 2;
-  bool hit = false;
-  double covered = plant.near;
-  const auto add = [&](const Strip& strip) {
-    hit = hit || (strip.from <= middle && strip.to >= middle);
-    if (strip.from <= covered) covered = std::max(covered, strip.to);
-  };
-  for (const Strip& strip : strips_[over]) add(strip);
-  // Along a row of crop a nozzle stays open, past all that is judged meanwhile.
-  if (open_from_[over] < INFINITY) add({open_from_[over], INFINITY});
-  return !hit ? Hit::kMissed : covered < plant.far ? Hit::kMiddle : Hit::kWhole;
 }
 
 void Simulation::JudgeTruth(double s) {
   for (; !weeds_.empty() && weeds_.front().far < s - kPassed; weeds_.pop_front()) {
-    Need(weeds_.front());
-    const Hit hit = HitOf(weeds_.front());
+    way_.Need(weeds_.front());
+    const Hit hit = way_.HitOf(weeds_.front());
     report_.weeds += hit != Hit::kBeside;
     report_.hit += hit >= Hit::kMiddle;
     report_.hit_whole += hit == Hit::kWhole;
   }
   for (; !crops_.empty() && crops_.front().far < s - kPassed; crops_.pop_front()) {
-    const Hit hit = HitOf(crops_.front());
+    const Hit hit = way_.HitOf(crops_.front());
     report_.crops += hit != Hit::kBeside;
     report_.crops_sprayed += hit >= Hit::kMiddle;
   }
-  for (auto& strips : strips_) {
-    while (!strips.empty() && strips.front().to < s - 2 * kPassed) strips.pop_front();
-  }
+  way_.Forget(s - 2 * kPassed);
 }
 
 /// Whether commands and oracle agree within kNear at both ends of a window and between them.
@@ -490,18 +401,28 @@ void Simulation::JudgeCommands(bool last) {
     while (wanted_[i].size() > (last ? 0 : 1)) {
       const CommandWindow wanted = wanted_[i].front();
       wanted_[i].pop_front();
-      Compare(n, compared_[i], wanted, wanted_[i].empty() ? kNever : wanted_[i].front());
+      if (IsJudged(wanted)) {
+        Compare(n, compared_[i], wanted, wanted_[i].empty() ? kNever : wanted_[i].front());
+      }
       compared_[i] = wanted;
       auto& given = commanded_[i];
       while (!given.empty() && given.front().close < wanted.open - kSecond) {
-        report_.open_s += FromBillionths(given.front().close - given.front().open);
+        CountOpen(given.front());
         given.pop_front();
       }
     }
     for (; last && !commanded_[i].empty(); commanded_[i].pop_front()) {
-      report_.open_s += FromBillionths(commanded_[i].front().close - commanded_[i].front().open);
+      CountOpen(commanded_[i].front());
     }
   }
+}
+
+Status Simulation::OpenCameras() {
+  for (int i = 0; i < static_cast<int>(boom_.cameras.size()); ++i) {
+    FURROW_ASSIGN(DrawnCamera made, DrawnCamera::Make(field_, boom_, i, options_.detect));
+    drawn_.push_back(std::move(made));
+  }
+  return {};
 }
 
 Status Simulation::OpenLog() {
@@ -526,6 +447,11 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
     const double t = FromBillionths(now);
     trail_.ReachFor(t);
     s = trail_.At(t).s;
+    if (s >= kFirst && judged_.open == kNever.open) {
+      judged_.open = now;
+      unjudged_ = sprayer_.schedule_counters();
+    }
+    if (s >= options_.distance_m && judged_.close == kNever.close) judged_.close = now;
     if (s < options_.distance_m) GrowTo(std::min(s + kSeen, options_.distance_m));
     sensing_.Hear(now);
     if (now % kPoseEvery == 0) {
@@ -533,7 +459,7 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
     }
     for (size_t i = 0; i < next_frame.size(); ++i) {
       if (next_frame[i] > now) continue;
-      Capture(now, static_cast<int>(i));
+      FURROW_TRY(Capture(now, static_cast<int>(i)));
       next_frame[i] += ToBillionths(1 / boom_.cameras[i].fps);
     }
     Deliver(now);
@@ -545,18 +471,20 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
     if (now % kSecond == 0) progress(std::min(1.0, s / options_.distance_m));
   }
   JudgeTruth(s + kPassed);
-  for (size_t i = 0; i < open_from_.size(); ++i) {
-    if (open_from_[i] < INFINITY) Account(static_cast<int>(i), {open_from_[i], INFINITY});
-  }
+  way_.Finish();
   JudgeCommands(true);
   if (log_) FURROW_TRY(log_->Close());
   const ScheduleCounters& schedule = sprayer_.schedule_counters();
   report_.distance_m = options_.distance_m;
   report_.judged_m = options_.distance_m - kStart;
   report_.seconds = FromBillionths(now);
-  report_.late = schedule.late;
-  report_.missed = schedule.missed;
-  report_.missed_m2 = FromMillionths(static_cast<int64_t>(schedule.missed_mm2));
+  report_.late = schedule.late - unjudged_.late;
+  report_.missed = schedule.missed - unjudged_.missed;
+  report_.missed_m2 =
+      FromMillionths(static_cast<int64_t>(schedule.missed_mm2 - unjudged_.missed_mm2));
+  report_.sprayed_m2 = way_.sprayed_m2();
+  report_.product_m2 = way_.product_m2();
+  report_.needed_m2 = way_.needed_m2();
   report_.error_m = error_.Upwards();
   report_.slack_s = slack_.Downwards();
   report_.way_error_m = way_error_.Upwards();
@@ -600,6 +528,7 @@ Result<SimulationReport> Simulate(const SimulationOptions& options,
   field.width_m = std::max(2 * reach, 0.5);
   FURROW_TRY(CheckField(field));
   Simulation simulation(options, field);
+  if (options.pixels) FURROW_TRY(simulation.OpenCameras());
   if (!options.log_folder.empty()) FURROW_TRY(simulation.OpenLog());
   return simulation.Run(progress);
 }

@@ -9,9 +9,9 @@
 
 #include "base/status.h"
 #include "edge/boom/boom.h"
-#include "edge/detect/detector.h"
 #include "edge/field/field.h"
 #include "edge/field/sensing.h"
+#include "edge/sim/drawn_camera.h"
 
 namespace furrow::edge {
 
@@ -27,8 +27,7 @@ struct SimulationOptions {
   /// Draw every frame and detect in it; else the cameras are told the boxes of the weeds in view,
   /// a pixel off at times.
   bool pixels = false;
-  Method method = Method::kAdaptive;
-  int area_min = 10;  // pixels
+  DrawnCameraOptions detect;  // with pixels
   /// From mid-exposure to the scheduler, without what varies: transfer, inference, tracking.
   double latency_s = 0.030;
   /// An exponential tail on top, its mean.
@@ -79,7 +78,7 @@ struct SimulationReport {
 };
 
 /// Runs to the end; `progress` is told the share done now and then. Deterministic in its options.
-/// An error names an option out of its bounds.
+/// An error names an option out of its bounds, or is a network's.
 Result<SimulationReport> Simulate(const SimulationOptions& options,
                                   const std::function<void(double)>& progress);
 

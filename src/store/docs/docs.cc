@@ -185,10 +185,12 @@ class Store::Impl::Txn final : public Transaction {
 
   store::Batch& batch() override { return batch_; }
 
+  void WriteBy(std::function<Status(store::Batch&&)> write) override { write_ = std::move(write); }
+
   void AfterWrite(std::function<void()> then) override { after_.push_back(std::move(then)); }
 
   Status Commit() {
-    if (changes_.empty() && batch_.empty()) {
+    if (changes_.empty() && batch_.empty() && !write_) {
       RunAfter();
       return {};
     }
@@ -200,9 +202,7 @@ class Store::Impl::Txn final : public Transaction {
         batch_.Delete(store::Family::kDocs, stored_key);
       }
     }
-    if (const auto written = store_.engine_.Write(std::move(batch_)); !written.ok()) {
-      return written.status();
-    }
+    FURROW_TRY(Write());
     // The engine has it: from here on nothing may fail.
     std::map<CollectionId, std::vector<Table::Change>> by_table;
     for (auto& [key, doc] : changes_) {
@@ -224,6 +224,10 @@ class Store::Impl::Txn final : public Transaction {
   }
 
  private:
+  Status Write() {
+    if (write_) return write_(std::move(batch_));
+    return store_.engine_.Write(std::move(batch_)).status();
+  }
   void RunAfter() {
     for (const auto& then : after_) then();
   }
@@ -234,6 +238,7 @@ class Store::Impl::Txn final : public Transaction {
   Impl& store_;
   std::map<std::pair<CollectionId, std::string>, std::optional<json::Value>> changes_;
   store::Batch batch_;
+  std::function<Status(store::Batch&&)> write_;
   std::vector<std::function<void()>> after_;
 };
 

@@ -83,6 +83,9 @@ class Transaction {
   virtual Result<std::vector<std::string>> Find(CollectionId collection, const Plan& plan) = 0;
   /// Further changes that go into the same atomic batch (events deleted with their task).
   virtual store::Batch& batch() = 0;
+  /// Lets `write` write the atomic batch in the engine's place, with changes of its own (a task's
+  /// events beside the documents that tell of them). Once per transaction; an error rolls back.
+  virtual void WriteBy(std::function<Status(store::Batch&&)> write) = 0;
   /// Runs once the batch is written, before the next transaction begins; not at all after an error.
   virtual void AfterWrite(std::function<void()> then) = 0;
 };

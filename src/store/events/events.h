@@ -94,6 +94,9 @@ struct AppendOptions {
   /// 16 bytes naming body and sender: a batch seen within ten minutes is not applied again.
   /// Empty: never taken for a repeat.
   std::string replay_key;
+  /// Further changes that are written with the events, all or none; for docs::Transaction::WriteBy.
+  /// Moved from. A repeat leaves them out, so there must be no replay_key.
+  store::Batch* together = nullptr;
 };
 
 struct Points {

@@ -218,7 +218,7 @@ Result<bool> Store::Impl::Append(const std::vector<OwnerBatch>& batches,
 
     const std::string bytes = EncodeRecord(record);
     const uint64_t sequence = Allocate(std::max<uint64_t>(1, lines), bytes.size(), points);
-    Batch batch;
+    Batch batch = options.together ? std::move(*options.together) : Batch();
     batch.Put(Family::kEventLog, LogRecordKey(sequence), bytes);
     uint64_t line_sequence = sequence;
     for (size_t i = 0; i < batches.size(); ++i) {

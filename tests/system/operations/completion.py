@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Tab key in real shells: bash and zsh at a terminal with the script of `furrow completion`."""
+"""The Tab key in real shells: bash and zsh at a terminal with the scripts of `furrow completion`
+and `furrow-edge completion`."""
 
 import os
 import pty
@@ -9,9 +10,11 @@ import subprocess
 import time
 
 SHELLS = {
-    "bash": (["bash", "--norc", "--noprofile", "-i"], "source <(furrow completion bash)"),
+    "bash": (["bash", "--norc", "--noprofile", "-i"],
+             "source <(furrow completion bash); source <(furrow-edge completion bash)"),
     "zsh": (["zsh", "-f", "-i"],
-            "autoload -U compinit && compinit -D -u; source <(furrow completion zsh)"),
+            "autoload -U compinit && compinit -D -u; source <(furrow completion zsh); "
+            "source <(furrow-edge completion zsh)"),
 }
 # What is typed before Tab, and what stands there after it.
 CASES = {
@@ -21,6 +24,9 @@ CASES = {
     "furrow tasks show abc --js": "furrow tasks show abc --json ",
     "furrow user add ada --ro": "furrow user add ada --role ",
     "furrow completion z": "furrow completion zsh ",
+    "furrow-edge det": "furrow-edge detect ",
+    "furrow-edge valves pl": "furrow-edge valves play ",
+    "furrow-edge sim --seed 1 --no-p": "furrow-edge sim --seed 1 --no-pixels ",
 }
 PATIENCE = 20
 

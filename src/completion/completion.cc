@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// furrow completion bash|zsh: a script made from the commands themselves.
+#include "completion/completion.h"
+
+#include <algorithm>
 #include <cstdio>
+#include <memory>
+#include <string>
 
-#include "cli/command.h"
+#include <CLI/CLI.hpp>
 
-namespace furrow::cli {
+namespace furrow {
 namespace {
 
 constexpr char kCommand[] = "completion";
@@ -39,28 +43,32 @@ void AddCases(const CLI::App& app, const std::string& path, std::string& out) {
 }
 
 std::string Script(const CLI::App& root, const std::string& shell) {
+  const std::string program = root.get_name();
+  std::string function = "_" + program;
+  std::ranges::replace(function, '-', '_');
   std::string cases, paths;
   AddCases(root, "", cases);
   AddPaths(root, "", paths);
   std::string out;
   if (shell == "zsh") out += "autoload -U +X bashcompinit && bashcompinit\n";
-  out +=
-      "_furrow() {\n"
-      "  local at='' next words='' i\n"
-      "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-      "    next=\"${at:+$at }${COMP_WORDS[i]}\"\n"
-      "    case \"$next\" in\n"
-      "    " +
-      paths +
-      ") at=$next ;;\n"
-      "    esac\n"
-      "  done\n"
-      "  case \"$at\" in\n" +
-      cases +
-      "  esac\n"
-      "  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
-      "}\n"
-      "complete -o default -F _furrow furrow\n";
+  out += function +
+         "() {\n"
+         "  local at='' next words='' i\n"
+         "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
+         "    next=\"${at:+$at }${COMP_WORDS[i]}\"\n"
+         "    case \"$next\" in\n"
+         "    " +
+         paths +
+         ") at=$next ;;\n"
+         "    esac\n"
+         "  done\n"
+         "  case \"$at\" in\n" +
+         cases +
+         "  esac\n"
+         "  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
+         "}\n"
+         "complete -o default -F " +
+         function + " " + program + "\n";
   return out;
 }
 
@@ -72,10 +80,9 @@ void AddCompletionCommand(CLI::App& app) {
   command->add_option("shell", *shell, "bash or zsh")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh"}));
-  command->footer(
-      "Examples:\n  source <(furrow completion bash)\n  source <(furrow completion zsh)   # after "
-      "compinit\n");
+  const std::string line = "  source <(" + app.get_name() + " completion ";
+  command->footer("Examples:\n" + line + "bash)\n" + line + "zsh)   # after compinit\n");
   command->callback([&app, shell] { std::fputs(Script(app, *shell).c_str(), stdout); });
 }
 
-}  // namespace furrow::cli
+}  // namespace furrow
