@@ -387,7 +387,7 @@ self_test = false
 [record]
 folder = "log"
 numbered = true
-segment_mb = 2
+segment_mb = 0.3
 frames_every = 5
 [link]
 file = "link"
@@ -413,7 +413,7 @@ watch_s = %g
 def leaves(folder):
     """A leaf that comes nearer at a metre a second, then ground; no two frames are alike."""
     for i in range(32):
-        boxes = [(0, 90, i + 1, 91, (70, 60, 50))]
+        boxes = [(3 * i, 88, 3 * i + 5, 92, (90, 80, 60))]
         if i < 15:
             boxes.append((56, 6 * i, 68, 6 * i + 12, net.RED_LEAF))
         net.write_png(folder / f"{i:02}.png", WIDTH, HEIGHT, boxes)
