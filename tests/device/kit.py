@@ -199,7 +199,7 @@ class Server:
         self.wake_s, self.cut_after, self.lose_answers, self.down = 0.3, None, 0, False
         self.stages = []
         handler = type("Handler", (_Handler,), {"owner": self})
-        self.httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.httpd = _Quiet(("127.0.0.1", 0), handler)
         self.httpd.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.httpd.server_port}"
         threading.Thread(target=self.httpd.serve_forever, daemon=True).start()
@@ -277,6 +277,11 @@ class Server:
 
     def trusted(self):
         return [{"name": key.name, "public_key": key.hex} for key in self.keys]
+
+
+class _Quiet(http.server.ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        pass  # killed clients hang up as they like
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

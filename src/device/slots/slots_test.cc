@@ -201,7 +201,8 @@ TEST_F(SlotsTest, APowerCutAnywhereLeavesTheOldOrTheNewWhole) {
         FURROW_TRY(slots.Switch("b"));
         return stage(Stage::kGood);
       };
-      EXPECT_EQ(update().ok(), !disk.cut());
+      const Status updated = update();
+      EXPECT_EQ(updated.ok(), !disk.cut()) << updated.message();
       more = disk.cut();
       cuts += more;
       disk.Leave(after, random);
