@@ -288,7 +288,7 @@ Status Platform::Impl::Start() {
   dispatcher_ =
       std::make_unique<api::Dispatcher>(*authenticator_, core_->clock, std::move(options));
   remover_ = std::make_unique<service::deletions::Worker>(*core_, *blobs_);
-  services_ = std::make_unique<Services>(*core_, *directory_, *authenticator_, *devices_,
+  services_ = std::make_unique<Services>(*core_, *directory_, *authenticator_, *devices_, *blobs_,
                                          *dispatcher_, PublicConfig(settings), *remover_);
   front->dispatcher = dispatcher_.get();
   webui::LiveOptions live_options;

@@ -4,7 +4,7 @@
 namespace furrow::platform {
 
 Services::Services(entities::Core& core, auth::Directory& directory,
-                   auth::Authenticator& authenticator, auth::Devices& devices,
+                   auth::Authenticator& authenticator, auth::Devices& devices, blobs::Store& blobs,
                    api::Dispatcher& dispatcher, json::Value config,
                    service::deletions::Worker& remover)
     : scrolls_(core.clock),
@@ -17,6 +17,7 @@ Services::Services(entities::Core& core, auth::Directory& directory,
       organization_{core},
       projects_{core, lister_},
       queues_{core, lister_},
+      releases_{core, blobs},
       server_{core, dispatcher.endpoints(), FURROW_VERSION, std::move(config)},
       serving_{core},
       tasks_{core, lister_},
@@ -31,6 +32,7 @@ Services::Services(entities::Core& core, auth::Directory& directory,
   service::organization::AddEndpoints(organization_, all);
   service::projects::AddEndpoints(projects_, all);
   service::queues::AddEndpoints(queues_, all);
+  service::releases::AddEndpoints(releases_, all);
   service::server::AddEndpoints(server_, all);
   service::serving::AddEndpoints(serving_, all);
   service::tasks::AddEndpoints(tasks_, all);

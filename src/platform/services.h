@@ -17,6 +17,7 @@
 #include "service/organization/organization_service.h"
 #include "service/projects/projects_service.h"
 #include "service/queues/queues_service.h"
+#include "service/releases/releases_service.h"
 #include "service/server/server_service.h"
 #include "service/serving/serving_service.h"
 #include "service/tasks/tasks_service.h"
@@ -30,8 +31,8 @@ class Services {
   /// Adds all endpoints to the dispatcher; the references outlive it. `config`: settings in effect,
   /// without secrets.
   Services(entities::Core& core, auth::Directory& directory, auth::Authenticator& authenticator,
-           auth::Devices& devices, api::Dispatcher& dispatcher, json::Value config,
-           service::deletions::Worker& remover);
+           auth::Devices& devices, blobs::Store& blobs, api::Dispatcher& dispatcher,
+           json::Value config, service::deletions::Worker& remover);
 
  private:
   query::Scrolls scrolls_;
@@ -44,6 +45,7 @@ class Services {
   service::organization::Context organization_;
   service::projects::Context projects_;
   service::queues::Context queues_;
+  service::releases::Context releases_;
   service::server::Context server_;
   service::serving::Context serving_;
   service::tasks::Context tasks_;
