@@ -16,8 +16,9 @@ constexpr int64_t kPage = 500;
 Result<json::Value> AllTractors(client::Session& session) {
   json::Value all;
   for (int64_t page = 0;; ++page) {
-    FURROW_ASSIGN(json::Value data, session.Call("fleet.get_all", json::Object{{"page", page},
-                                                                  {"page_size", kPage}}));
+    FURROW_ASSIGN(
+        json::Value data,
+        session.Call("fleet.get_all", json::Object{{"page", page}, {"page_size", kPage}}));
     const bool last = static_cast<int64_t>(data.At("tractors").array().size()) < kPage;
     if (all.IsNull()) {
       all = std::move(data);
@@ -75,8 +76,7 @@ Status List(client::Session& session, bool as_json) {
 }
 
 Status Show(client::Session& session, const std::string& name, bool as_json) {
-  FURROW_ASSIGN(json::Value data,
-                session.Call("fleet.get_by_id", json::Object{{"tractor", name}}));
+  FURROW_ASSIGN(json::Value data, session.Call("fleet.get_by_id", json::Object{{"tractor", name}}));
   FURROW_ASSIGN(json::Value trail,
                 session.Call("releases.get_audit", json::Object{{"tractor", name}, {"count", 20}}));
   json::Value& tractor = data["tractor"];
@@ -94,16 +94,14 @@ Status Show(client::Session& session, const std::string& name, bool as_json) {
   facts.Add({"runs", BundleOf(tractor)});
   const std::string& desired = tractor.At("desired").At("id").AsString();
   if (!desired.empty()) {
-    facts.Add({"is to run", fmt::format("{} {}{}", tractor.At("desired").At("version").AsInt(),
-                                        desired.substr(0, 8),
-                                        tractor.At("desired").At("rollback").AsBool()
-                                            ? " (going back)"
-                                            : "")});
+    facts.Add(
+        {"is to run",
+         fmt::format("{} {}{}", tractor.At("desired").At("version").AsInt(), desired.substr(0, 8),
+                     tractor.At("desired").At("rollback").AsBool() ? " (going back)" : "")});
   }
   facts.Add({"release", RingOf(tractor)});
-  facts.Add({"position",
-             fmt::format("{}, {}", Figure(state.At("position").At("x_m"), " m"),
-                         Figure(state.At("position").At("y_m"), " m"))});
+  facts.Add({"position", fmt::format("{}, {}", Figure(state.At("position").At("x_m"), " m"),
+                                     Figure(state.At("position").At("y_m"), " m"))});
   facts.Add({"speed", Figure(state.At("speed_mps"), " m/s")});
   facts.Add({"slack p50, p1", fmt::format("{}, {}", Figure(state.At("slack_ms").At("p50"), " ms"),
                                           Figure(state.At("slack_ms").At("p1"), " ms"))});
@@ -152,9 +150,9 @@ struct KeyOptions {
 Status Keys(client::Session& session, const KeyOptions& options, bool as_json) {
   if (!options.add.empty()) {
     FURROW_ASSIGN(const bundle::PublicKey key, bundle::ReadPublicKey(options.add));
-    FURROW_ASSIGN(const json::Value added,
-                  session.Call("fleet.add_key",
-                               json::Object{{"name", key.name}, {"public_key", key.hex}}));
+    FURROW_ASSIGN(
+        const json::Value added,
+        session.Call("fleet.add_key", json::Object{{"name", key.name}, {"public_key", key.hex}}));
   }
   if (!options.remove.empty()) {
     FURROW_ASSIGN(const json::Value removed,
@@ -197,11 +195,10 @@ void AddFleetCommands(CLI::App& app, const std::shared_ptr<Common>& common) {
       ->check(CLI::PositiveNumber);
 
   auto shown = std::make_shared<std::string>();
-  AddCommand(*fleet, common, "show", "a tractor's facts, its days' tasks and what befell it",
-             "  furrow fleet show T7\n",
-             [common, shown](client::Session& session) {
-               return Show(session, *shown, common->json);
-             })
+  AddCommand(
+      *fleet, common, "show", "a tractor's facts, its days' tasks and what befell it",
+      "  furrow fleet show T7\n",
+      [common, shown](client::Session& session) { return Show(session, *shown, common->json); })
       ->add_option("tractor", *shown, "its name")
       ->required();
 
@@ -230,9 +227,9 @@ void AddFleetCommands(CLI::App& app, const std::shared_ptr<Common>& common) {
       *fleet, common, "revoke", "shut a tractor out: its key and its tokens end at once",
       "  furrow fleet revoke T7 --reason 'sold'\n",
       [revoked, reason](client::Session& session) -> Status {
-        FURROW_ASSIGN(const json::Value done,
-                      session.Call("fleet.revoke",
-                                   json::Object{{"tractor", *revoked}, {"reason", *reason}}));
+        FURROW_ASSIGN(
+            const json::Value done,
+            session.Call("fleet.revoke", json::Object{{"tractor", *revoked}, {"reason", *reason}}));
         std::printf("revoked %s\n", revoked->c_str());
         return {};
       });

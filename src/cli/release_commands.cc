@@ -138,9 +138,9 @@ void PrintFacts(const json::Value& release) {
   facts.Add({"created", fmt::format("{} by {}", ShortTime(release.At("created").AsString()),
                                     release.At("created_by").AsString())});
   if (const json::Value& approved = release.At("approved"); !approved.IsNull()) {
-    facts.Add({"approved", fmt::format("{} by {} {}", ShortTime(approved.At("at").AsString()),
-                                       approved.At("by").AsString(),
-                                       approved.At("comment").AsString())});
+    facts.Add(
+        {"approved", fmt::format("{} by {} {}", ShortTime(approved.At("at").AsString()),
+                                 approved.At("by").AsString(), approved.At("comment").AsString())});
   }
   if (const json::Value& halted = release.At("halted"); !halted.IsNull()) {
     facts.Add({"halted", fmt::format("{} by {}: {}", ShortTime(halted.At("at").AsString()),
@@ -174,9 +174,9 @@ Status Show(client::Session& session, const std::string& text, bool as_json) {
   for (const json::Value& g : data.At("gates").array()) {
     if (g.At("limit").IsNull()) continue;
     gates.Add({g.At("gate").AsString(), Number(g.At("limit").AsDouble()),
-               g.At("figure").IsNull() ? "-"
-                                       : Number(g.At("figure").AsDouble()) +
-                                             (g.At("broken").AsBool() ? " BROKEN" : ""),
+               g.At("figure").IsNull()
+                   ? "-"
+                   : Number(g.At("figure").AsDouble()) + (g.At("broken").AsBool() ? " BROKEN" : ""),
                g.At("tractor").AsString(), g.At("meaning").AsString()});
   }
   gates.Print();
@@ -216,21 +216,21 @@ struct StepOptions {
 CLI::App* AddStep(CLI::App& parent, const std::shared_ptr<Common>& common, const char* name,
                   const char* help, const char* examples, const char* text_field,
                   const std::shared_ptr<StepOptions>& options) {
-  CLI::App* command = AddCommand(
-      parent, common, name, help, examples,
-      [common, options, call = std::string("releases.") + name,
-       field = std::string(text_field)](client::Session& session) -> Status {
-        FURROW_ASSIGN(const std::string id, ResolveRelease(session, options->release));
-        json::Value request = json::Object{{"release", id}, {field, options->text}};
-        if (options->force) request["force"] = true;
-        FURROW_ASSIGN(const json::Value data, session.Call(call, request));
-        if (common->json) {
-          PrintJson(data);
-        } else {
-          std::printf("%s is %s\n", id.c_str(), data.At("status").AsString().c_str());
-        }
-        return {};
-      });
+  CLI::App* command =
+      AddCommand(parent, common, name, help, examples,
+                 [common, options, call = std::string("releases.") + name,
+                  field = std::string(text_field)](client::Session& session) -> Status {
+                   FURROW_ASSIGN(const std::string id, ResolveRelease(session, options->release));
+                   json::Value request = json::Object{{"release", id}, {field, options->text}};
+                   if (options->force) request["force"] = true;
+                   FURROW_ASSIGN(const json::Value data, session.Call(call, request));
+                   if (common->json) {
+                     PrintJson(data);
+                   } else {
+                     std::printf("%s is %s\n", id.c_str(), data.At("status").AsString().c_str());
+                   }
+                   return {};
+                 });
   command->add_option("release", options->release, "an id, the beginning of one, or a name")
       ->required();
   return command;
@@ -301,11 +301,10 @@ void AddReleaseCommands(CLI::App& app, const std::shared_ptr<Common>& common) {
              [common](client::Session& session) { return List(session, common->json); });
 
   auto count = std::make_shared<int64_t>(50);
-  AddCommand(*release, common, "audit", "who did what and why, and what was refused",
-             "  furrow release audit\n  furrow release audit --count 500 --json\n",
-             [common, count](client::Session& session) {
-               return Audit(session, *count, common->json);
-             })
+  AddCommand(
+      *release, common, "audit", "who did what and why, and what was refused",
+      "  furrow release audit\n  furrow release audit --count 500 --json\n",
+      [common, count](client::Session& session) { return Audit(session, *count, common->json); })
       ->add_option("--count", *count, "entries, the newest first")
       ->check(CLI::Range(1, 1000));
 }

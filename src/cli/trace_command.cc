@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // furrow trace TRACTOR@X,Y | FRAME | MODEL: from ground that was sprayed, from a frame that came
 // back or from a model, to all that belongs to it.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <optional>
-
-#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -30,8 +30,8 @@ struct TraceOptions {
 Result<json::Array> AllReleases(client::Session& session) {
   json::Array all;
   for (int64_t page = 0;; ++page) {
-    FURROW_ASSIGN(json::Value data, session.Call("releases.get_all", json::Object{{"page", page},
-                                                                     {"page_size", 500}}));
+    FURROW_ASSIGN(json::Value data, session.Call("releases.get_all",
+                                                 json::Object{{"page", page}, {"page_size", 500}}));
     json::Array& found = data["releases"].array();
     const bool last = found.size() < 500;
     std::move(found.begin(), found.end(), std::back_inserter(all));
@@ -101,8 +101,8 @@ void PrintLineage(const json::Value& lineage) {
 Result<json::Array> AllTractors(client::Session& session) {
   json::Array all;
   for (int64_t page = 0;; ++page) {
-    FURROW_ASSIGN(json::Value data, session.Call("fleet.get_all", json::Object{{"page", page},
-                                                                  {"page_size", 500}}));
+    FURROW_ASSIGN(json::Value data,
+                  session.Call("fleet.get_all", json::Object{{"page", page}, {"page_size", 500}}));
     json::Array& found = data["tractors"].array();
     const bool last = found.size() < 500;
     std::move(found.begin(), found.end(), std::back_inserter(all));

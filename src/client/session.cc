@@ -191,8 +191,8 @@ Status Session::Upload(const std::string& local, const std::string& path) {
   FURROW_ASSIGN(const http::Response response, http_.Send(request));
   if (response.status == 200) return {};
   return Status(Code::kUnavailable, local + ": the file server did not take it (HTTP " +
-                                        std::to_string(response.status) + "): " +
-                                        response.body.substr(0, 200));
+                                        std::to_string(response.status) +
+                                        "): " + response.body.substr(0, 200));
 }
 
 }  // namespace furrow::client

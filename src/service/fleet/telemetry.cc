@@ -41,7 +41,8 @@ int64_t SecondOfDay(Micros at) { return at / kSecond % 86'400; }
 // "detect/slack_ms/p1" is the variant p1 of the metric detect/slack_ms.
 std::pair<std::string_view, std::string_view> SplitName(std::string_view name) {
   const size_t slash = name.rfind('/');
-  if (slash == std::string_view::npos || slash == 0 || slash + 1 == name.size()) return {name, name};
+  if (slash == std::string_view::npos || slash == 0 || slash + 1 == name.size())
+    return {name, name};
   return {name.substr(0, slash), name.substr(slash + 1)};
 }
 
