@@ -147,11 +147,7 @@ class Loop:
         )
         self.lab.furrow("bundle", "verify", bundle, "--key", self.work / "lab.pub")
         self.values[f"bytes of bundle {number}"] = bundle.stat().st_size
-        verdict = report.get("verdict", {})
-        line.result(
-            f"passed {verdict.get('passed', True)}, bundle of "
-            f"{bundle.stat().st_size / 1e3:.0f} kB"
-        )
+        line.result(f"{report['verdict']}, bundle of {bundle.stat().st_size / 1e3:.0f} kB")
 
     def enrol(self, line):
         folder = self.work / "tractor"
