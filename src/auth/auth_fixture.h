@@ -55,11 +55,12 @@ class AuthTest : public ::testing::Test {
     auto opened_engine = store::Engine::Open(dir + "/store", {});
     ASSERT_TRUE(opened_engine.ok()) << opened_engine.status().ToString();
     engine = std::move(opened_engine).value();
-    docs = std::make_unique<docs::Store>(
-        *engine,
-        std::vector<docs::Collection>{
-            {.name = "company"}, {.name = "user"}, {.name = "credential"}, {.name = "session"},
-            {.name = "device"}});
+    docs =
+        std::make_unique<docs::Store>(*engine, std::vector<docs::Collection>{{.name = "company"},
+                                                                             {.name = "user"},
+                                                                             {.name = "credential"},
+                                                                             {.name = "session"},
+                                                                             {.name = "device"}});
     auto loaded = Secrets::LoadOrCreate(dir);
     ASSERT_TRUE(loaded.ok()) << loaded.status().ToString();
     secrets = *loaded;

@@ -35,11 +35,10 @@ std::string UserId(std::string_view device) {
 std::string FromHex(std::string_view hex, size_t size) {
   std::string bytes(size, '\0');
   size_t got = 0;
-  const bool read =
-      hex.size() == 2 * size &&
-      sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), size, hex.data(), hex.size(),
-                     nullptr, &got, nullptr) == 0 &&
-      got == size;
+  const bool read = hex.size() == 2 * size &&
+                    sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), size, hex.data(),
+                                   hex.size(), nullptr, &got, nullptr) == 0 &&
+                    got == size;
   return read ? bytes : std::string();
 }
 

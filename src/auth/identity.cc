@@ -6,8 +6,8 @@
 namespace furrow::auth {
 namespace {
 
-constexpr std::array<std::string_view, 8> kRoleNames = {
-    "system", "root", "admin", "superuser", "user", "annotator", "guest", "device"};
+constexpr std::array<std::string_view, 8> kRoleNames = {"system", "root",      "admin", "superuser",
+                                                        "user",   "annotator", "guest", "device"};
 
 constexpr std::string_view kBundlesFolder = "bundles/";
 constexpr std::string_view kTractorsFolder = "tractors/";

@@ -12,7 +12,16 @@
 namespace furrow::auth {
 
 /// From strong to weak. The last is no person's: a tractor has it from its enrolment (devices.h).
-enum class Role : uint8_t { kSystem, kRoot, kAdmin, kSuperuser, kUser, kAnnotator, kGuest, kDevice };
+enum class Role : uint8_t {
+  kSystem,
+  kRoot,
+  kAdmin,
+  kSuperuser,
+  kUser,
+  kAnnotator,
+  kGuest,
+  kDevice
+};
 
 /// The name on the wire, e.g. "superuser".
 std::string_view RoleName(Role role);

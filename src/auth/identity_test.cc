@@ -14,8 +14,8 @@ Identity As(Role role) {
 }
 
 TEST(Identity, RoleNamesRoundTrip) {
-  for (const char* name : {"system", "root", "admin", "superuser", "user", "annotator", "guest",
-                           "device"}) {
+  for (const char* name :
+       {"system", "root", "admin", "superuser", "user", "annotator", "guest", "device"}) {
     ASSERT_TRUE(ParseRole(name)) << name;
     EXPECT_EQ(RoleName(*ParseRole(name)), name);
   }

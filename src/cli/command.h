@@ -27,8 +27,20 @@ CLI::App* AddCommand(CLI::App& parent, const std::shared_ptr<Common>& common,
                      const std::string& name, const std::string& help, const std::string& examples,
                      std::function<Status(client::Session&)> body);
 
+/// The shared options, and what AddCommand runs when its command is called as `full`: for commands
+/// that are more than that.
+void AddConnection(CLI::App& command, const std::shared_ptr<Common>& common);
+void RunCommand(const std::shared_ptr<Common>& common, const std::string& full,
+                const std::function<Status(client::Session&)>& body);
+
+/// Calls `body` once, or with `every_s` above 0 again and again on a cleared screen until it fails.
+Status Repeat(double every_s, const std::function<Status()>& body);
+
 void AddTaskCommands(CLI::App& app, const std::shared_ptr<Common>& common);
 void AddListCommands(CLI::App& app, const std::shared_ptr<Common>& common);
+void AddFleetCommands(CLI::App& app, const std::shared_ptr<Common>& common);
+void AddReleaseCommands(CLI::App& app, const std::shared_ptr<Common>& common);
+void AddTraceCommand(CLI::App& app, const std::shared_ptr<Common>& common);
 void AddLogCommand(CLI::App& app, const std::shared_ptr<Common>& common);
 void AddTractorCommand(CLI::App& app, const std::shared_ptr<Common>& common);
 void AddKeysCommand(CLI::App& app, int& exit_code);

@@ -4,11 +4,14 @@
 
 #include <chrono>
 #include <cstdio>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "cli/command.h"
 #include "convert/convert.h"
+#include "convert/task_report.h"
 
 namespace furrow::cli {
 namespace {
@@ -19,6 +22,8 @@ constexpr const char* kExamples =
     "proof\n"
     "  furrow convert weeds.onnx --target onnxruntime-int8 --data fields --boom boom.toml \\\n"
     "    --policy int8.toml --out proof8\n"
+    "  furrow convert weeds.onnx --target onnxruntime-fp32 --data fields --boom boom.toml \\\n"
+    "    --out proof --project Conversions  figures, plots and files on a task, too\n"
     "  furrow convert weeds.onnx --target onnxruntime-fp32 --converted theirs.onnx --data fields "
     "\\\n"
     "    --boom boom.toml --out proof       prove what another program made\n"
@@ -34,8 +39,11 @@ constexpr int kGateFailed = 3;
 
 struct Options {
   convert::ConvertOptions how;
+  convert::TaskTarget where;
   std::string target, method = "hybrid";
   bool json = false;
+
+  bool reports() const { return !where.task.empty() || !where.project.empty(); }
 };
 
 /// A line on the terminal twice a second; nothing where nobody watches.
@@ -51,7 +59,17 @@ convert::Progress Watch() {
   };
 }
 
-Status RunConvert(Options& options, int& exit_code) {
+Status RunConvert(Options& options, Common& common, int& exit_code) {
+  std::optional<client::Session> session;
+  if (options.reports()) {
+    // Before minutes of work: a server that is not there or a task that is none.
+    FURROW_ASSIGN(client::Target server, client::FindTarget(common.hints));
+    session.emplace(std::move(server));
+    if (!options.where.task.empty()) {
+      FURROW_ASSIGN(options.where.task, ResolveTask(*session, options.where.task));
+    }
+    FURROW_TRY(session->Call("debug.ping", json::Object{}).status());
+  }
   FURROW_ASSIGN(options.how.target, convert::TargetNamed(options.target));
   options.how.method = options.method == "net" ? edge::NetMethod::kNet : edge::NetMethod::kHybrid;
   FURROW_ASSIGN(const convert::Converted done,
@@ -61,6 +79,11 @@ Status RunConvert(Options& options, int& exit_code) {
   } else {
     fmt::print("{}{}: {}\n", convert::VerdictText(done.verdict), options.how.out,
                convert::VerdictLine(done.verdict));
+  }
+  if (session) {
+    FURROW_ASSIGN(const std::string task,
+                  convert::ReportToTask(*session, options.where, options.how, done));
+    fmt::print(stderr, "reported to task {}\n", task);
   }
   if (!done.verdict.passed) {
     exit_code = kGateFailed;
@@ -94,11 +117,20 @@ void AddConvertCommand(CLI::App& app, const std::shared_ptr<Common>& common) {
       "--python", how.python,
       "a Python with onnx and onnxruntime, which quantises [FURROW_CONVERT_PYTHON]");
   command->add_flag("--force", how.force, "replace --out");
+  command->add_option("--task", options->where.task, "id of a task that the figures are added to");
+  command
+      ->add_option("--project", options->where.project,
+                   "name of a project: a task of its own is made there")
+      ->excludes("--task");
+  command->add_option("--api", common->hints.api, "URL of the API [CLEARML_API_HOST]");
+  command->add_option("--server-data", common->hints.data_dir,
+                      "data directory of a server on this machine, to find its URL and first "
+                      "credentials [FURROW_DATA]");
   command->add_flag("--json", options->json, "print the report");
   command->footer(kExamples);
   command->callback([options, common] {
     int exit_code = 0;
-    const int ended = Ended("convert", RunConvert(*options, exit_code));
+    const int ended = Ended("convert", RunConvert(*options, *common, exit_code));
     common->exit_code = ended != 0 ? ended : exit_code;
   });
 }

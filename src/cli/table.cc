@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include "base/time.h"
+
 namespace furrow::cli {
 namespace {
 
@@ -96,6 +98,20 @@ std::string ShortTime(const std::string& time) {
   std::string out = time.substr(0, 19);
   out[10] = ' ';
   return out;
+}
+
+std::string Ago(const std::string& time, const std::string& now) {
+  const auto then = ParseTime(time), present = ParseTime(now);
+  if (!then || !present) return "never";
+  const int64_t seconds = std::max<int64_t>(0, (*present - *then) / 1'000'000);
+  constexpr struct {
+    int64_t below, unit;
+    const char* name;
+  } kUnits[] = {{120, 1, " s"}, {7200, 60, " min"}, {172'800, 3600, " h"}};
+  for (const auto& unit : kUnits) {
+    if (seconds < unit.below) return std::to_string(seconds / unit.unit) + unit.name;
+  }
+  return std::to_string(seconds / 86'400) + " d";
 }
 
 }  // namespace furrow::cli

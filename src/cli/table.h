@@ -33,6 +33,8 @@ std::string Clip(const std::string& utf8, size_t width);
 std::string Sparkline(const std::vector<double>& values, size_t width);
 /// Six significant digits, as short as they read back.
 std::string Number(double value);
+/// How long ago `time` was at `now`: "8 s", "3 min", "5 h", "12 d"; "never" for "".
+std::string Ago(const std::string& time, const std::string& now);
 /// "2026-11-23T20:31:43.1+00:00" as "2026-11-23 20:31:43"; "" stays.
 std::string ShortTime(const std::string& time);
 

@@ -35,5 +35,15 @@ TEST(Sparkline, RisesWithItsValuesAndSkipsWhatIsNotFinite) {
   EXPECT_EQ(Width(Sparkline(std::vector<double>(1000, 1.0), 40)), 40u);
 }
 
+TEST(Table, Ago) {
+  const std::string now = "2026-11-29T12:00:00Z";
+  EXPECT_EQ(Ago("2026-11-29T11:59:52Z", now), "8 s");
+  EXPECT_EQ(Ago("2026-11-29T11:57:00Z", now), "3 min");
+  EXPECT_EQ(Ago("2026-11-29T07:00:00Z", now), "5 h");
+  EXPECT_EQ(Ago("2026-11-17T12:00:00Z", now), "12 d");
+  EXPECT_EQ(Ago("2026-11-30T12:00:00Z", now), "0 s") << "a clock that is ahead";
+  EXPECT_EQ(Ago("", now), "never");
+}
+
 }  // namespace
 }  // namespace furrow::cli

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// furrow tractor: a tractor at a desk. Makes the folder of one over a generated field, enrols it, and
-// becomes its furrow-device, which runs furrow-edge: the programs of a real one.
+// furrow tractor: a tractor at a desk. Makes the folder of one over a generated field, enrols it,
+// and becomes its furrow-device, which runs furrow-edge: the programs of a real one.
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -27,7 +27,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kExamples = R"(FIELD is the file of a machine (docs/edge/run.md) with a boom and a [field]; where models, records
+constexpr const char* kExamples =
+    R"(FIELD is the file of a machine (docs/edge/run.md) with a boom and a [field]; where models, records
 and figures go is the tractor's business and added here. What stands in its table [device], such as
 [device.times] and [device.spool], goes into device.toml (docs/device.md). The folder ID, or --folder,
 is made and enrolled the first time; after that the tractor goes on with what it has.
@@ -111,7 +112,8 @@ Result<std::string> DeviceText(const toml::table& root, const std::string& path,
   }
   if (given != nullptr) device = *given->as_table();
   for (const auto& [key, value] :
-       {std::pair<const char*, std::string>{"name", options.id}, {"server", options.server},
+       {std::pair<const char*, std::string>{"name", options.id},
+        {"server", options.server},
         {"files", options.files.empty() ? options.server : options.files}}) {
     if (const toml::node* node = root["device"][key].node()) return Owned(path, *node, key);
     device.insert(key, value);

@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "base/id.h"
 #include "json/text.h"
 
 namespace furrow::client {
@@ -70,6 +71,24 @@ std::string Base64(std::string_view text) {
   sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(text.data()),
                     text.size(), sodium_base64_VARIANT_ORIGINAL);
   out.pop_back();  // the terminating zero
+  return out;
+}
+
+/// What may stand in a URL and between quotes as it is; everything else by its number.
+std::string EscapedPath(std::string_view path) {
+  constexpr std::string_view kPlain = "-._~/";
+  std::string out;
+  for (const char c : path) {
+    const bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (letter || kPlain.find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      constexpr std::string_view kDigits = "0123456789ABCDEF";
+      out += '%';
+      out += kDigits[static_cast<unsigned char>(c) >> 4];
+      out += kDigits[static_cast<unsigned char>(c) & 15];
+    }
+  }
   return out;
 }
 
@@ -165,6 +184,36 @@ Result<json::Value> Session::CallBatch(std::string_view endpoint, const json::Ar
     body += '\n';
   }
   return Send(endpoint, body, "application/json-lines");
+}
+
+Result<std::string> Session::Upload(const std::string& path, std::string_view content,
+                                    const std::string& type) {
+  if (target_.files.empty()) {
+    return Status(Code::kFailedPrecondition, "no file server named: set CLEARML_FILES_HOST");
+  }
+  const std::string escaped = EscapedPath(path);
+  for (bool renewed = false;; renewed = true) {
+    if (token_.empty()) FURROW_TRY(SignIn());
+    // Nobody can have put this line into the content: it is drawn anew for each upload.
+    const std::string boundary = "furrow-" + NewId();
+    http::ClientRequest request{.method = "POST", .url = target_.files + "/"};
+    request.headers.Set("Authorization", "Bearer " + token_);
+    request.headers.Set("Content-Type", "multipart/form-data; boundary=" + boundary);
+    request.body = "--" + boundary + "\r\nContent-Disposition: form-data; name*=utf-8''" + escaped +
+                   "; filename=\"" + escaped.substr(escaped.rfind('/') + 1) +
+                   "\"\r\nContent-Type: " + type + "\r\n\r\n";
+    request.body += content;
+    request.body += "\r\n--" + boundary + "--\r\n";
+    FURROW_ASSIGN(const http::Response response, http_.Send(request));
+    if (response.status == 401 && !renewed) {
+      token_.clear();
+      continue;
+    }
+    if (response.status == 200) return target_.files + "/" + escaped;
+    return Status(response.status == 413 ? Code::kTooLarge : Code::kUnavailable,
+                  path + ": the file server answers " + std::to_string(response.status) + ": " +
+                      response.body.substr(0, 300));
+  }
 }
 
 }  // namespace furrow::client

@@ -54,6 +54,13 @@ double StressNotFinite(const Figures& f) {
   return sum;
 }
 
+double StressError(const Figures& f) {
+  if (!f.output.comparable || f.stress.empty()) return kNone;
+  double worst = 0;
+  for (const StressFigures& one : f.stress) worst = std::max(worst, one.error_p99);
+  return worst;
+}
+
 double Ratio(double a, double b) { return b > 0 ? a / b : kNone; }
 
 bool HasTruth(const Figures& f) { return f.all.frames_with_truth > 0; }
@@ -110,6 +117,12 @@ constexpr GateKind kGates[] = {
      {0.25, kNone, kNone},
      [](const Figures& f) { return OfOutput(f, &OutputFigures::largest); },
      "largest error of a score, in the scores' own size"},
+    {"stress_error_p99_max",
+     false,
+     false,
+     {0.02, kNone, 0.2},
+     StressError,
+     "the same on black, white and noise, the worst of the three"},
     {"iou_with_source_min",
      true,
      false,
@@ -199,15 +212,21 @@ constexpr GateKind kGates[] = {
 constexpr std::array<const char*, 3> kTargets = {"onnxruntime-fp32", "onnxruntime-int8",
                                                  "tensorrt"};
 
-Status ReadGates(const toml::table& top, const std::string& path, Policy& policy) {
-  const toml::node* node = top.get("gates");
-  if (node == nullptr) return {};
-  edge::Section section(top, "", path);
-  if (!node->is_table()) return section.Wrong(*node, "gates: must be a table");
-  edge::Section gates(*node->as_table(), "gates", path);
+/// The table of that name, null when it is not there.
+Result<const toml::table*> TableOf(const toml::table& top, const char* name,
+                                   const std::string& path) {
+  const toml::node* node = top.get(name);
+  if (node != nullptr && !node->is_table()) {
+    return edge::Section(top, "", path).Wrong(*node, std::string(name) + ": must be a table");
+  }
+  return node == nullptr ? nullptr : node->as_table();
+}
+
+Status ReadGates(const toml::table& table, const std::string& path, Policy& policy) {
+  edge::Section gates(table, "gates", path);
   for (Gate& gate : policy.gates) {
     // `false` takes a limit away: the figure is reported only.
-    const toml::node* value = node->as_table()->get(gate.name);
+    const toml::node* value = table.get(gate.name);
     if (value != nullptr && value->is_boolean()) {
       if (value->value_or(true)) return gates.Wrong(*value, "is a number, or false for no limit");
       FURROW_TRY(gates.Flag(gate.name, false).status());
@@ -245,11 +264,9 @@ Result<Policy> ParsePolicy(std::string_view text, const std::string& path, Targe
   Policy policy = DefaultPolicy(target);
   edge::Section file(top, "", path);
   FURROW_TRY(file.Whole("format", 1, 1, edge::kRequired).status());
-  const auto table = [&](const char* name) {
-    const toml::node* node = top.get(name);
-    return node == nullptr ? nullptr : node->as_table();
-  };
-  if (const toml::table* found = table("check")) {
+  const toml::table* found = nullptr;
+  FURROW_ASSIGN(found, TableOf(top, "check", path));
+  if (found != nullptr) {
     edge::Section check(*found, "check", path);
     FURROW_ASSIGN(policy.frames_max, check.Whole("frames_max", 1, 100'000, policy.frames_max));
     FURROW_ASSIGN(policy.latency_runs,
@@ -258,7 +275,8 @@ Result<Policy> ParsePolicy(std::string_view text, const std::string& path, Targe
     FURROW_ASSIGN(policy.golden_frames, check.Whole("golden_frames", 1, 100, policy.golden_frames));
     FURROW_TRY(check.Done());
   }
-  if (const toml::table* found = table("budget")) {
+  FURROW_ASSIGN(found, TableOf(top, "budget", path));
+  if (found != nullptr) {
     edge::Section budget(*found, "budget", path);
     FURROW_ASSIGN(policy.speed_mps, budget.Number("speed_mps", 0.1, 20, policy.speed_mps));
     FURROW_ASSIGN(policy.other_ms, budget.Number("other_ms", 0, 1000, policy.other_ms));
@@ -266,7 +284,10 @@ Result<Policy> ParsePolicy(std::string_view text, const std::string& path, Targe
                   budget.Whole("cameras_per_thread", 1, 64, policy.cameras_per_thread));
     FURROW_TRY(budget.Done());
   }
-  FURROW_TRY(ReadGates(top, path, policy));
+  FURROW_ASSIGN(found, TableOf(top, "gates", path));
+  if (found != nullptr) {
+    FURROW_TRY(ReadGates(*found, path, policy));
+  }
   FURROW_TRY(file.Done({"check", "budget", "gates"}));
   return policy;
 }

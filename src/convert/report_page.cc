@@ -24,7 +24,8 @@ body{background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif;mar
 max-width:70rem;padding:0 1rem}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%}
-th,td{border-bottom:1px solid var(--line);padding:.3rem .6rem;text-align:left}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+th,td{border-bottom:1px solid var(--line);padding:.3rem .6rem;text-align:left}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 .scroll{overflow-x:auto}.good{color:var(--good)}.bad{color:var(--bad);font-weight:600}
 .dim{color:var(--dim)}
 svg{max-width:100%;height:auto}svg text{fill:var(--fg);font:12px system-ui,sans-serif}

@@ -62,9 +62,9 @@ struct Counters {
 /// anew) go on from zero.
 struct Health {
   Micros since = 0;
-  Counters last;  ///< as reported last
-  Counters sum;   ///< since `since`
-  std::optional<double> slack_p1_ms;  ///< the least reported
+  Counters last;                                      ///< as reported last
+  Counters sum;                                       ///< since `since`
+  std::optional<double> slack_p1_ms;                  ///< the least reported
   std::optional<double> disagreement, sprayed_share;  ///< the newest
 };
 
@@ -81,8 +81,8 @@ struct Figure {
   double limit = 0;
   bool broken = false;
 };
-/// Each gate of a tractor that has a limit and a figure, in the table's order. Ratios are not formed
-/// of fewer than kRatioFramesMin frames.
+/// Each gate of a tractor that has a limit and a figure, in the table's order. Ratios are not
+/// formed of fewer than kRatioFramesMin frames.
 std::vector<Figure> Judge(const Gates& gates, const Health& health);
 inline constexpr int64_t kRatioFramesMin = 100;
 

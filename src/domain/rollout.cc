@@ -9,9 +9,9 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kStates = {"created", "approved", "rolling", "halted",
                                                      "done"};
-constexpr std::array<std::string_view, 9> kStages = {"waiting", "offered", "fetching",
-                                                     "verifying", "trying", "running",
-                                                     "good", "refused", "rolled_back"};
+constexpr std::array<std::string_view, 9> kStages = {"waiting",   "offered", "fetching",
+                                                     "verifying", "trying",  "running",
+                                                     "good",      "refused", "rolled_back"};
 
 template <typename Enum, size_t N>
 std::optional<Enum> Parse(const std::array<std::string_view, N>& names, std::string_view name) {

@@ -14,8 +14,8 @@ namespace {
 const std::set<std::pair<std::string, std::string>> kReports = [] {
   std::set<std::pair<std::string, std::string>> all;
   for (const char* from : {"offered", "fetching", "verifying", "trying"}) {
-    for (const char* to : {"fetching", "verifying", "trying", "running", "good", "refused",
-                           "rolled_back"}) {
+    for (const char* to :
+         {"fetching", "verifying", "trying", "running", "good", "refused", "rolled_back"}) {
       all.emplace(from, to);
     }
   }

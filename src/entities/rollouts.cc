@@ -21,9 +21,7 @@ ReleaseState StateOf(const json::Value& release) {
   return domain::ParseReleaseState(release.At("status").AsString()).value_or(ReleaseState::kHalted);
 }
 
-std::string WhoIs(const json::Value& tractor) {
-  return "tractor " + tractor.At("name").AsString();
-}
+std::string WhoIs(const json::Value& tractor) { return "tractor " + tractor.At("name").AsString(); }
 
 // What a heartbeat's answer says of the release's own bundle.
 json::Value DesiredOf(const json::Value& release) {
@@ -111,11 +109,10 @@ Status TakeReturn(docs::Transaction& t, const json::Value& release, json::Value&
 json::Value FiguresJson(const std::vector<domain::Figure>& figures) {
   json::Array out;
   for (const domain::Figure& f : figures) {
-    out.push_back(
-        json::Object{{"gate", domain::GateTable()[static_cast<size_t>(f.gate)].name},
-                     {"figure", f.figure},
-                     {"limit", f.limit},
-                     {"broken", f.broken}});
+    out.push_back(json::Object{{"gate", domain::GateTable()[static_cast<size_t>(f.gate)].name},
+                               {"figure", f.figure},
+                               {"limit", f.limit},
+                               {"broken", f.broken}});
   }
   return out;
 }
@@ -262,11 +259,8 @@ Status HaltRelease(docs::Transaction& t, json::Value& release, std::string_view 
   const int begun = static_cast<int>(release.At("ring").AsInt(-1));
   release["status"] = domain::NameOf(ReleaseState::kHalted);
   release["halted"] = json::Object{{"at", FormatTime(now)}, {"by", who}, {"why", why}};
-  FURROW_TRY(Audit(t, now,
-                   {.who = who,
-                    .what = "halted",
-                    .why = why,
-                    .release = release.At("id").AsString()}));
+  FURROW_TRY(Audit(
+      t, now, {.who = who, .what = "halted", .why = why, .release = release.At("id").AsString()}));
   for (json::Member& member : release["tractors"].object()) {
     const auto ring = static_cast<size_t>(member.value.At("ring").AsInt());
     if (domain::WantedOf(ReleaseState::kHalted, begun, ring) != domain::Wanted::kBefore) continue;

@@ -34,7 +34,8 @@ domain::Gates GatesOf(const json::Value& release);
 Status BeginRing(docs::Transaction& t, json::Value& release, std::string_view who,
                  const std::string& why, Micros now);
 
-/// Ends the release (not stored yet): tractors whose ring has begun are to run what they ran before.
+/// Ends the release (not stored yet): tractors whose ring has begun are to run what they ran
+/// before.
 Status HaltRelease(docs::Transaction& t, json::Value& release, std::string_view who,
                    const std::string& why, Micros now);
 

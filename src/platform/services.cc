@@ -4,8 +4,8 @@
 namespace furrow::platform {
 
 Services::Services(entities::Core& core, auth::Directory& directory,
-                   auth::Authenticator& authenticator, auth::Devices& devices,
-                   blobs::Store& blobs, api::Dispatcher& dispatcher, json::Value config,
+                   auth::Authenticator& authenticator, auth::Devices& devices, blobs::Store& blobs,
+                   api::Dispatcher& dispatcher, json::Value config,
                    service::deletions::Worker& remover)
     : scrolls_(core.clock),
       lister_(core, scrolls_),

@@ -5,7 +5,7 @@ import json
 
 from fixtures import BODIES, LINES, VERSIONS, Maker, snapshot
 from routes import expected
-from world import ROLES
+from world import CALLERS, ROLES
 
 
 def ask(world, name, body, role):
@@ -26,9 +26,12 @@ def run(world, report, full):
         if "anyone" in roles:
             continue
         if effect == "reads":
-            for role in ROLES:
+            for role in CALLERS:
                 answer = world.api(name, {}, world.tokens[role])
                 report.same(f"{role} may call {name}", answer.code != (403, 20), role in roles)
+        elif effect == "self":
+            answer = world.api(name, {}, world.tokens["device"])
+            report.same(f"device may call {name}", answer.code, (403, 20))
         elif name in BODIES:
             changes(world, report, maker, name, roles, effect, full)
     own_and_others(world, report, maker)
@@ -39,13 +42,13 @@ def changes(world, report, maker, name, roles, effect, full):
     """Refused callers change nothing; the same request by one who may changes something."""
     body = BODIES[name](maker)
     before = snapshot(world, maker)
-    for role in ROLES:
+    for role in CALLERS:
         if role not in roles:
             answer = ask(world, name, body, role)
             report.ok(f"{role} may not {name}", answer.code == (403, 20), answer)
     report.same(f"{name} refused leaves all as it was", snapshot(world, maker), before)
-    for role in ROLES if full else ("user",):
-        if role not in roles:
+    for role in CALLERS if full else ("user", "admin", "device"):
+        if role not in roles or (role == "admin" and "user" in roles and not full):
             continue
         if full:  # who came before has used up what the body names
             maker.role = role

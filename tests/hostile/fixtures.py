@@ -58,6 +58,32 @@ class Maker:
         self.world.call("serving.register_container", body)
         return body
 
+    def tractor(self):
+        """One that enrolled; nobody holds the other half of its key."""
+        made = self.name("tractor").replace(" ", "-")
+        token = self.world.call("fleet.create_token", {"tractor": made})["token"]
+        answer = self.world.api("fleet.enroll", {"token": token, "tractor": made,
+                                                 "public_key": f"{self._serial:064x}"})
+        assert answer.status == 200, answer
+        return made
+
+    def release(self, approved=False):
+        body = {"name": self.name("release"), "bundle": "/bundles/hostile.bundle",
+                "rings": [{"name": "one", "tractors": [self.tractor()]}]}
+        made = self.world.call("releases.create", body)["release"]
+        if approved:
+            self.world.call("releases.approve", {"release": made})
+        return made
+
+    def fleet_key(self):
+        made = self.name("key").replace(" ", "-")
+        self.world.call("fleet.add_key", {"name": made, "public_key": f"{self._serial:064x}"})
+        return made
+
+    def number(self):
+        self._serial += 1
+        return self._serial
+
     def worker(self):
         made = self.name("worker")
         self.world.call("workers.register", {"worker": made, "queues": []}, self.role)
@@ -149,6 +175,14 @@ BODIES = {
     "events.clear_task_log": lambda m: {"task": m.logged_task(), "allow_locked": True},
     "events.delete_for_model": _model_events,
     "events.delete_for_task": lambda m: {"task": m.logged_task(), "allow_locked": True},
+    "fleet.add_key": lambda m: {"name": m.name("key").replace(" ", "-"),
+                                "public_key": f"{m.number():064x}"},
+    "fleet.create_token": lambda m: {"tractor": m.name("tractor").replace(" ", "-")},
+    "fleet.heartbeat": lambda m: {"state": {"frames": m.number()}},
+    "fleet.remove_key": lambda m: {"name": m.fleet_key()},
+    "fleet.report": lambda m: {"stream": "sprays", "from": m.number(),
+                               "records": [{"at": 1_700_000_000}]},
+    "fleet.revoke": lambda m: {"tractor": m.tractor(), "reason": "sold"},
     "models.add_or_update_metadata":
         lambda m: {"model": m.model(), "metadata": _metric_entry(m)},
     "models.archive_many": lambda m: {"ids": [m.model()]},
@@ -190,6 +224,11 @@ BODIES = {
     "queues.move_task_to_queue": _to_other_queue,
     "queues.remove_task": _place(0),
     "queues.update": lambda m: {"queue": m.queue()[0], "name": m.name("renamed queue")},
+    "releases.advance": lambda m: {"release": m.release(approved=True)},
+    "releases.approve": lambda m: {"release": m.release()},
+    "releases.create": lambda m: {"name": m.name("release"), "bundle": "/bundles/hostile.bundle",
+                                  "rings": [{"name": "one", "tractors": [m.tractor()]}]},
+    "releases.halt": lambda m: {"release": m.release(), "reason": "a test"},
     "serving.container_status_report": lambda m: {**m.container(), "uptime_sec": 7,
                                                   "requests_num": 77, "requests_min": 7,
                                                   "latency_ms": 7},
@@ -276,6 +315,10 @@ def snapshot(world, maker):
     state["workers"] = [{k: w.get(k) for k in ("id", "queues", "task")} for w in workers]
     for worker in state["workers"]:
         (worker["task"] or {}).pop("running_time", None)
+    # Refusals leave entries in the audit trail, so it is no part of the state.
+    state["tractors"] = world.call("fleet.get_all", {"page_size": 1000})["tractors"]
+    state["keys"] = world.call("fleet.get_keys")["keys"]
+    state["releases"] = world.call("releases.get_all", {"page_size": 500})["releases"]
     state["loading"] = world.call("serving.get_loading_instances", {})
     state["endpoints"] = world.call("serving.get_endpoints", {})
     for task in maker.events_of:

@@ -49,6 +49,9 @@ def members():
     return table
 
 
+DEVICE_ONLY = ("fleet.heartbeat", "fleet.report")
+
+
 def run(world, report, full):
     table = members()
     covers_sources(report, table)
@@ -109,6 +112,13 @@ def covers_sources(report, table):
         report.ok(f"members.tsv has what {service.name} reads", not missing, missing)
 
 
+def statuses(name):
+    """What an answer to hostile members may be."""
+    if name in ("fleet.enroll", "fleet.sign_in"):  # they take credentials, and failures are counted
+        return 200, 400, 401, 429
+    return (200, 400, 403) if name.startswith("auth.") else (200, 400)
+
+
 class Walk:
     """One server, walked endpoint by endpoint."""
 
@@ -154,7 +164,8 @@ class Walk:
         if name in LINES and not text.endswith("\n"):
             text += "\n"
         path = f"v{MOVED[name]}/{name}" if name in MOVED else name
-        return self.world.api(path, text, self.world.tokens["root"],
+        role = "device" if name in DEVICE_ONLY else "root"
+        return self.world.api(path, text, self.world.tokens[role],
                               headers={"Content-Type": kind})
 
     def base(self, name, fields):
@@ -176,7 +187,7 @@ class Walk:
                     text = self.name()
                     answer = self.ask(name, {**self.base(name, fields), field: make(text)})
                     self.held(f"{name} with {text[:50]!r} as a {shape} in {field}", answer,
-                              (200, 400, 403) if name.startswith("auth.") else (200, 400))
+                              statuses(name))
                 refused = f"{field} must be" in answer.body.decode(errors="replace")
                 if not refused:
                     self.taken.setdefault((name, field), shape)
@@ -192,7 +203,7 @@ class Walk:
             text = self.text(raw)
             body = {field: SHAPES[shape](text) for field, shape in fields}
             self.held(f"{name} with {text[:50]!r} everywhere", self.ask(name, body),
-                      (200, 400, 403) if name.startswith("auth.") else (200, 400))
+                      statuses(name))
 
     def queries(self, name, fields):
         """As arguments of a GET, escaped once by us or already by the attacker."""

@@ -3,7 +3,8 @@
 
 import time
 
-from world import HERE, ROLES
+import wire
+from world import DEVICE, HERE, ROLES
 
 # Beside the endpoints that anyone may call, this is all that answers without credentials.
 OPEN_PATHS = {
@@ -12,13 +13,19 @@ OPEN_PATHS = {
     "web": {("GET", "/"), ("GET", "/style.css"), ("GET", "/files"), ("GET", "/files/"),
             ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics")},
 }
+# Open endpoints that take credentials of their own, and what they say to a request without any.
+OPEN_REFUSALS = {"auth.login": (401, 429), "fleet.challenge": (400,), "fleet.enroll": (400,),
+                 "fleet.sign_in": (400,)}
+# Of a server that was built with them; the part `pages` wants them there.
+PAGES = {("GET", "/login"), ("GET", "/fleet"), ("GET", "/report")}
 PROBES = (
     "/", "//", "/health", "/ready", "/metrics", "/style.css", "/index.html", "/configuration.json",
     "/version.json", "/credentials.json", "/server.json", "/bootstrap.json", "/secrets.json",
     "/api", "/api/", "/files", "/files/", "/files/a.bin", "/a.bin", "/api/health", "/api/metrics",
     "/files/metrics", "/store/CURRENT", "/../secrets.json", "/files/../secrets.json",
     "/api/../secrets.json", "/.git/config", "/admin.sock", "/delete_many", "/files/delete_many",
-    "/v2.23", "/v2.23/", "/api/v2.23", "*",
+    "/v2.23", "/v2.23/", "/api/v2.23", "*", "/login", "/fleet", "/report", "/fleet/", "/assets",
+    "/assets/", "/assets/../secrets.json", "/live", "/live/", "/live/fleet",
 )
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "ANYTHING")
 
@@ -44,6 +51,12 @@ def bad_tokens(world):
     world.add_user("gone", "root", key="KEYgone", secret="secret-of-gone")
     tokens["user disabled"] = world.login("KEYgone", "secret-of-gone")
     world.admin("disable", "gone")
+    token = world.call("fleet.create_token", {"tractor": "revoked-tractor"})["token"]
+    key = wire.Key(world.folder, "revoked-tractor")
+    world.api("fleet.enroll", {"token": token, "tractor": "revoked-tractor",
+                               "public_key": key.public.hex()})
+    tokens["device revoked"] = world.sign_in("revoked-tractor", key)
+    world.call("fleet.revoke", {"tractor": "revoked-tractor", "reason": "sold"})
     tokens["expired"] = world.login("KEYroot", "secret-of-root", seconds=1)
     time.sleep(2.1)
     return tokens
@@ -59,7 +72,7 @@ def run(world, report, full):
         roles, _ = table.get(name, ({"nobody"}, "reads"))
         if "anyone" in roles:
             answer = world.api(name, {})
-            wanted = (401, 429) if name == "auth.login" else (200,)
+            wanted = OPEN_REFUSALS.get(name, (200,))
             report.ok(f"{name} answers anyone", answer.status in wanted, answer)
             continue
         for port in ("api", "web"):
@@ -84,7 +97,9 @@ def run(world, report, full):
 
 def walk_paths(world, report):
     """Anything that is not an endpoint: only the written few give an answer."""
+    pages = PAGES if world.ask("web", "GET", "/login").status == 200 else set()
     for port, allowed in OPEN_PATHS.items():
+        allowed = allowed | pages if port == "web" else allowed
         for path in PROBES:
             for method in METHODS:
                 answer = world.ask(port, method, path)
@@ -142,5 +157,36 @@ def walk_files(world, report, bad):
                 ):
                     answer = world.file(method, path, token, port, headers, body)
                     report.same(f"{role} {method} {path} on {port}", answer.status, 403)
+        walk_device_files(world, report, port, many)
     answer = world.file("GET", "/kept/file.bin", world.tokens["user"])
     report.ok("the file outlived all of it", answer.body == b"kept", answer)
+
+
+def walk_device_files(world, report, port, many):
+    """A tractor reads bundles, reads and writes what is its own, and nothing else."""
+    token = world.tokens["device"]
+    world.upload("tractors/another/a.bin", b"another's", world.tokens["user"])
+    for path, may in (("/bundles/hostile.bundle", True), ("/kept/file.bin", False),
+                      ("/tractors/another/a.bin", False), ("/no/such/file", False),
+                      ("/bundles/../kept/file.bin", False), ("/bundles%2F..%2Fkept/file.bin", False),
+                      (f"/tractors/{DEVICE}/../another/a.bin", False)):
+        answer = world.file("GET", path, token, port)
+        wanted = (200,) if may else (403, 400, 404)
+        report.ok(f"device reads {path} on {port}", answer.status in wanted and
+                  (may or b"kept" not in answer.body and b"another's" not in answer.body), answer)
+    for path, may in ((f"tractors/{DEVICE}/new.bin", True), ("tractors/another/new.bin", False),
+                      (f"tractors/{DEVICE}x/new.bin", False), ("bundles/new.bundle", False),
+                      ("new.bin", False), (f"tractors/{DEVICE}/../another/new.bin", False)):
+        answer = world.upload(path, b"new", token, port)
+        report.ok(f"device writes {path} on {port}",
+                  answer.status == 200 if may else answer.status in (400, 403, 404), answer)
+        found = world.file("GET", "/" + path.replace(f"{DEVICE}/../", ""),
+                           world.tokens["admin"]).status
+        report.same(f"what it wrote to {path} on {port}", found, 200 if may else 404)
+    for method, path, headers, body in (
+        ("DELETE", f"/tractors/{DEVICE}/new.bin", {}, None),
+        ("DELETE", "/kept/file.bin", {}, None),
+        ("POST", "/delete_many", many, f'{{"files": ["tractors/{DEVICE}/new.bin"]}}'),
+    ):
+        answer = world.file(method, path, token, port, headers, body)
+        report.same(f"device {method} {path} on {port}", answer.status, 403)

@@ -13,7 +13,7 @@ MAY_USE_CLIENT = ("src/http/", "src/client/", "src/cli/")
 # Who may open files by a name it was given: none of these names comes from a request.
 MAY_OPEN = {"src/store/blobs/", "src/store/kv/", "src/auth/private_file.cc", "src/admin/",
             "src/platform/", "src/client/", "src/http/test_support.cc", "src/http/certificate.cc",
-            "src/cli/", "src/base/",
+            "src/cli/", "src/base/", "src/bundle/",
             "src/edge/", "src/infer/"}  # no network code: paths are those of a command line
 # furrow-edge alone: its valves' guard is a copy of itself, and ONNX Runtime is loaded by name.
 MAY_FORK = ["src/agent/", "src/edge/actuate/guard.cc"]

@@ -15,9 +15,14 @@ import urllib.parse
 
 import sanitizer
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "fleet"))
+import wire  # noqa: E402
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ROLES = ("system", "root", "admin", "superuser", "user", "annotator", "guest")
+DEVICE = "hostile-tractor"  # enrolled by `start`; its token is that of the role "device"
+CALLERS = ROLES + ("device",)
 PORTS = ("api", "files", "web")
 
 
@@ -151,6 +156,30 @@ class World:
                 self.tokens[role] = self.login(f"KEY{role}", f"secret-of-{role}")
                 me = self.api("users.get_current_user", {}, self.tokens[role]).data["user"]
                 self.users[role] = me["id"]
+            self.enrol()
+
+    def enrol(self):
+        """A tractor, the key that bundles are signed with, and a bundle to release."""
+        known = {k["name"] for k in self.call("fleet.get_keys")["keys"]}
+        if "hostile" not in known:
+            signing = wire.Key(self.folder, "signing")
+            self.call("fleet.add_key", {"name": "hostile", "public_key": signing.public.hex()})
+            made, _ = wire.bundle(signing, 1)
+            self.upload("bundles/hostile.bundle", made, self.tokens["admin"])
+        self.device_key = wire.Key(self.folder, DEVICE)
+        token = self.call("fleet.create_token", {"tractor": DEVICE})["token"]
+        self.api("fleet.enroll", {"token": token, "tractor": DEVICE,
+                                  "public_key": self.device_key.public.hex()})
+        self.tokens["device"] = self.sign_in(DEVICE, self.device_key)
+
+    def sign_in(self, name, key):
+        nonce = self.api("fleet.challenge", {"tractor": name}).data["nonce"]
+        text = f"furrow sign-in\n{name}\n{nonce}".encode()
+        answer = self.api("fleet.sign_in", {"tractor": name, "nonce": nonce,
+                                            "signature": key.sign(text).hex()})
+        if answer.status != 200:
+            raise AssertionError(f"sign-in of {name}: {answer!r}")
+        return answer.data["token"]
 
     def alive(self):
         return self.process is not None and self.process.poll() is None

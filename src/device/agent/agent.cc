@@ -33,7 +33,7 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kNap{50};
 constexpr size_t kBatchRecords = 500, kBatchBytes = 512u << 10;
-constexpr int kBatchesAtOnce = 4;    // of a stream, between two heartbeats
+constexpr int kBatchesAtOnce = 4;  // of a stream, between two heartbeats
 constexpr double kWakeLeast = 0.2, kWakeMost = 60;
 constexpr Seconds kBackoffMost{60};
 
@@ -106,7 +106,8 @@ class Uplink {
     }
     if (status.message() != down_) fmt::print(stderr, "furrow-device: {}\n", status.message());
     down_ = status.message();
-    not_before_ = steady_clock::now() + std::chrono::duration_cast<steady_clock::duration>(backoff_);
+    not_before_ =
+        steady_clock::now() + std::chrono::duration_cast<steady_clock::duration>(backoff_);
     backoff_ = std::min(2 * backoff_, std::max(kBackoffMost, config_.heartbeat));
     backoff_ = std::min(backoff_, std::max(config_.heartbeat * 6, Seconds(1)));
   }
@@ -114,14 +115,15 @@ class Uplink {
   json::Value StateJson() const {
     const EdgeView view = keeper_.View();
     const SpoolCounters spool = spool_.counters();
-    json::Object state{
-        {"edge", view.telling ? "running" : view.restarting ? "restarting" : "stopped"},
-        {"frames", view.frames},
-        {"dropped", view.dropped},
-        {"missed", view.missed},
-        {"alarms", spool_.next(Stream::kAlarms)},
-        {"spool", json::Object{{"records", spool.records + images_.count()},
-                               {"bytes", spool.bytes}}}};
+    json::Object state{{"edge", view.telling      ? "running"
+                                : view.restarting ? "restarting"
+                                                  : "stopped"},
+                       {"frames", view.frames},
+                       {"dropped", view.dropped},
+                       {"missed", view.missed},
+                       {"alarms", spool_.next(Stream::kAlarms)},
+                       {"spool", json::Object{{"records", spool.records + images_.count()},
+                                              {"bytes", spool.bytes}}}};
     if (const auto disagreement = updater_.disagreement()) state["disagreement"] = *disagreement;
     if (!view.figures) return state;
     const edge::LinkFigures& figures = *view.figures;
@@ -196,9 +198,9 @@ class Uplink {
         auto record = json::Parse(text);
         records.push_back(record.ok() ? std::move(record).value() : json::Value());
       }
-      const auto answer = server_.Call("fleet.report", json::Object{{"stream", StreamName(stream)},
-                                                                    {"from", batch.from},
-                                                                    {"records", records}});
+      const auto answer = server_.Call(
+          "fleet.report",
+          json::Object{{"stream", StreamName(stream)}, {"from", batch.from}, {"records", records}});
       if (!answer.ok() && answer.status().code() == Code::kInvalidArgument) {
         FURROW_TRY(ReportOneByOne(stream, batch));
         continue;
@@ -271,8 +273,7 @@ class Uplink {
 Status RunDevice(const DeviceConfig& config, const std::atomic<bool>& stop) {
   FURROW_ASSIGN(const std::unique_ptr<Alone> alone, Alone::Take(config.folder));
   FURROW_ASSIGN(std::vector<bundle::PublicKey> trusted, ReadTrusted(config.folder));
-  FURROW_ASSIGN(bundle::SigningKey key,
-                bundle::SigningKey::Read(config.folder + "/device.key"));
+  FURROW_ASSIGN(bundle::SigningKey key, bundle::SigningKey::Read(config.folder + "/device.key"));
   FURROW_ASSIGN(const std::unique_ptr<Spool> spool,
                 Spool::Open(config.folder + "/spool", {.bytes_max = config.spool_bytes}));
   std::set<std::string> sent;

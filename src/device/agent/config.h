@@ -25,12 +25,12 @@ struct DeviceConfig {
   Seconds watchdog{3};                    // figures that stand still for so long
 
   Seconds heartbeat{10}, metrics{5}, trial{10}, watch{60};
-  int restarts_max = 2;       // of furrow-edge while a new bundle is watched
+  int restarts_max = 2;  // of furrow-edge while a new bundle is watched
   double slack_p1_ms_min = 0;
   double by_index_share_max = 0.5;  // frames for which the index stood in
 
   uint64_t spool_bytes = 512u << 20;
-  double images_mb = 5;  // that are chosen of one closed segment of the log
+  double images_mb = 5;              // that are chosen of one closed segment of the log
   uint64_t log_bytes = 20ull << 30;  // closed segments beyond it go, the oldest first
 };
 

@@ -21,8 +21,8 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPoll{50};
 constexpr std::chrono::milliseconds kWaitLeast{500}, kWaitMost{30'000};
-constexpr std::chrono::seconds kSteady{60};   // ran for so long: the next wait is the least again
-constexpr std::chrono::seconds kBegin{30};    // until a start must have told something
+constexpr std::chrono::seconds kSteady{60};  // ran for so long: the next wait is the least again
+constexpr std::chrono::seconds kBegin{30};   // until a start must have told something
 constexpr std::chrono::seconds kEndWithin{8};
 constexpr std::chrono::seconds kSyncEvery{10};
 
@@ -62,8 +62,8 @@ constexpr Metric kMetrics[] = {
 std::string BundleOf(const LinkFigures& figures) {
   if (figures.Get(Figure::kModelVersion) == 0) return {};
   std::string id;
-  for (const Figure part : {Figure::kModelId0, Figure::kModelId1, Figure::kModelId2,
-                            Figure::kModelId3}) {
+  for (const Figure part :
+       {Figure::kModelId0, Figure::kModelId1, Figure::kModelId2, Figure::kModelId3}) {
     id += fmt::format("{:016x}", static_cast<uint64_t>(figures.Get(part)));
   }
   return id;
@@ -189,7 +189,8 @@ void EdgeKeeper::Supervise(Time now) {
     if (moved_ <= began_) ++view_.failures;
   }
   if (hangs) {
-    if (!told_hang_) Alarm("furrow-edge hangs and is killed; its valves' lease closes them", "error");
+    if (!told_hang_)
+      Alarm("furrow-edge hangs and is killed; its valves' lease closes them", "error");
     told_hang_ = true;
     process_.Signal(SIGKILL);
     return;
@@ -263,8 +264,8 @@ void EdgeKeeper::TakeLinkEvents() {
       // It stays in the ring until it is durable here.
       const std::pair<uint64_t, int64_t> said{(*front)->epoch, (*front)->at};
       if (said > alarmed_) {
-        const auto put = spool_.Append(
-            Stream::kAlarms, AlarmText("furrow-edge", (*front)->text, "warning", said));
+        const auto put = spool_.Append(Stream::kAlarms,
+                                       AlarmText("furrow-edge", (*front)->text, "warning", said));
         if (!put.ok() && put.status().code() != Code::kTooLarge) break;
         alarmed_ = said;
       }
@@ -297,8 +298,8 @@ void EdgeKeeper::TellMetrics(Time now) {
       values["processor/cores"] = static_cast<double>(used) / static_cast<double>(passed);
     }
     metrics_before_ = figures;
-    const std::string text = json::Write(json::Object{
-        {"at", FormatTime(SystemClock().Now())}, {"values", std::move(values)}});
+    const std::string text = json::Write(
+        json::Object{{"at", FormatTime(SystemClock().Now())}, {"values", std::move(values)}});
     static_cast<void>(spool_.Append(Stream::kMetrics, text));
     told_ = now;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thread that looks after furrow-edge: starts it, restarts it, kills it when it hangs, and takes
-// from the link what it tells.
+// The thread that looks after furrow-edge: starts it, restarts it, kills it when it hangs, and
+// takes from the link what it tells.
 #pragma once
 
 #include <array>

@@ -13,11 +13,11 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <climits>
 #include <cstdlib>
 #include <cstring>
 #include <thread>
 
+#include <climits>
 #include <fmt/format.h>
 
 namespace furrow::device {
@@ -106,8 +106,8 @@ Result<Ran> RunProgram(const std::vector<std::string>& command, const std::strin
   bool over = child < 0;
   std::array<pollfd, 2> ends = {{{out[0], POLLIN, 0}, {error[0], POLLIN, 0}}};
   while (!over && (ends[0].fd >= 0 || ends[1].fd >= 0)) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        until - steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - steady_clock::now());
     if (left.count() <= 0) {
       over = true;
       break;

@@ -33,12 +33,10 @@ json::Value About(const DeviceConfig& config) {
         width = std::max(width, 2 * std::abs(edge::FromMillionths(nozzle.y)) +
                                     edge::FromMillionths(nozzle.swath));
       }
-      about["boom"] =
-          json::Object{{"nozzles", boom->nozzles.size()}, {"width_m", width}};
+      about["boom"] = json::Object{{"nozzles", boom->nozzles.size()}, {"width_m", width}};
     }
   }
-  const auto ran =
-      RunProgram({FindProgram(config.edge_program), "--version"}, config.folder, 30);
+  const auto ran = RunProgram({FindProgram(config.edge_program), "--version"}, config.folder, 30);
   if (ran.ok() && ran->out.find(' ') != std::string::npos) {
     const size_t space = ran->out.find(' ');
     about["runtime"] = ran->out.substr(space + 1, ran->out.find('\n') - space - 1);
@@ -68,13 +66,13 @@ Status Enroll(const EnrollOptions& options) {
   const std::string toml = folder + "/device.toml", key_path = folder + "/device.key";
   if (!std::filesystem::exists(toml, error)) {
     const std::string files = options.files.empty() ? options.server : options.files;
-    FURROW_TRY(bundle::PutFile(SystemDisk(), toml, DeviceConfigText(name, options.server, files),
-                               0644));
+    FURROW_TRY(
+        bundle::PutFile(SystemDisk(), toml, DeviceConfigText(name, options.server, files), 0644));
   }
   FURROW_ASSIGN(const DeviceConfig config, ReadDeviceConfig(folder));
   if (config.name != name && !options.name.empty()) {
-    return Status(Code::kInvalidArgument, fmt::format("{}: names the tractor {}, not {}", toml,
-                                                      config.name, name));
+    return Status(Code::kInvalidArgument,
+                  fmt::format("{}: names the tractor {}, not {}", toml, config.name, name));
   }
   // A key that is there was made by a try before this one, or enrols anew.
   if (!std::filesystem::exists(key_path, error)) {

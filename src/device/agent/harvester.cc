@@ -119,22 +119,22 @@ bool Harvester::PutSeconds() {
 bool Harvester::Sprays() {
   const std::vector<int> logs = LogsIn(config_.logs);
   if (!log_) {
-    const auto next = std::ranges::lower_bound(
-        logs, number_ == 0 ? std::max(spooled_log_, 1) : number_ + 1);
+    const auto next =
+        std::ranges::lower_bound(logs, number_ == 0 ? std::max(spooled_log_, 1) : number_ + 1);
     if (next == logs.end()) return false;
     number_ = *next;
     log_ = std::make_unique<Log>(config_.logs + "/" + LogName(number_), LogName(number_));
   }
   if (!PutSeconds()) return false;
   const bool later = !logs.empty() && logs.back() > number_;
-  const auto more = log_->tail.Read(
-      kReadAtOnce, [&](const edge::Record& record) { log_->book.Take(record); });
+  const auto more =
+      log_->tail.Read(kReadAtOnce, [&](const edge::Record& record) { log_->book.Take(record); });
   const bool at_end = !more.ok() || !*more;
   const bool over = at_end && (log_->tail.closed() || later);
   if (over) log_->book.Finish();
   for (SpraySecond& one : log_->book.Seconds()) {
-    const bool had = number_ < spooled_log_ ||
-                     (number_ == spooled_log_ && one.second <= spooled_second_);
+    const bool had =
+        number_ < spooled_log_ || (number_ == spooled_log_ && one.second <= spooled_second_);
     if (!had) waiting_.push_back(std::move(one));
   }
   if (!PutSeconds()) return false;
@@ -152,10 +152,15 @@ void Harvester::Choose(const std::string& segment, const std::string& name) {
   const std::string current = config_.folder + "/current";
   const auto slot = json::Parse(ReadBytes(current + "/slot.json"));
   if (!slot.ok()) return;
-  std::vector<std::string> command = {
-      FindProgram(config_.edge_program), "select", segment, "--model",
-      current + "/" + slot->At("model").AsString(), "--out", out, "--megabytes",
-      fmt::format("{}", config_.images_mb)};
+  std::vector<std::string> command = {FindProgram(config_.edge_program),
+                                      "select",
+                                      segment,
+                                      "--model",
+                                      current + "/" + slot->At("model").AsString(),
+                                      "--out",
+                                      out,
+                                      "--megabytes",
+                                      fmt::format("{}", config_.images_mb)};
   const auto ran = RunProgram(command, config_.folder, kSelectSeconds);
   if (!ran.ok() || ran->exit_code != 0) {
     fmt::print(stderr, "furrow-device: images of {}: {}\n", name,
@@ -172,11 +177,11 @@ void Harvester::Choose(const std::string& segment, const std::string& name) {
     Sha256 digest;
     digest.Add(image);
     const std::string as = fmt::format("{}-{}", name, file);
-    json::Object record{{"at", WallTime(static_cast<int64_t>(said->At("captured_s").AsDouble()),
-                                        segment)},
-                        {"name", as},
-                        {"sha256", digest.Hex()},
-                        {"bytes", image.size()}};
+    json::Object record{
+        {"at", WallTime(static_cast<int64_t>(said->At("captured_s").AsDouble()), segment)},
+        {"name", as},
+        {"sha256", digest.Hex()},
+        {"bytes", image.size()}};
     for (const char* member : {"camera", "sequence", "s_m", "score", "judged_by", "model_sha256"}) {
       record[member] = said->At(member);
     }
@@ -204,8 +209,8 @@ void Harvester::Images() {
     std::ranges::sort(segments);
     for (const uint32_t segment : segments) {
       if (stop_) return;
-      const bool whole = number < number_ || (log_ && (segment < log_->tail.segment() ||
-                                                       log_->tail.closed()));
+      const bool whole =
+          number < number_ || (log_ && (segment < log_->tail.segment() || log_->tail.closed()));
       const std::string name = fmt::format("{}-{:06}", LogName(number), segment);
       if (!whole || chosen_.contains(name)) continue;
       Choose(folder + "/" + edge::SegmentName(segment), name);

@@ -19,9 +19,9 @@ constexpr size_t kAnswerBytesMax = 64u << 20;
 constexpr std::chrono::seconds kTokenEarly{60};  // before its end a new one is asked for
 
 Status Refusal(int status, const std::string& what) {
-  const Code code = status == 401                                    ? Code::kUnauthenticated
-                    : status == 403                                  ? Code::kPermissionDenied
-                    : status == 404                                  ? Code::kNotFound
+  const Code code = status == 401                                     ? Code::kUnauthenticated
+                    : status == 403                                   ? Code::kPermissionDenied
+                    : status == 404                                   ? Code::kNotFound
                     : status == 408 || status == 429 || status >= 500 ? Code::kUnavailable
                                                                       : Code::kInvalidArgument;
   return Status(code, what);
@@ -60,13 +60,13 @@ Result<json::Value> Server::Post(std::string_view endpoint, const json::Value& r
   status = response.status;
   auto answer = json::Parse(response.body);
   if (!answer.ok()) {
-    return Status(Code::kUnavailable, fmt::format("{}: the answer is no JSON (HTTP {})", endpoint,
-                                                  response.status));
+    return Status(Code::kUnavailable,
+                  fmt::format("{}: the answer is no JSON (HTTP {})", endpoint, response.status));
   }
   if (response.status != 200) {
-    return Refusal(response.status, fmt::format("{}: {} (HTTP {})", endpoint,
-                                                answer->At("meta").At("result_msg").AsString(),
-                                                response.status));
+    return Refusal(response.status,
+                   fmt::format("{}: {} (HTTP {})", endpoint,
+                               answer->At("meta").At("result_msg").AsString(), response.status));
   }
   return std::move((*answer)["data"]);
 }
@@ -82,10 +82,10 @@ Status Server::SignIn() {
                 Ask("fleet.challenge", json::Object{{"tractor", tractor_}}));
   const std::string& nonce = challenge.At("nonce").AsString();
   const std::string text = fmt::format("furrow sign-in\n{}\n{}", tractor_, nonce);
-  FURROW_ASSIGN(const json::Value answer,
-                Ask("fleet.sign_in", json::Object{{"tractor", tractor_},
-                                                  {"nonce", nonce},
-                                                  {"signature", key_->Sign(text)}}));
+  FURROW_ASSIGN(
+      const json::Value answer,
+      Ask("fleet.sign_in",
+          json::Object{{"tractor", tractor_}, {"nonce", nonce}, {"signature", key_->Sign(text)}}));
   token_ = answer.At("token").AsString();
   if (token_.empty()) return Status(Code::kUnavailable, "fleet.sign_in: no token in the answer");
   const auto life = std::chrono::seconds(std::max<int64_t>(answer.At("expires_in_s").AsInt(), 1));

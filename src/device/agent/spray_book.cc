@@ -19,7 +19,9 @@ constexpr size_t kWindowsMax = 150;
 constexpr int32_t kSectionNozzles = 8;
 
 /// Millimetres are enough, and short.
-double Metres(edge::Microns length) { return std::round(static_cast<double>(length) / 1000) / 1000; }
+double Metres(edge::Microns length) {
+  return std::round(static_cast<double>(length) / 1000) / 1000;
+}
 
 }  // namespace
 
@@ -111,13 +113,13 @@ std::string SprayBook::Text(int64_t second, const Sum& sum) const {
   }
   json::Array list;
   for (const auto& [number, one] : sections) {
-    list.push_back(json::Object{{"nozzles", json::Array{number * kSectionNozzles,
-                                                        std::min<int64_t>(
-                                                            (number + 1) * kSectionNozzles,
-                                                            static_cast<int64_t>(nozzles_)) -
-                                                            1}},
-                                {"ml", static_cast<double>(one.nanolitres) / 1e6},
-                                {"box", json::Array{one.near_x, one.near_y, one.far_x, one.far_y}}});
+    list.push_back(json::Object{
+        {"nozzles",
+         json::Array{number * kSectionNozzles, std::min<int64_t>((number + 1) * kSectionNozzles,
+                                                                 static_cast<int64_t>(nozzles_)) -
+                                                   1}},
+        {"ml", static_cast<double>(one.nanolitres) / 1e6},
+        {"box", json::Array{one.near_x, one.near_y, one.far_x, one.far_y}}});
   }
   record["sections"] = std::move(list);
   return json::Write(record);

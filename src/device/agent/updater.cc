@@ -68,11 +68,7 @@ std::string Tail(const std::string& text) {
 }  // namespace
 
 Updater::Updater(const DeviceConfig& config, Server& server, EdgeKeeper& keeper, Disk& disk)
-    : config_(config),
-      server_(server),
-      keeper_(keeper),
-      disk_(disk),
-      slots_(config.folder, disk) {}
+    : config_(config), server_(server), keeper_(keeper), disk_(disk), slots_(config.folder, disk) {}
 
 void Updater::Save() {
   const Status wrote = WriteState(disk_, config_.folder + "/state.json", state_);
@@ -146,8 +142,7 @@ void Updater::Want(const std::optional<Desired>& desired) {
     return;
   }
   if (state_.update && state_.update->id == desired->id &&
-      state_.update->release == desired->release &&
-      state_.update->rollback == desired->rollback) {
+      state_.update->release == desired->release && state_.update->rollback == desired->rollback) {
     state_.update = desired;  // its address may have changed
     return;
   }
@@ -158,9 +153,8 @@ void Updater::Want(const std::optional<Desired>& desired) {
   disagreement_.reset();
   const auto held = Holding(desired->id);
   if (held && slots_.Current() == held) {
-    state_.highest_version = desired->rollback
-                                 ? desired->version
-                                 : std::max(state_.highest_version, desired->version);
+    state_.highest_version =
+        desired->rollback ? desired->version : std::max(state_.highest_version, desired->version);
     Set(Stage::kGood);
   } else if (held && desired->rollback) {
     // It ran here before: there is nothing left to find out about it, and no time to lose.
@@ -244,8 +238,8 @@ bool Updater::Fetch() {
 Result<Machine> Updater::AboutMachine() {
   Machine machine;
   FURROW_ASSIGN(machine.boom_sha256, FileSha256(config_.boom));
-  FURROW_ASSIGN(const Ran ran, RunProgram({FindProgram(config_.edge_program), "--version"},
-                                          config_.folder, 30));
+  FURROW_ASSIGN(const Ran ran,
+                RunProgram({FindProgram(config_.edge_program), "--version"}, config_.folder, 30));
   // "furrow-edge 0.1.0"
   const size_t space = ran.out.find(' ');
   if (space != std::string::npos) {
@@ -352,13 +346,12 @@ bool Updater::Try() {
       return false;
     }
     static_cast<void>(keeper_.TakeEvents());
-    const auto number =
-        keeper_.Command(LinkCommandKind::kTry, slot, config_.trial.count());
+    const auto number = keeper_.Command(LinkCommandKind::kTry, slot, config_.trial.count());
     if (!number.ok()) return false;
     command_ = *number;
     command_epoch_ = view.epoch;
-    command_until_ = now + std::chrono::duration_cast<steady_clock::duration>(config_.trial +
-                                                                             kAnswerWithin);
+    command_until_ =
+        now + std::chrono::duration_cast<steady_clock::duration>(config_.trial + kAnswerWithin);
     return false;
   }
   for (const LinkEvent& event : keeper_.TakeEvents()) {
@@ -369,7 +362,8 @@ bool Updater::Try() {
     }
     if (event.kind != LinkEventKind::kTried) continue;
     disagreement_ = event.disagreement;
-    fmt::print(stderr, "furrow-device: tried on {} frames: {:.3f} % of cells differ, p99 {:.1f} ms\n",
+    fmt::print(stderr,
+               "furrow-device: tried on {} frames: {:.3f} % of cells differ, p99 {:.1f} ms\n",
                event.frames, 100 * event.disagreement, event.p99_ms);
     if (budget_ms_ > 0 && event.frames > 0 && event.p99_ms > budget_ms_) {
       Refuse(fmt::format("too slow: live frames take {:.1f} ms, the budget is {:.1f} ms",
@@ -494,9 +488,8 @@ void Updater::GoBack(const std::string& reason) {
   keeper_.Alarm(fmt::format("bundle {:.12}, version {}, was taken back: {}", state_.update->id,
                             state_.update->version, reason),
                 "error");
-  const auto told = back.empty()
-                        ? keeper_.Command(LinkCommandKind::kBack, "", 0)
-                        : keeper_.Command(LinkCommandKind::kSwap, slots_.Path(back), 0);
+  const auto told = back.empty() ? keeper_.Command(LinkCommandKind::kBack, "", 0)
+                                 : keeper_.Command(LinkCommandKind::kSwap, slots_.Path(back), 0);
   // Where it tells nothing it starts with what is current now.
   if (!told.ok() && keeper_.View().running) keeper_.Restart();
 }

@@ -36,9 +36,9 @@ Status CheckFit(const bundle::Manifest& manifest, const Machine& machine) {
   }
   if (!fits.architectures.empty() &&
       std::ranges::find(fits.architectures, machine.architecture) == fits.architectures.end()) {
-    return Refused("other processor", fmt::format("it is made for {}, this one is {}",
-                                                  fmt::join(fits.architectures, ", "),
-                                                  machine.architecture));
+    return Refused("other processor",
+                   fmt::format("it is made for {}, this one is {}",
+                               fmt::join(fits.architectures, ", "), machine.architecture));
   }
   return {};
 }
@@ -75,8 +75,7 @@ Result<std::string> FileSha256(const std::string& path) {
 
 std::optional<std::string> Slots::Current() const {
   std::error_code error;
-  const std::string target =
-      std::filesystem::read_symlink(device_ + "/current", error).string();
+  const std::string target = std::filesystem::read_symlink(device_ + "/current", error).string();
   if (!error && target == "slots/a") return "a";
   if (!error && target == "slots/b") return "b";
   return std::nullopt;
@@ -105,8 +104,8 @@ Status Slots::Recover(std::span<const bundle::PublicKey> trusted, std::vector<st
     }
   }
   std::error_code error;
-  const bool named = std::filesystem::exists(
-      std::filesystem::symlink_status(device_ + "/current", error));
+  const bool named =
+      std::filesystem::exists(std::filesystem::symlink_status(device_ + "/current", error));
   const std::optional<std::string> current = Current();
   std::string why = "current names no slot";
   if (current) {

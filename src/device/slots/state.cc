@@ -16,13 +16,12 @@
 namespace furrow::device {
 namespace {
 
-constexpr std::array<const char*, 8> kStages = {"none", "fetching", "verifying", "trying",
-                                                "running", "good", "refused", "rolled_back"};
+constexpr std::array<const char*, 8> kStages = {"none",    "fetching", "verifying", "trying",
+                                                "running", "good",     "refused",   "rolled_back"};
 constexpr int64_t kVersionMax = int64_t{1} << 53;
 
 bool IsHash(const std::string& text) {
-  return text.size() == 64 &&
-         text.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 std::string CrcText(std::string_view text) {
@@ -49,9 +48,9 @@ std::optional<Desired> ParseDesired(const json::Value& value) {
 }
 
 json::Value DesiredJson(const Desired& desired) {
-  return json::Object{{"release", desired.release}, {"id", desired.id},
-                      {"version", desired.version}, {"bytes", desired.bytes},
-                      {"sha256", desired.sha256},   {"url", desired.url},
+  return json::Object{{"release", desired.release},  {"id", desired.id},
+                      {"version", desired.version},  {"bytes", desired.bytes},
+                      {"sha256", desired.sha256},    {"url", desired.url},
                       {"rollback", desired.rollback}};
 }
 
@@ -81,14 +80,14 @@ Result<std::optional<State>> ReadState(const std::string& path) {
 
 Status WriteState(Disk& disk, const std::string& path, const State& state) {
   const std::string text =
-      json::Write(json::Object{
-          {"format", 1},
-          {"highest_version", state.highest_version},
-          {"update", state.update ? DesiredJson(*state.update) : json::Value()},
-          {"stage", StageName(state.stage)},
-          {"reason", state.reason},
-          {"way_back", state.way_back},
-          {"tries", state.tries}}) +
+      json::Write(
+          json::Object{{"format", 1},
+                       {"highest_version", state.highest_version},
+                       {"update", state.update ? DesiredJson(*state.update) : json::Value()},
+                       {"stage", StageName(state.stage)},
+                       {"reason", state.reason},
+                       {"way_back", state.way_back},
+                       {"tries", state.tries}}) +
       "\n";
   return bundle::PutFile(disk, path, text + CrcText(text), 0644);
 }

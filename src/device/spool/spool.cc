@@ -211,9 +211,9 @@ Result<uint64_t> Spool::Append(Stream stream, std::string_view text) {
                                                kSpoolRecordMax));
   }
   MutexLock lock(mutex_);
-  const uint64_t most = stream == Stream::kAlarms ? options_.bytes_max
-                                                  : options_.bytes_max -
-                                                        options_.bytes_max / kAlarmsShare;
+  const uint64_t most = stream == Stream::kAlarms
+                            ? options_.bytes_max
+                            : options_.bytes_max - options_.bytes_max / kAlarmsShare;
   if (stream == Stream::kMetrics) {
     while (BytesOf(stream) + text.size() > options_.bytes_max / kMetricsShare) {
       if (!GiveUpMetrics(stream)) break;
@@ -254,8 +254,7 @@ SpoolBatch Spool::Front(Stream stream, size_t records_max, size_t bytes_max) {
     if (!batch.records.empty() && segment.first != batch.from + batch.records.size()) break;
     const std::optional<SpoolSegment> read = ReadSpoolSegment(ReadBytes(PathOf(stream, segment)));
     if (!read) continue;  // it went bad; those behind it are worth sending
-    const uint64_t skip =
-        line.acknowledged > segment.first ? line.acknowledged - segment.first : 0;
+    const uint64_t skip = line.acknowledged > segment.first ? line.acknowledged - segment.first : 0;
     const uint64_t count = std::min<uint64_t>(segment.count, read->records.size());
     for (uint64_t i = skip; i < count; ++i) {
       if (batch.records.size() >= records_max ||

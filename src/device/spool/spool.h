@@ -25,7 +25,7 @@
 namespace furrow::device {
 
 struct SpoolOptions {
-  uint64_t bytes_max = 512u << 20;     // of all streams and waiting images
+  uint64_t bytes_max = 512u << 20;      // of all streams and waiting images
   uint64_t segment_bytes = 256u << 10;  // a segment of this size is ended
   bundle::Disk* disk = nullptr;         // null: the operating system's
 };
@@ -45,7 +45,8 @@ struct SpoolCounters {
 class Spool {
  public:
   /// Makes the folders if need be. Errors name the file: kIoError, kUnavailable.
-  static Result<std::unique_ptr<Spool>> Open(const std::string& folder, const SpoolOptions& options);
+  static Result<std::unique_ptr<Spool>> Open(const std::string& folder,
+                                             const SpoolOptions& options);
   ~Spool();
 
   /// The record's number. Alarms, sprays and images are on the disk by then. Errors:

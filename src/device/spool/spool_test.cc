@@ -23,8 +23,8 @@ class SpoolTest : public testing::Test {
     const std::filesystem::path memory = "/dev/shm";
     std::error_code error;
     const bool there = std::filesystem::is_directory(memory, error);
-    std::string name = (there ? memory : std::filesystem::temp_directory_path()) /
-                       "furrow-spool-XXXXXX";
+    std::string name =
+        (there ? memory : std::filesystem::temp_directory_path()) / "furrow-spool-XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) std::abort();
     folder_ = name;
   }
@@ -243,8 +243,8 @@ TEST_F(SpoolTest, ThirtyDaysOffline) {
       disk.Adopt();
       auto spool = Spool::Open(top + "/spool", {.bytes_max = kQuota, .disk = &disk});
       ASSERT_TRUE(spool.ok()) << spool.status().message();
-      auto pool = ImagePool::Open(top + "/spool/waiting", &disk,
-                                  [](const std::string&) { return false; });
+      auto pool =
+          ImagePool::Open(top + "/spool/waiting", &disk, [](const std::string&) { return false; });
       ASSERT_TRUE(pool.ok());
       ImagePool& images = **pool;
       (*spool)->SetGiver([&] { return images.GiveUp(); }, [&] { return images.bytes(); });
@@ -270,8 +270,10 @@ TEST_F(SpoolTest, ThirtyDaysOffline) {
         }
         if (minute % 10 == 0) {
           const double score = static_cast<double>(random() % 1000) / 1000;
-          ASSERT_TRUE(images.Add("i" + when, score, std::string(8'000, 'p'), "{}",
-                                 (*spool)->RoomForImages()).ok());
+          ASSERT_TRUE(
+              images
+                  .Add("i" + when, score, std::string(8'000, 'p'), "{}", (*spool)->RoomForImages())
+                  .ok());
           offered["i" + when] = score;
         }
         ASSERT_LE((*spool)->counters().bytes, kQuota);

@@ -61,7 +61,8 @@ class NetDetector {
   /// kInvalidArgument when the frames are not what the detector was made for, or the library fails.
   Status Detect(std::span<const FrameView> frames, std::span<std::vector<Detection>> found);
 
-  /// The classes of the last frames' pixels, without regard to area_min.
+  /// The classes of the last frames' pixels, without regard to area_min and, with `hybrid`, to
+  /// whether a patch is surely weed.
   ClassView last_classes(size_t frame) const;
 
   /// Tiles that a frame is cut into, and how many the last Detect ran in all: `hybrid` leaves out

@@ -268,9 +268,7 @@ Status ModelChanger::Change(LoadedPointer& to, const LinkCommand& command) {
   present_mark_ = present_->mark;
   if (taken) retired_.clear();
   swaps_.fetch_add(1, std::memory_order_relaxed);
-  Say({.kind = LinkEventKind::kSwapped,
-       .command = command.number,
-       .text = present_->slot.bundle});
+  Say({.kind = LinkEventKind::kSwapped, .command = command.number, .text = present_->slot.bundle});
   return {};
 }
 

@@ -101,13 +101,13 @@ void Linker::Run() {
 
 void Linker::Obey() {
   while (const std::optional<LinkCommand> command = link_->Next()) {
-    const char* why = changer_ == nullptr           ? "the configuration names no slot"
-                      : stop_.load()                ? "the machine ends"
+    const char* why = changer_ == nullptr        ? "the configuration names no slot"
+                      : stop_.load()             ? "the machine ends"
                       : !changer_->Ask(*command) ? "it has too much to do"
-                                                    : nullptr;
+                                                 : nullptr;
     if (why == nullptr) continue;
-    static_cast<void>(link_->Say(
-        {.kind = LinkEventKind::kRefused, .command = command->number, .text = why}));
+    static_cast<void>(
+        link_->Say({.kind = LinkEventKind::kRefused, .command = command->number, .text = why}));
   }
   if (changer_ == nullptr) return;
   for (LinkEvent& event : changer_->Said()) static_cast<void>(link_->Say(std::move(event)));

@@ -11,6 +11,7 @@
 #include "edge/boom/clock.h"
 #include "edge/capture/folder_source.h"
 #include "edge/capture/v4l2_source.h"
+#include "edge/capture/video_source.h"
 #include "edge/live/realtime.h"
 
 namespace furrow::edge {
@@ -128,6 +129,8 @@ Result<std::unique_ptr<FrameSource>> Machine::OpenSource(size_t at) {
       return FolderFrames(config_.devices[at], camera, index, config_.again);
     case CaptureKind::kV4l2:
       return V4l2Frames(config_.devices[at], camera, index, config_.exposure);
+    case CaptureKind::kVideo:
+      return VideoFrames(config_.devices[at], camera, index, config_.again);
   }
   return Status(Code::kInternal, "no such source");
 }

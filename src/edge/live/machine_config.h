@@ -19,7 +19,7 @@
 
 namespace furrow::edge {
 
-enum class CaptureKind : uint8_t { kField, kStock, kFolder, kV4l2 };
+enum class CaptureKind : uint8_t { kField, kStock, kFolder, kV4l2, kVideo };
 
 struct MachineConfig {
   std::string boom_text;  // as it was read
@@ -34,8 +34,8 @@ struct MachineConfig {
 
   CaptureKind capture = CaptureKind::kField;
   int stock = 48;                     // kStock: frames held for all cameras of a size
-  std::vector<std::string> devices;   // kFolder, kV4l2: of each camera
-  bool again = true;                  // kFolder: from the beginning when it ends
+  std::vector<std::string> devices;   // kFolder, kV4l2, kVideo: of each camera
+  bool again = true;                  // kFolder, kVideo: from the beginning when it ends
   Nanos exposure = kMillisecond / 5;  // kV4l2: what the cameras are set to
   std::vector<CameraFault> faults;    // kField; those of kind kHung for every source
 

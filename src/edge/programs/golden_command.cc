@@ -65,8 +65,8 @@ Result<Verdict> Judge(const std::string& folder) {
     verdict.cells_differ += one.differ;
     verdict.slowest_ms = std::max(verdict.slowest_ms, one.took_ms);
     if (one.differ == 0 && one.took_ms <= slot.budget_ms) continue;
-    verdict.bad.push_back(json::Object{
-        {"file", one.file}, {"cells_differ", one.differ}, {"took_ms", one.took_ms}});
+    verdict.bad.push_back(
+        json::Object{{"file", one.file}, {"cells_differ", one.differ}, {"took_ms", one.took_ms}});
   }
   return verdict;
 }
@@ -74,8 +74,8 @@ Result<Verdict> Judge(const std::string& folder) {
 int Run(const std::string& folder) {
   const auto verdict = Judge(folder);
   if (!verdict.ok()) {
-    fmt::print("{}\n", json::Write(json::Object{{"passed", false},
-                                                {"error", verdict.status().message()}}));
+    fmt::print("{}\n",
+               json::Write(json::Object{{"passed", false}, {"error", verdict.status().message()}}));
     fmt::print(stderr, "furrow-edge golden: {}\n", verdict.status().message());
     return 1;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // furrow-edge replay: the decisions of a log, made again.
-#include <chrono>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 
@@ -85,8 +85,9 @@ std::string AsText(const ReplayReport& r, double took_s) {
   for (const ModelRecord& one : r.models) {
     text += fmt::format("judged by       camera {}, from frame {} on: model {:.12}", one.camera,
                         one.sequence, Hex(one.model));
-    text += one.version > 0 ? fmt::format(", bundle {:.12}, version {}\n", Hex(one.bundle), one.version)
-                            : std::string("\n");
+    text += one.version > 0
+                ? fmt::format(", bundle {:.12}, version {}\n", Hex(one.bundle), one.version)
+                : std::string("\n");
   }
   if (r.lost > 0) text += fmt::format("lost            {} records while recording\n", r.lost);
   if (!r.damage.ok()) {

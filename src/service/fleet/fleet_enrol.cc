@@ -19,12 +19,9 @@ Status NoteRefused(Context& context, const api::Call& call, const std::string& t
   if (refused.code() != Code::kUnauthenticated) return refused;
   if (!context.core.docs.Exists(entities::kTractors, tractor)) return refused;
   const std::string who = "stranger " + Address(call);
-  FURROW_TRY(entities::AuditRefusal(context.core, call.now,
-                                    {.who = who,
-                                     .what = what,
-                                     .why = refused.message(),
-                                     .tractor = tractor,
-                                     .stranger = true}));
+  FURROW_TRY(entities::AuditRefusal(
+      context.core, call.now,
+      {.who = who, .what = what, .why = refused.message(), .tractor = tractor, .stranger = true}));
   return refused;
 }
 
@@ -45,8 +42,8 @@ Status CreateToken(Context& context, api::Call& call) {
         return Status(Code::kResourceExhausted,
                       "there are " + std::to_string(kTractorsMax) + " tractors already");
       }
-      FURROW_TRY(entities::PutTractor(
-          t, entities::NewTractor(name, call.identity.user_id, call.now)));
+      FURROW_TRY(
+          entities::PutTractor(t, entities::NewTractor(name, call.identity.user_id, call.now)));
     }
     return entities::Audit(t, call.now,
                            {.who = who,
@@ -65,12 +62,11 @@ Status Enroll(Context& context, api::Call& call) {
   const json::Value& about = call.Field("about");
   FURROW_TRY(call.Check());
   if (!about.IsNull() && (!about.IsObject() || json::Write(about).size() > kAboutBytesMax)) {
-    return api::Fail(api::kFieldsValue, "about is an object of at most " +
-                                            std::to_string(kAboutBytesMax) + " bytes");
+    return api::Fail(api::kFieldsValue,
+                     "about is an object of at most " + std::to_string(kAboutBytesMax) + " bytes");
   }
   const Status done = context.core.docs.Transact([&](docs::Transaction& t) -> Status {
-    FURROW_ASSIGN(const std::string by,
-                  context.devices.Enrol(t, name, token, key, Address(call)));
+    FURROW_ASSIGN(const std::string by, context.devices.Enrol(t, name, token, key, Address(call)));
     // Deleted meanwhile, or never: the token is what counts.
     json::Value tractor;
     if (auto known = entities::GetTractor(t, name); known.ok()) {
@@ -133,11 +129,11 @@ Status Revoke(Context& context, api::Call& call) {
   return context.core.docs.Transact([&](docs::Transaction& t) -> Status {
     FURROW_ASSIGN(json::Value tractor, entities::GetTractor(t, name));
     FURROW_ASSIGN(call.response["revoked"], context.devices.Revoke(t, name));
-    tractor["revoked"] = json::Object{{"at", FormatTime(call.now)}, {"by", who},
-                                      {"reason", reason}};
+    tractor["revoked"] =
+        json::Object{{"at", FormatTime(call.now)}, {"by", who}, {"reason", reason}};
     FURROW_TRY(entities::PutTractor(t, std::move(tractor)));
-    return entities::Audit(
-        t, call.now, {.who = who, .what = "revoked", .why = reason, .tractor = name});
+    return entities::Audit(t, call.now,
+                           {.who = who, .what = "revoked", .why = reason, .tractor = name});
   });
 }
 

@@ -40,7 +40,8 @@ Status Heartbeat(Context& context, api::Call& call) {
   if (!tractor.At("desired").IsNull()) call.response["desired"] = tractor.At("desired");
   FURROW_ASSIGN(call.response["trusted_keys"], TrustedKeys(context.core));
   json::Value next = json::Object{};
-  for (const std::string_view stream : kStreams) next[stream] = tractor.At("next").At(stream).AsInt();
+  for (const std::string_view stream : kStreams)
+    next[stream] = tractor.At("next").At(stream).AsInt();
   call.response["next"] = std::move(next);
   call.response["wake_s"] = entities::IsBusy(tractor) ? kWakeBusyS : kWakeIdleS;
   return {};

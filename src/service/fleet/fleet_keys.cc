@@ -16,11 +16,11 @@ bool IsHexKey(const std::string& text) {
 
 Result<json::Array> TrustedKeys(const entities::Core& core) {
   json::Array keys;
-  FURROW_TRY(core.docs.ForEach(entities::kFleetKeys, [&](std::string_view id,
-                                                         const json::Value& doc) {
-    keys.push_back(json::Object{{"name", id}, {"public_key", doc.At("public_key")}});
-    return true;
-  }));
+  FURROW_TRY(
+      core.docs.ForEach(entities::kFleetKeys, [&](std::string_view id, const json::Value& doc) {
+        keys.push_back(json::Object{{"name", id}, {"public_key", doc.At("public_key")}});
+        return true;
+      }));
   return keys;
 }
 

@@ -47,8 +47,8 @@ Status CheckRecords(const entities::Core& core, const std::string& tractor, cons
 }
 
 // Stores what is new; returns the next number.
-Result<int64_t> Take(docs::Transaction& t, json::Value& tractor,
-                     const Incoming& in, Telemetry& telemetry, Micros now) {
+Result<int64_t> Take(docs::Transaction& t, json::Value& tractor, const Incoming& in,
+                     Telemetry& telemetry, Micros now) {
   const std::string name = tractor.At("id").AsString();
   const int64_t next = tractor.At("next").At(in.stream).AsInt();
   const auto count = static_cast<int64_t>(in.records.size());
@@ -59,7 +59,7 @@ Result<int64_t> Take(docs::Transaction& t, json::Value& tractor,
                                {.who = who,
                                 .what = "gap",
                                 .why = in.stream + " " + std::to_string(next) + " to " +
-                                           std::to_string(in.from - 1) + " never came",
+                                       std::to_string(in.from - 1) + " never came",
                                 .tractor = name}));
   }
   const int64_t first = std::max(in.from, next);
@@ -126,9 +126,9 @@ Status Report(Context& context, api::Call& call) {
     auto batches = telemetry.Batches();
     if (!batches.empty()) {
       t.WriteBy([&core = context.core, batches = std::move(batches)](store::Batch&& batch) {
-        const auto written = core.events.Append(batches, {.is_monitor = entities::IsMonitorMetric,
-                                                          .replay_key = {},
-                                                          .together = &batch});
+        const auto written = core.events.Append(
+            batches,
+            {.is_monitor = entities::IsMonitorMetric, .replay_key = {}, .together = &batch});
         return written.status();
       });
     }

@@ -18,7 +18,7 @@ inline constexpr std::array<std::string_view, 4> kStreams = {"alarms", "sprays",
 bool IsStream(std::string_view name);
 
 inline constexpr size_t kRecordsPerReportMax = 1000;
-inline constexpr size_t kRecordBytesMax = 16 * 1024;
+inline constexpr size_t kRecordBytesMax = 64 * 1024;
 /// Of one stream of one tractor; beyond it the oldest goes when a newer one comes.
 inline constexpr int64_t kRecordsKeptMax = 1'000'000;
 

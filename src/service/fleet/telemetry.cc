@@ -41,7 +41,8 @@ int64_t SecondOfDay(Micros at) { return at / kSecond % 86'400; }
 // "detect/slack_ms/p1" is the variant p1 of the metric detect/slack_ms.
 std::pair<std::string_view, std::string_view> SplitName(std::string_view name) {
   const size_t slash = name.rfind('/');
-  if (slash == std::string_view::npos || slash == 0 || slash + 1 == name.size()) return {name, name};
+  if (slash == std::string_view::npos || slash == 0 || slash + 1 == name.size())
+    return {name, name};
   return {name.substr(0, slash), name.substr(slash + 1)};
 }
 
@@ -125,7 +126,9 @@ void Telemetry::AddAlarm(Day& day, const json::Value& record, Micros at) {
 
 void Telemetry::AddImage(Day& day, const json::Value& record, Micros at) {
   // Several a second must not take each other's place.
-  const std::string camera = record.At("camera").AsString("camera").substr(0, kNameBytesMax);
+  const json::Value& by = record.At("camera");
+  const std::string camera = by.IsString() ? by.AsString().substr(0, kNameBytesMax)
+                                           : "camera " + std::to_string(by.AsInt());
   const std::string_view variant =
       Keep(camera + " " + record.At("sha256").AsString().substr(0, 12));
   const json::Value event = json::Object{{"type", "training_debug_image"},

@@ -26,9 +26,8 @@ bool IsName(const std::string& name) {
 // [{name, tractors}] as stored. Each tractor is in one ring.
 Result<json::Array> ReadRings(const json::Value& asked) {
   if (!asked.IsArray() || asked.array().empty() || asked.array().size() > kRingsMax) {
-    return api::Fail(api::kFieldsValue,
-                     "rings is a list of 1 to " + std::to_string(kRingsMax) +
-                         " objects {name, tractors}");
+    return api::Fail(api::kFieldsValue, "rings is a list of 1 to " + std::to_string(kRingsMax) +
+                                            " objects {name, tractors}");
   }
   json::Array rings;
   std::set<std::string> seen;
@@ -120,9 +119,9 @@ Status CheckTractor(const json::Value& tractor, const bundle::Manifest& manifest
 // tractors.
 Status CheckVersion(docs::Transaction& t, const bundle::Bundle& bundle, bool rollback) {
   docs::Plan plan;
-  plan.where = docs::Predicate::And(
-      {docs::Predicate::Equals("bundle.name", bundle.manifest.name),
-       {.kind = docs::Predicate::Kind::kRange, .path = "ring", .low = 0}});
+  plan.where =
+      docs::Predicate::And({docs::Predicate::Equals("bundle.name", bundle.manifest.name),
+                            {.kind = docs::Predicate::Kind::kRange, .path = "ring", .low = 0}});
   FURROW_ASSIGN(const auto released, t.Find(entities::kReleases, plan));
   for (const std::string& id : released) {
     FURROW_ASSIGN(const json::Value release, t.Get(entities::kReleases, id));

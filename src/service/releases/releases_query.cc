@@ -60,9 +60,8 @@ json::Array RingsJson(const json::Value& release) {
       entry["tractor"] = name;
       tractors.push_back(std::move(entry));
     }
-    rings.push_back(json::Object{{"name", ring.At("name")},
-                                 {"began", ring.At("began")},
-                                 {"tractors", std::move(tractors)}});
+    rings.push_back(json::Object{
+        {"name", ring.At("name")}, {"began", ring.At("began")}, {"tractors", std::move(tractors)}});
   }
   return rings;
 }

@@ -18,8 +18,7 @@ Result<Step> ReadStep(api::Call& call, const char* text_field) {
   Step step{call.Text("release"), call.Text(text_field)};
   FURROW_TRY(call.Check());
   if (step.text.size() > kTextBytesMax) {
-    return api::Fail(api::kFieldsValue,
-                     std::string(text_field) + " has at most 1000 bytes");
+    return api::Fail(api::kFieldsValue, std::string(text_field) + " has at most 1000 bytes");
   }
   return step;
 }
@@ -64,17 +63,19 @@ Status Approve(Context& context, api::Call& call) {
                                                       std::string(call.worker.substr(0, 128))));
   }
   const std::string who = entities::WhoCalls(call);
-  return Run(context, call, step.release, [&](docs::Transaction& t, json::Value& release) -> Status {
-    if (const std::string why = domain::WhyNoApproval(entities::RolloutOf(release)); !why.empty()) {
-      return api::Fail(api::kReleaseState, why);
-    }
-    release["status"] = domain::NameOf(domain::ReleaseState::kApproved);
-    release["approved"] =
-        json::Object{{"at", FormatTime(call.now)}, {"by", who}, {"comment", step.text}};
-    return entities::Audit(
-        t, call.now,
-        {.who = who, .what = "approved", .why = step.text, .release = step.release});
-  });
+  return Run(context, call, step.release,
+             [&](docs::Transaction& t, json::Value& release) -> Status {
+               if (const std::string why = domain::WhyNoApproval(entities::RolloutOf(release));
+                   !why.empty()) {
+                 return api::Fail(api::kReleaseState, why);
+               }
+               release["status"] = domain::NameOf(domain::ReleaseState::kApproved);
+               release["approved"] =
+                   json::Object{{"at", FormatTime(call.now)}, {"by", who}, {"comment", step.text}};
+               return entities::Audit(
+                   t, call.now,
+                   {.who = who, .what = "approved", .why = step.text, .release = step.release});
+             });
 }
 
 Status Advance(Context& context, api::Call& call) {
@@ -85,23 +86,25 @@ Status Advance(Context& context, api::Call& call) {
     return api::Fail(api::kValidation, "'reason' is required with force");
   }
   const std::string who = entities::WhoCalls(call);
-  return Run(context, call, step.release, [&](docs::Transaction& t, json::Value& release) -> Status {
-    const std::string why = domain::WhyNoAdvance(entities::RolloutOf(release), force);
-    if (!why.empty()) return api::Fail(api::kReleaseState, why);
-    return entities::BeginRing(t, release, who, step.text, call.now);
-  });
+  return Run(context, call, step.release,
+             [&](docs::Transaction& t, json::Value& release) -> Status {
+               const std::string why = domain::WhyNoAdvance(entities::RolloutOf(release), force);
+               if (!why.empty()) return api::Fail(api::kReleaseState, why);
+               return entities::BeginRing(t, release, who, step.text, call.now);
+             });
 }
 
 Status Halt(Context& context, api::Call& call) {
   FURROW_ASSIGN(const Step step, ReadStep(call, "reason"));
   if (step.text.empty()) return api::Fail(api::kValidation, "'reason' is required");
   const std::string who = entities::WhoCalls(call);
-  return Run(context, call, step.release, [&](docs::Transaction& t, json::Value& release) -> Status {
-    if (const std::string why = domain::WhyNoHalt(entities::RolloutOf(release)); !why.empty()) {
-      return api::Fail(api::kReleaseState, why);
-    }
-    return entities::HaltRelease(t, release, who, step.text, call.now);
-  });
+  return Run(
+      context, call, step.release, [&](docs::Transaction& t, json::Value& release) -> Status {
+        if (const std::string why = domain::WhyNoHalt(entities::RolloutOf(release)); !why.empty()) {
+          return api::Fail(api::kReleaseState, why);
+        }
+        return entities::HaltRelease(t, release, who, step.text, call.now);
+      });
 }
 
 }  // namespace furrow::service::releases

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "service/releases/releases_service.h"
-
 #include <filesystem>
 #include <fstream>
 
@@ -9,6 +7,7 @@
 #include "entities/rollouts.h"
 #include "entities/tractors.h"
 #include "entities/world_fixture.h"
+#include "service/releases/releases_service.h"
 
 namespace furrow::service::releases {
 namespace {
@@ -17,8 +16,7 @@ using entities::J;
 
 class ReleasesTest : public entities::World {
  protected:
-  ReleasesTest()
-      : folder_(testing::TempDir() + "releases_" + NewId()), key_(MakeKey("lab")) {
+  ReleasesTest() : folder_(testing::TempDir() + "releases_" + NewId()), key_(MakeKey("lab")) {
     std::filesystem::create_directories(folder_ + "/data");
     auto opened = blobs::Store::Open(folder_ + "/data", clock);
     if (!opened.ok()) throw std::runtime_error(opened.status().ToString());
@@ -39,8 +37,8 @@ class ReleasesTest : public entities::World {
     return std::move(key).value();
   }
   void Trust(const bundle::SigningKey& key) {
-    Put(entities::kFleetKeys, json::Object{{"id", key.public_key().name},
-                                           {"public_key", key.public_key().hex}});
+    Put(entities::kFleetKeys,
+        json::Object{{"id", key.public_key().name}, {"public_key", key.public_key().hex}});
   }
   void AddTractor(const std::string& name, const char* about = "{}") {
     json::Value doc = entities::NewTractor(name, identity.user_id, clock.now);
@@ -64,7 +62,8 @@ class ReleasesTest : public entities::World {
     m.report = {"report.json", true, std::nullopt};
     m.source = {{"task", "t0"}, {"model", "m0"}};
     if (edit) edit(m);
-    const bundle::Input inputs[] = {{"model.onnx", made + ".onnx"}, {"report.json", made + ".json"}};
+    const bundle::Input inputs[] = {{"model.onnx", made + ".onnx"},
+                                    {"report.json", made + ".json"}};
     const bundle::SigningKey* const keys[] = {key ? key : &key_};
     const auto written = bundle::Write(m, inputs, keys, made);
     EXPECT_TRUE(written.ok()) << written.status().ToString();
@@ -90,8 +89,8 @@ class ReleasesTest : public entities::World {
                           const std::string& rings = R"([{"name": "one", "tractors": ["T1"]},
                                                          {"name": "two", "tractors": ["T2"]}])") {
     clock.now += 1'000'000;
-    return Call("releases.create", R"({"name": "spring", "bundle": ")" + file +
-                                       R"(", "rings": )" + rings + more + "}");
+    return Call("releases.create", R"({"name": "spring", "bundle": ")" + file + R"(", "rings": )" +
+                                       rings + more + "}");
   }
   entities::Answer Step(const std::string& what, const std::string& release,
                         const std::string& more = "") {
@@ -312,8 +311,7 @@ TEST_F(ReleasesTest, ABrokenGateHaltsAndAllGoBack) {
   EXPECT_EQ(StatusOf(id), "halted");
   const json::Value release = Get(entities::kReleases, id);
   EXPECT_EQ(release.At("halted").At("by").AsString(), "gates");
-  EXPECT_EQ(release.At("halted").At("why").AsString(),
-            "T1: missed_per_million_max 5000 > 1000");
+  EXPECT_EQ(release.At("halted").At("why").AsString(), "T1: missed_per_million_max 5000 > 1000");
   EXPECT_EQ(Desired("T1").At("id").AsString(), old);
   EXPECT_TRUE(Desired("T1").At("rollback").AsBool());
   EXPECT_NE(Desired("T1").At("url").AsString(), "");

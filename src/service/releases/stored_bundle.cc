@@ -67,8 +67,8 @@ Result<StoredBundle> OpenStored(const entities::Core& core, const blobs::Store& 
 
 Result<std::vector<bundle::PublicKey>> FleetKeys(const entities::Core& core) {
   std::vector<bundle::PublicKey> keys;
-  FURROW_TRY(core.docs.ForEach(
-      entities::kFleetKeys, [&](std::string_view id, const json::Value& doc) {
+  FURROW_TRY(
+      core.docs.ForEach(entities::kFleetKeys, [&](std::string_view id, const json::Value& doc) {
         keys.push_back({.name = std::string(id), .hex = doc.At("public_key").AsString()});
         return true;
       }));

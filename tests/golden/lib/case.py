@@ -2,16 +2,23 @@
 """The language of golden cases: calls, expected answers, bound values. README.md describes it."""
 
 import base64
+import functools
 import gzip
 import hashlib
 import json
+import pathlib
 import re
 import subprocess
+import sys
 import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "fleet"))
+import wire  # noqa: E402
+
+TRACTOR = "golden-tractor"
 TIME = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?$")
 CLASSES = {
     "<id>": lambda v: isinstance(v, str) and re.fullmatch(r"[0-9a-f]{32}", v),
@@ -182,6 +189,7 @@ class Runner:
     def __init__(self, server):
         self.server = server
         self.tokens = {}
+        self.keys = {}
         self.called = set()
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -210,6 +218,9 @@ class Runner:
 
     def token(self, role):
         if role not in self.tokens:
+            if role == "device":
+                self.tokens[role] = self.enrolled()
+                return self.tokens[role]
             if role == "admin":
                 key, secret = self.server.access_key, self.server.secret_key
             else:
@@ -225,11 +236,33 @@ class Runner:
             self.tokens[role] = answer.json["data"]["token"]
         return self.tokens[role]
 
+    def key(self, name):
+        """A key pair of a tractor, or of who signs bundles."""
+        if name not in self.keys:
+            self.keys[name] = wire.Key(self.server.folder, name)
+        return self.keys[name]
+
+    def enrolled(self):
+        """The token of a tractor."""
+        ask = functools.partial(wire.call, self.server)
+        token = ask("fleet.create_token", {"tractor": TRACTOR}, self.token("admin")).data["token"]
+        tractor = wire.Tractor(self.server, TRACTOR, self.key(TRACTOR))
+        for answer in (tractor.enroll(token), tractor.sign_in()):
+            if answer.status != 200:
+                raise Wrong(f"the tractor is not let in: {answer!r}")
+        return tractor.token
+
     def known(self):
         """The values that every case may name."""
         pair = f"{self.server.access_key}:{self.server.secret_key}"
         basic = base64.b64encode(pair.encode()).decode()
-        return {"unique": "u" + uuid.uuid4().hex[:10], "basic": basic, **self.server.urls}
+        return {
+            "unique": "u" + uuid.uuid4().hex[:10],
+            "basic": basic,
+            "tractor": TRACTOR,
+            "signer": self.key("signer").public.hex(),
+            **self.server.urls,
+        }
 
     # -- calls -------------------------------------------------------------------------------
 
@@ -258,6 +291,10 @@ class Runner:
             method, path = words[1], " ".join(words[2:])
             data = body.encode() if body else None
             self.called.update(re.findall(r"/(\w+\.\w+)", path)[-1:])
+        elif words[0] == "bundle":
+            data, _ = wire.bundle(self.key("signer"), int(words[2]))
+            answer = wire.upload(self.server, words[1], data, self.token("admin"))
+            return Answer(answer.status, {}, answer.body.decode("utf-8", "replace"))
         elif words[0] == "upload":
             port, method, path = "files", "POST", "/"
             sent["Content-Type"] = "multipart/form-data; boundary=golden0boundary"
