@@ -106,15 +106,16 @@ std::string TextOf(const toml::table& table, const std::string& from) {
 Result<std::string> DeviceText(const toml::table& root, const std::string& path,
                                const Options& options) {
   toml::table device;
-  if (const toml::node* node = root.get("device")) {
-    if (!node->is_table()) return Status(Code::kInvalidArgument, path + ": write [device]");
-    device = *node->as_table();
+  const toml::node* given = root.get("device");
+  if (given != nullptr && !given->is_table()) {
+    return Status(Code::kInvalidArgument, path + ": write [device]");
   }
+  if (given != nullptr) device = *given->as_table();
   for (const auto& [key, value] :
        {std::pair<const char*, std::string>{"name", options.id},
         {"server", options.server},
         {"files", options.files.empty() ? options.server : options.files}}) {
-    if (const toml::node* node = device.get(key)) return Owned(path, *node, key);
+    if (const toml::node* node = root["device"][key].node()) return Owned(path, *node, key);
     device.insert(key, value);
   }
   if (!device.contains("format")) device.insert("format", 1);
@@ -122,7 +123,10 @@ Result<std::string> DeviceText(const toml::table& root, const std::string& path,
 }
 
 /// The machine's file of a tractor: that of FIELD with what belongs to every tractor.
-Result<std::string> MachineText(toml::table& root, const std::string& path, std::string& boom) {
+Result<std::string> MachineText(const toml::table& read, const std::string& path,
+                                std::string& boom) {
+  toml::table root = read;  // a copy does not know lines any more
+  root.erase("device");
   if (!root.contains("field")) {
     return Status(Code::kInvalidArgument, path + ": has no [field] to drive over");
   }
@@ -139,16 +143,16 @@ Result<std::string> MachineText(toml::table& root, const std::string& path, std:
               {"detect", "slot", "current"},
               {"record", "folder", "log"},
               {"health", "file", "health.prom"}};
-  if (const toml::node* node = root["record"]["numbered"].node()) {
+  if (const toml::node* node = read["record"]["numbered"].node()) {
     return Owned(path, *node, "how logs are numbered");
   }
   for (const char* key : {"method", "model"}) {
-    if (const toml::node* node = root["detect"][key].node()) {
+    if (const toml::node* node = read["detect"][key].node()) {
       return Owned(path, *node, "which network looks");
     }
   }
   for (const auto& own : kOwn) {
-    if (const toml::node* node = root[own.table][own.key].node()) {
+    if (const toml::node* node = read[own.table][own.key].node()) {
       return Owned(path, *node, own.table);
     }
     if (!root.contains(own.table)) root.insert(own.table, toml::table());
@@ -235,11 +239,9 @@ Status AskForToken(const client::TargetHints& hints, Options& options) {
 
 /// A folder under its name is a whole, enrolled tractor.
 Status Make(const client::TargetHints& hints, Options& options) {
-  FURROW_ASSIGN(toml::table root, ReadToml(options.field));
+  FURROW_ASSIGN(const toml::table root, ReadToml(options.field));
   std::string boom_path;
-  toml::table machine_table = root;
-  machine_table.erase("device");
-  FURROW_ASSIGN(const std::string machine, MachineText(machine_table, options.field, boom_path));
+  FURROW_ASSIGN(const std::string machine, MachineText(root, options.field, boom_path));
   FURROW_ASSIGN(const std::string boom, ReadFile(boom_path));
   FURROW_TRY(AskForToken(hints, options));
   FURROW_ASSIGN(const std::string device, DeviceText(root, options.field, options));

@@ -107,8 +107,9 @@ class Tractor:
         """What the server knows of it."""
         return self.lab.call("fleet.get_by_id", {"tractor": self.name})["tractor"]
 
-    def records(self, stream):
-        found, at = [], 0
+    def records(self, stream, first=0):
+        """From that number on."""
+        found, at = [], first
         while True:
             page = self.lab.call(
                 "fleet.get_reports",
@@ -130,22 +131,27 @@ class Tractor:
 
         return self.lab.wait(what, check, seconds=seconds, pause=0.5)
 
-    def spool_empty(self, seconds=180):
-        """All that it has to tell has arrived: the server's numbers stand still, nothing waits."""
-        before, since = None, time.monotonic()
+    def told_all(self, log, second, seconds=240):
+        """What it kept while out of reach has arrived: sprays of that log up to a second of its
+        clock, and images that stood in line. It goes on working, so there is always something new.
+        """
+        images, since, first = -1, time.monotonic(), 0
 
-        def still():
-            nonlocal before, since
-            tractor = self.seen()
-            numbers = tractor["next"]
-            if numbers != before:
-                before, since = dict(numbers), time.monotonic()
-            waiting = list((self.home / "spool/waiting").glob("*.json"))
-            self.lab.board.say(
-                f"sprays {numbers.get('sprays')}, images {numbers.get('images')}, "
-                f"{len(waiting)} wait"
-            )
-            return not waiting and time.monotonic() - since > 6
+        def told():
+            nonlocal images, since, first
+            after = self.records("sprays", first)
+            first += len(after)
+            if any(
+                r["record"] and r["record"]["log"] == log.name and r["record"]["second"] >= second
+                for r in after
+            ):
+                told.sprays = True
+            number = self.seen()["next"]["images"]
+            if number != images:
+                images, since = number, time.monotonic()
+            waiting = len(list((self.home / "spool/waiting").glob("*.json")))
+            self.lab.board.say(f"{first} seconds of spraying, {images} images, {waiting} in line")
+            return told.sprays and not waiting and time.monotonic() - since > 8
 
-        self.wait_for("the tractor's records", still, seconds)
-        return before
+        told.sprays = False
+        self.wait_for("what the tractor has to tell", told, seconds)
