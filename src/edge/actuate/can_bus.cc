@@ -59,15 +59,18 @@ CanValveBus::~CanValveBus() {
   if (socket_ >= 0) ::close(socket_);
 }
 
+void CanValveBus::Void() noexcept {
+  waiting_.clear();
+  shown_ = {};
+}
+
 uint64_t CanValveBus::Lapses(Nanos now) noexcept {
   for (Bank& bank : banks_) {
     if (bank.open == 0 || now - bank.taken < lease_) continue;
     ++lapses_;
     bank.open = 0;
     bank.lapsed = true;
-    const auto index = static_cast<size_t>(&bank - banks_.data());
-    constexpr size_t kEach = CanValveFrame::kNozzles;
-    for (size_t i = 0; i < kEach; ++i) shown_.Set(index * kEach + i, false);
+    Void();
   }
   return lapses_;
 }
@@ -75,17 +78,12 @@ uint64_t CanValveBus::Lapses(Nanos now) noexcept {
 bool CanValveBus::Send(const ValveOrder& order) noexcept {
   Lapses(order.now);
   // What was given under a lease that has run out is void.
-  if (order.close_all || order.now - sent_ >= lease_) {
-    waiting_.clear();
-    shown_ = {};
-  }
+  if (order.close_all || order.now - renewed_ >= lease_) Void();
   lease_ = order.lease;
-  sent_ = order.now;
   bool taken = true;
   if (waiting_.capacity() - waiting_.size() < order.changes.size()) {
     // What finds no room may be a close.
-    waiting_.clear();
-    shown_ = {};
+    Void();
     taken = false;
   } else {
     waiting_.insert(waiting_.end(), order.changes.begin(), order.changes.end());
@@ -110,6 +108,7 @@ bool CanValveBus::Send(const ValveOrder& order) noexcept {
     if (bank.lapsed && open != 0) taken = SendBank(i, 0, 0, order.now) && taken;
     taken = SendBank(i, open, lease_ms, order.now) && taken;
   }
+  if (taken) renewed_ = order.now;
   return taken;
 }
 

@@ -206,6 +206,37 @@ TEST(CanBus, WhatWaitsIsVoidOnceTheSwitchOrTheLeaseHasClosed) {
   }
 }
 
+TEST(CanBus, WhatTheQueueDidNotTakeForALeaseIsVoid) {
+  const Boom boom = OfNozzles(4);
+  for (const bool one_is_open : {false, true}) {
+    Wire wire(4);
+    wire.Shorten();
+    CanValveBus bus(wire.sender(), 4, {});
+    Valves valves(boom, bus, kLease);
+    valves.SetMaster(true);
+    Nanos now = 0;
+    if (one_is_open) valves.Tick(now, std::vector<Command>{{2, true, 0}});
+    // Nobody takes frames away, so the queue fills.
+    while (now < kSecond && valves.counters().bus_errors == 0) valves.Tick(now += kMs, {});
+    ASSERT_EQ(valves.counters().bus_errors, 1u);
+    const Nanos full = now;
+    valves.Tick(now += kMs, std::vector<Command>{{1, true, now}});
+    while (now < full + kLease - 5 * kMs) valves.Tick(now += kMs, {});
+    // Its time comes when the lease is over and the queue has room again.
+    valves.Tick(now += kMs, std::vector<Command>{{3, true, now + 10 * kMs}});
+    while (now < full + kLease) valves.Tick(now += kMs, {});
+    wire.Deliver(now);
+    while (now < full + 3 * kLease) {
+      valves.Tick(now += kMs, {});
+      wire.Deliver(now);
+      EXPECT_FALSE(wire.Open(now).Any()) << now << " " << one_is_open;
+    }
+    valves.Tick(now += kMs, std::vector<Command>{{1, true, now}});
+    wire.Deliver(now);
+    EXPECT_EQ(wire.Open(now).words[0], 2u) << "a new command opens";
+  }
+}
+
 TEST(CanBus, QuietBanksAreRenewedInTimeAndNoMore) {
   const Boom boom = OfNozzles(100);
   Wire wire(100);
