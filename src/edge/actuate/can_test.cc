@@ -221,10 +221,10 @@ TEST(CanBus, WhatTheQueueDidNotTakeForALeaseIsVoid) {
     ASSERT_EQ(valves.counters().bus_errors, 1u);
     const Nanos full = now;
     valves.Tick(now += kMs, std::vector<Command>{{1, true, now}});
-    while (now < full + kLease - 5 * kMs) valves.Tick(now += kMs, {});
+    while (now < full + kLease - 10 * kMs) valves.Tick(now += kMs, {});
     // Its time comes when the lease is over and the queue has room again.
     valves.Tick(now += kMs, std::vector<Command>{{3, true, now + 10 * kMs}});
-    while (now < full + kLease) valves.Tick(now += kMs, {});
+    while (now < full + kLease && bus.Lapses(now) == 0) valves.Tick(now += kMs, {});
     wire.Deliver(now);
     while (now < full + 3 * kLease) {
       valves.Tick(now += kMs, {});
