@@ -55,8 +55,7 @@ async function bundle() {
 }
 
 const ofEntry = (outputs, source) =>
-  [...outputs].find(([, about]) => about.entryPoint === source)?.[0] ??
-  fail(`no output of ${source}`);
+  [...outputs].find(([, about]) => about.entryPoint === source)?.[0];
 
 /** What a page needs before it can draw: its own chunk, the app, and what both import. */
 function needed(outputs, page) {
@@ -69,7 +68,8 @@ function needed(outputs, page) {
     }
   };
   add(ofEntry(outputs, 'src/app.tsx'));
-  add(ofEntry(outputs, page));
+  const own = ofEntry(outputs, page); // none: it comes with the app
+  if (own) add(own);
   return [...all];
 }
 

@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   furrow::edge::AddBenchCommand(app, exit_code);
   furrow::edge::AddDetectCommand(app, exit_code);
+  furrow::edge::AddGoldenCommand(app, exit_code);
   furrow::edge::AddMapCommand(app, exit_code);
   furrow::edge::AddPlanCommand(app, exit_code);
   furrow::edge::AddReplayCommand(app, exit_code);

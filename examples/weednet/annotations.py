@@ -155,8 +155,9 @@ def mark_of(kind, what, width, height):
     """The mark as a mask of the image's size."""
     if kind == "mask":
         if what.shape != (height, width):
-            raise ValueError(f"a mask of {what.shape[1]} x {what.shape[0]} on an image of "
-                             f"{width} x {height}")
+            raise ValueError(
+                f"a mask of {what.shape[1]} x {what.shape[0]} on an image of " f"{width} x {height}"
+            )
         return what
     if kind == "part":
         left, top, part = what
@@ -185,8 +186,10 @@ def mask_of(pixels, marks, options, values):
     for label, kind, what in marks:
         value = values.get(label)
         if value is None and options.other != "ground":
-            raise ValueError(f"'{label}' is neither in --crop nor in --weed (--other ground takes "
-                             "it for soil)")
+            raise ValueError(
+                f"'{label}' is neither in --crop nor in --weed (--other ground takes "
+                "it for soil)"
+            )
         if value is None:
             continue
         area = mark_of(kind, what, width, height)

@@ -65,10 +65,9 @@ def download(url):
 
 
 def name_of(record):
-    """CAMERA-NUMBER.png, as furrow-edge select named it on the tractor."""
-    file = record.get("file") or record["url"]
-    found = re.search(r"(\d+-\d+)\.png$", file)
-    return f"{found.group(1) if found else record['sha256'][:16]}.png"
+    """LOG-SEGMENT-CAMERA-NUMBER.png, as the tractor named it."""
+    name = record.get("name") or record["url"].rsplit("/", 1)[-1]
+    return name if re.fullmatch(r"[\w.-]+\.png", name) else f"{record['sha256'][:16]}.png"
 
 
 def write(path, content):
@@ -120,16 +119,20 @@ def add(options):
     pairs = [(i, options.source / "masks" / i.name) for i in images]
     missing = [i.name for i, m in pairs if not m.exists()]
     if missing and not options.labelled_only:
-        raise Wrong(f"{options.source}/masks lacks {len(missing)} of {len(pairs)} masks, "
-                    f"{missing[0]} first (--labelled-only leaves such images out)")
+        raise Wrong(
+            f"{options.source}/masks lacks {len(missing)} of {len(pairs)} masks, "
+            f"{missing[0]} first (--labelled-only leaves such images out)"
+        )
     pairs = [(i, m) for i, m in pairs if m.exists()]
     if not pairs:
         raise Wrong(f"{options.source}: has no pairs images/NAME.png, masks/NAME.png")
     for image, mask in pairs:
         with Image.open(image) as picture, Image.open(mask) as truth:
             if picture.size != truth.size:
-                raise Wrong(f"{mask}: is {truth.size[0]} x {truth.size[1]}, its image "
-                            f"{picture.size[0]} x {picture.size[1]}")
+                raise Wrong(
+                    f"{mask}: is {truth.size[0]} x {truth.size[1]}, its image "
+                    f"{picture.size[0]} x {picture.size[1]}"
+                )
             other = set(numpy.unique(numpy.asarray(truth.convert("L"))).tolist()) - VALUES
         if other:
             raise Wrong(f"{mask}: holds {sorted(other)[0]}, which is neither 0, 128 nor 255")
@@ -155,9 +158,14 @@ def main():
     fetching.add_argument("tractor")
     fetching.add_argument("--out", type=pathlib.Path, required=True, help="a folder, which is made")
     fetching.add_argument("--from", dest="first", type=int, default=0, help="this record on")
-    fetching.add_argument("--times", type=int, default=2, choices=range(1, 9), metavar="1..8",
-                          help="larger; tractors send frames of a Bayer sensor at half their size "
-                          "(default: 2)")
+    fetching.add_argument(
+        "--times",
+        type=int,
+        default=2,
+        choices=range(1, 9),
+        metavar="1..8",
+        help="larger; tractors send frames of a Bayer sensor at half their size " "(default: 2)",
+    )
     adding = commands.add_parser("add", help="a folder's pairs as a child version")
     adding.add_argument("source", type=pathlib.Path, metavar="FOLDER")
     adding.add_argument("--parent", required=True, metavar="ID", help="a version of a data set")

@@ -100,8 +100,10 @@ def main():
         learnt += [frame for i, frame in enumerate(frames) if i % 5 != 4]
     judged = {name: frames for name, frames in judged.items() if frames}
     mean, deviation = fields.statistics(learnt)
-    print(f"{len(learnt)} photographs of {len(folders)} folders; read in "
-          f"{time.monotonic() - started:.1f} s")
+    print(
+        f"{len(learnt)} photographs of {len(folders)} folders; read in "
+        f"{time.monotonic() - started:.1f} s"
+    )
 
     def judge(step, network):
         network.eval()

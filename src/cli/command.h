@@ -42,6 +42,13 @@ void AddFleetCommands(CLI::App& app, const std::shared_ptr<Common>& common);
 void AddReleaseCommands(CLI::App& app, const std::shared_ptr<Common>& common);
 void AddTraceCommand(CLI::App& app, const std::shared_ptr<Common>& common);
 void AddLogCommand(CLI::App& app, const std::shared_ptr<Common>& common);
+void AddTractorCommand(CLI::App& app, const std::shared_ptr<Common>& common);
+void AddKeysCommand(CLI::App& app, int& exit_code);
+void AddBundleCommand(CLI::App& app, int& exit_code);
+void AddConvertCommand(CLI::App& app, const std::shared_ptr<Common>& common);
+
+/// 0, or 1 after the error was printed as "furrow NAME: message".
+int Ended(const char* name, const Status& status);
 
 /// The one task a user meant: an id, the beginning of one, or a name that only one task has.
 /// Errors: kNotFound, kInvalidArgument when several match (naming them).

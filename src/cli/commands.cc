@@ -52,6 +52,12 @@ CLI::App* AddCommand(CLI::App& parent, const std::shared_ptr<Common>& common,
   return command;
 }
 
+int Ended(const char* name, const Status& status) {
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "furrow %s: %s\n", name, status.message().c_str());
+  return 1;
+}
+
 void PrintJson(const json::Value& value) {
   std::fputs((json::WritePretty(value) + "\n").c_str(), stdout);
 }
@@ -92,7 +98,10 @@ void AddCommands(CLI::App& app, int& exit_code) {
   AddReleaseCommands(app, common);
   AddTraceCommand(app, common);
   AddLogCommand(app, common);
-  AddCompletionCommand(app);
+  AddTractorCommand(app, common);
+  AddKeysCommand(app, exit_code);
+  AddBundleCommand(app, exit_code);
+  AddConvertCommand(app, common);
 }
 
 }  // namespace furrow::cli

@@ -2,6 +2,9 @@
 // furrow release create|approve|advance|halt|status|list|audit
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -74,7 +77,13 @@ Status Create(client::Session& session, const CreateOptions& options, bool as_js
   std::string file = options.bundle;
   if (!file.starts_with("/bundles/")) {
     file = "/bundles/" + std::filesystem::path(options.bundle).filename().string();
-    FURROW_TRY(session.Upload(options.bundle, file));
+    std::ifstream bundle(options.bundle, std::ios::binary);
+    std::stringstream content;
+    content << bundle.rdbuf();
+    if (!bundle || !content) {
+      return Status(Code::kNotFound, options.bundle + ": cannot be read, or is empty");
+    }
+    FURROW_TRY(session.Upload(file.substr(1), content.str(), "application/octet-stream").status());
   }
   FURROW_ASSIGN(const json::Value made,
                 session.Call("releases.create", json::Object{{"name", options.name},

@@ -74,6 +74,24 @@ std::string Base64(std::string_view text) {
   return out;
 }
 
+/// What may stand in a URL and between quotes as it is; everything else by its number.
+std::string EscapedPath(std::string_view path) {
+  constexpr std::string_view kPlain = "-._~/";
+  std::string out;
+  for (const char c : path) {
+    const bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (letter || kPlain.find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      constexpr std::string_view kDigits = "0123456789ABCDEF";
+      out += '%';
+      out += kDigits[static_cast<unsigned char>(c) >> 4];
+      out += kDigits[static_cast<unsigned char>(c) & 15];
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<Target> FindTarget(const TargetHints& hints) {
@@ -168,31 +186,34 @@ Result<json::Value> Session::CallBatch(std::string_view endpoint, const json::Ar
   return Send(endpoint, body, "application/json-lines");
 }
 
-Status Session::Upload(const std::string& local, const std::string& path) {
+Result<std::string> Session::Upload(const std::string& path, std::string_view content,
+                                    const std::string& type) {
   if (target_.files.empty()) {
-    return Status(Code::kInvalidArgument,
-                  "no file server named: set CLEARML_FILES_HOST, or say --data DIR on the server's "
-                  "own machine");
+    return Status(Code::kFailedPrecondition, "no file server named: set CLEARML_FILES_HOST");
   }
-  std::ifstream file(local, std::ios::binary);
-  if (!file) return Status(Code::kNotFound, local + ": cannot be read");
-  std::stringstream content;
-  content << file.rdbuf();
-  if (file.bad() || content.bad()) return Status(Code::kIoError, local + ": cannot be read");
-  // Drawn, so that no content holds it by chance.
-  const std::string boundary = "furrow-" + NewId();
-  http::ClientRequest request{.method = "POST", .url = target_.files + "/"};
-  request.headers.Set("Content-Type", "multipart/form-data; boundary=" + boundary);
-  request.body = "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + path +
-                 "\"; filename=\"file\"\r\nContent-Type: application/octet-stream\r\n\r\n" +
-                 std::move(content).str() + "\r\n--" + boundary + "--\r\n";
-  if (token_.empty()) FURROW_TRY(SignIn());
-  request.headers.Set("Authorization", "Bearer " + token_);
-  FURROW_ASSIGN(const http::Response response, http_.Send(request));
-  if (response.status == 200) return {};
-  return Status(Code::kUnavailable, local + ": the file server did not take it (HTTP " +
-                                        std::to_string(response.status) +
-                                        "): " + response.body.substr(0, 200));
+  const std::string escaped = EscapedPath(path);
+  for (bool renewed = false;; renewed = true) {
+    if (token_.empty()) FURROW_TRY(SignIn());
+    // Nobody can have put this line into the content: it is drawn anew for each upload.
+    const std::string boundary = "furrow-" + NewId();
+    http::ClientRequest request{.method = "POST", .url = target_.files + "/"};
+    request.headers.Set("Authorization", "Bearer " + token_);
+    request.headers.Set("Content-Type", "multipart/form-data; boundary=" + boundary);
+    request.body = "--" + boundary + "\r\nContent-Disposition: form-data; name*=utf-8''" + escaped +
+                   "; filename=\"" + escaped.substr(escaped.rfind('/') + 1) +
+                   "\"\r\nContent-Type: " + type + "\r\n\r\n";
+    request.body += content;
+    request.body += "\r\n--" + boundary + "--\r\n";
+    FURROW_ASSIGN(const http::Response response, http_.Send(request));
+    if (response.status == 401 && !renewed) {
+      token_.clear();
+      continue;
+    }
+    if (response.status == 200) return target_.files + "/" + escaped;
+    return Status(response.status == 413 ? Code::kTooLarge : Code::kUnavailable,
+                  path + ": the file server answers " + std::to_string(response.status) + ": " +
+                      response.body.substr(0, 300));
+  }
 }
 
 }  // namespace furrow::client

@@ -43,9 +43,11 @@ class Session {
   Result<json::Value> Call(std::string_view endpoint, const json::Value& request);
   /// Sends json-lines, one value a line.
   Result<json::Value> CallBatch(std::string_view endpoint, const json::Array& lines);
-  /// Puts a local file under `path` ("/bundles/a.bundle") on the file server, whole. Errors: of the
-  /// disk, naming the file; kInvalidArgument when no file server is named.
-  Status Upload(const std::string& local, const std::string& path);
+  /// Puts a file on the file server under `path` ("project/run/report.json"), replacing one that is
+  /// there, and returns its URL. Errors: kFailedPrecondition when no file server is known; the
+  /// server's own.
+  Result<std::string> Upload(const std::string& path, std::string_view content,
+                             const std::string& type);
   const Target& target() const { return target_; }
 
  private:

@@ -33,7 +33,7 @@ enum : int { kLogError = 3 };                               // OrtLoggingLevel
 enum : int { kCodeNoModel = 4, kCodeInvalidProtobuf = 7 };  // OrtErrorCode
 enum : int { kDeviceAllocator = 0 };                        // OrtAllocatorType
 enum : int { kMemoryDefault = 0 };                          // OrtMemType
-enum : int { kOptimizeAll = 99 };                           // GraphOptimizationLevel
+enum : int { kOptimizeExtended = 2, kOptimizeAll = 99 };    // GraphOptimizationLevel
 enum : int { kFloat = 1 };                                  // ONNXTensorElementDataType
 
 using Logger = void(void*, int, const char*, const char*, const char*, const char*);
@@ -70,6 +70,7 @@ struct Api {
   Entry<8, Status*(const Env*, const void*, size_t, const SessionOptions*, Session**)>
       CreateSessionFromArray{table};
   Entry<10, Status*(SessionOptions**)> CreateSessionOptions{table};
+  Entry<11, Status*(SessionOptions*, const char*)> SetOptimizedModelFilePath{table};
   Entry<23, Status*(SessionOptions*, int)> SetSessionGraphOptimizationLevel{table};
   Entry<24, Status*(SessionOptions*, int)> SetIntraOpNumThreads{table};
   Entry<25, Status*(SessionOptions*, int)> SetInterOpNumThreads{table};

@@ -47,8 +47,7 @@ speed_mps = 2
 self_test = false
 [record]
 folder = "%s"
-%s
-[health]
+%s[health]
 file = "health.prom"
 every_s = 0.1
 """
@@ -82,7 +81,7 @@ class Rig:
         self.runs += 1
         self.log = log or self.folder / f"log{self.runs}"
         self.config = self.folder / "machine.toml"
-        self.config.write_text(MACHINE % (self.log, record) + more)
+        self.config.write_text(MACHINE % (self.log, record and record + "\n") + more)
 
     def __call__(self, program, *words):
         command = [str(self.bins / program), *map(str, words)]

@@ -16,13 +16,16 @@ OPEN_PATHS = {
 # Open endpoints that take credentials of their own, and what they say to a request without any.
 OPEN_REFUSALS = {"auth.login": (401, 429), "fleet.challenge": (400,), "fleet.enroll": (400,),
                  "fleet.sign_in": (400,)}
+# Of a server that was built with them; the part `pages` wants them there.
+PAGES = {("GET", "/login"), ("GET", "/fleet"), ("GET", "/report")}
 PROBES = (
     "/", "//", "/health", "/ready", "/metrics", "/style.css", "/index.html", "/configuration.json",
     "/version.json", "/credentials.json", "/server.json", "/bootstrap.json", "/secrets.json",
     "/api", "/api/", "/files", "/files/", "/files/a.bin", "/a.bin", "/api/health", "/api/metrics",
     "/files/metrics", "/store/CURRENT", "/../secrets.json", "/files/../secrets.json",
     "/api/../secrets.json", "/.git/config", "/admin.sock", "/delete_many", "/files/delete_many",
-    "/v2.23", "/v2.23/", "/api/v2.23", "*",
+    "/v2.23", "/v2.23/", "/api/v2.23", "*", "/login", "/fleet", "/report", "/fleet/", "/assets",
+    "/assets/", "/assets/../secrets.json", "/live", "/live/", "/live/fleet",
 )
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "ANYTHING")
 
@@ -94,7 +97,9 @@ def run(world, report, full):
 
 def walk_paths(world, report):
     """Anything that is not an endpoint: only the written few give an answer."""
+    pages = PAGES if world.ask("web", "GET", "/login").status == 200 else set()
     for port, allowed in OPEN_PATHS.items():
+        allowed = allowed | pages if port == "web" else allowed
         for path in PROBES:
             for method in METHODS:
                 answer = world.ask(port, method, path)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lab of the loop: a fresh server, the official clients with their environment, an agent."""
 
+import base64
 import json
 import os
 import pathlib
@@ -60,6 +61,7 @@ class Lab:
         self.home = self.work / "home"
         self.home.mkdir(parents=True, exist_ok=True)
         self.environment, self.started = dict(os.environ), []
+        self.token, self.token_until = "", 0.0
 
     # The server ---------------------------------------------------------------------------------
 
@@ -73,15 +75,22 @@ class Lab:
         self.start(command, "server.log")
         named, first = data / "server.json", data / "bootstrap.json"
         self.wait("the server", lambda: named.exists() and first.exists() and self._answers(named))
-        self.urls = {k: v.rstrip("/") for k, v in json.loads(named.read_text()).items()
-                     if k in ("api", "files", "web")}
-        keys = json.loads(first.read_text())["credentials"]
-        clean = {k: v for k, v in os.environ.items()
-                 if not k.startswith(("CLEARML_", "TRAINS_", "PYTHON"))}
+        self.urls = {
+            k: v.rstrip("/")
+            for k, v in json.loads(named.read_text()).items()
+            if k in ("api", "files", "web")
+        }
+        keys = self.keys = json.loads(first.read_text())["credentials"]
+        clean = {
+            k: v
+            for k, v in os.environ.items()
+            if not k.startswith(("CLEARML_", "TRAINS_", "PYTHON"))
+        }
         (self.home / "clearml.conf").touch()
         (self.home / "gitconfig").write_text(
             "[user]\nname = furrow\nemail = furrow@localhost\n[init]\ndefaultBranch = main\n"
-            "[safe]\ndirectory = *\n[advice]\ndetachedHead = false\n")
+            "[safe]\ndirectory = *\n[advice]\ndetachedHead = false\n"
+        )
         clean.update({
             "HOME": str(self.home),
             "CLEARML_API_HOST": self.urls["api"],
@@ -110,6 +119,52 @@ class Lab:
                 return answer.status == 200
         except (OSError, ValueError, urllib.error.URLError):
             return False
+
+    # The API --------------------------------------------------------------------------------------
+
+    def _ask(self, url, body, headers):
+        request = urllib.request.Request(url, body, headers)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=60) as answer:
+                return json.loads(answer.read() or b"{}")
+        except urllib.error.HTTPError as error:
+            said = error.read().decode(errors="replace")
+            try:
+                said = json.loads(said)["meta"]["result_msg"]
+            except (ValueError, KeyError):
+                pass
+            raise Failed(f"{url}: {error.code}: {said}") from None
+
+    def _token(self):
+        if time.monotonic() > self.token_until:
+            pair = f"{self.keys['access_key']}:{self.keys['secret_key']}".encode()
+            basic = {
+                "Authorization": "Basic " + base64.b64encode(pair).decode(),
+                "Content-Type": "application/json",
+            }
+            self.token = self._ask(f"{self.urls['api']}/auth.login", b"{}", basic)["data"]["token"]
+            self.token_until = time.monotonic() + 600
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def call(self, name, body):
+        headers = {**self._token(), "Content-Type": "application/json"}
+        return self._ask(f"{self.urls['api']}/{name}", json.dumps(body).encode(), headers)["data"]
+
+    def upload(self, path, file):
+        """Onto the file server, as the SDK does."""
+        edge = "furrow-loop-" + os.urandom(8).hex()
+        head = (
+            f'--{edge}\r\nContent-Disposition: form-data; name="{path}"; filename="f"\r\n'
+            "Content-Type: application/octet-stream\r\n\r\n"
+        )
+        body = head.encode() + pathlib.Path(file).read_bytes() + f"\r\n--{edge}--\r\n".encode()
+        headers = {**self._token(), "Content-Type": f"multipart/form-data; boundary={edge}"}
+        request = urllib.request.Request(self.urls["files"] + "/", body, headers)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=60) as answer:
+            if answer.status != 200:
+                raise Failed(f"{path}: upload: {answer.status}")
 
     # Programs -----------------------------------------------------------------------------------
 
@@ -171,8 +226,9 @@ class Lab:
                 if process.poll() not in (None, 0):
                     log = getattr(process, "log", None)
                     said = tail(log.read_text(errors="replace")) if log else ""
-                    raise Failed(f"waiting for {what}: a program ended with "
-                                 f"{process.returncode}\n{said}")
+                    raise Failed(
+                        f"waiting for {what}: a program ended with " f"{process.returncode}\n{said}"
+                    )
             time.sleep(pause)
         raise Failed(f"{what}: not there after {seconds} s")
 
@@ -201,8 +257,15 @@ class Lab:
             "CLEARML_AGENT_SKIP_PIP_VENV_INSTALL": str(self.python),
             "CLEARML_AGENT_SKIP_PYTHON_ENV_INSTALL": "1",
         }
-        command = [self.venvs / "agent/bin/clearml-agent", "daemon", "--foreground", "--cpu-only",
-                   "--create-queue", "--queue", QUEUE]
+        command = [
+            self.venvs / "agent/bin/clearml-agent",
+            "daemon",
+            "--foreground",
+            "--cpu-only",
+            "--create-queue",
+            "--queue",
+            QUEUE,
+        ]
         self.agent = self.start(command, "agent.log", home, environment)
 
     def repository(self):
@@ -219,16 +282,28 @@ class Lab:
 
     def train(self, name, dataset, steps):
         """Sends the task away and waits for it; (task, model's id, its file's path here)."""
-        out = self.run(self.python, "task.py", "--dataset", dataset, "--queue", QUEUE, "--name",
-                       name, "--steps", steps, folder=self.work / "weednet")
+        out = self.run(
+            self.python,
+            "task.py",
+            "--dataset",
+            dataset,
+            "--queue",
+            QUEUE,
+            "--name",
+            name,
+            "--steps",
+            steps,
+            folder=self.work / "weednet",
+        )
         task = re.search(r"task id=([0-9a-f]{32})", out).group(1)
 
         def done():
             shown = json.loads(self.furrow("tasks", "show", task, "--json"))
             self.board.say(f"{shown['status']}, iteration {shown.get('last_iteration', 0)}")
             if shown["status"] in ("failed", "stopped"):
-                raise Failed(f"training: {shown['status']}\n"
-                             + tail(self.furrow("tasks", "logs", task), 30))
+                raise Failed(
+                    f"training: {shown['status']}\n" + tail(self.furrow("tasks", "logs", task), 30)
+                )
             return shown["status"] == "completed"
 
         self.wait("training", done, seconds=1800, pause=2)

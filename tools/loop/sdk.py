@@ -19,10 +19,17 @@ def model(options):
     last = task.models["output"][-1]
     shutil.copyfile(last.get_local_copy(), options.out)
     parameters = task.get_parameters()
-    return {"model": last.id, "url": last.url, "task": last.task,
-            "dataset": parameters.get("Datasets/fields"), "metadata": last.get_metadata("dataset"),
-            "scalars": {k: {s: v["last"] for s, v in of.items()}
-                        for k, of in task.get_last_scalar_metrics().items()}}
+    return {
+        "model": last.id,
+        "url": last.url,
+        "task": last.task,
+        "dataset": parameters.get("Datasets/fields"),
+        "metadata": last.get_metadata("dataset"),
+        "scalars": {
+            k: {s: v["last"] for s, v in of.items()}
+            for k, of in task.get_last_scalar_metrics().items()
+        },
+    }
 
 
 def report(options):
@@ -30,9 +37,15 @@ def report(options):
 
     with open(options.file) as file:
         figures = json.load(file)
-    task = Task.init("Loop", options.name, task_type=Task.TaskTypes.testing,
-                     reuse_last_task_id=False, auto_connect_frameworks=False,
-                     auto_resource_monitoring=False, auto_connect_arg_parser=False)
+    task = Task.init(
+        "Loop",
+        options.name,
+        task_type=Task.TaskTypes.testing,
+        reuse_last_task_id=False,
+        auto_connect_frameworks=False,
+        auto_resource_monitoring=False,
+        auto_connect_arg_parser=False,
+    )
     task.connect(figures["lineage"], name="Lineage")
     for name, value in figures["values"].items():
         task.get_logger().report_single_value(name, value)

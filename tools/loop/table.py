@@ -15,11 +15,21 @@ def rows(values, lineage):
     for name, what in SHARES:
         before, after = (f"{100 * values[f'{name}, {when}']:.1f} %" for when in ("before", "after"))
         yield name, before, after, what
-    yield "", lineage.get("worst slice, before", ""), lineage.get("worst slice, after", ""), \
-        "which that was"
+    yield "", lineage.get("worst slice, before", ""), lineage.get(
+        "worst slice, after", ""
+    ), "which that was"
     yield "weeds", *(f"{values[f'weeds, {when}']:.0f}" for when in ("before", "after")), "judged"
-    yield ("IoU of weed", *(f"{values[f'IoU of weed in training {n}']:.3f}" for n in (1, 2)),
-           "in training, on what was kept")
+    yield (
+        "IoU of weed",
+        *(f"{values[f'IoU of weed in training {n}']:.3f}" for n in (1, 2)),
+        "in training, on what was kept",
+    )
+    yield (
+        "frames left out",
+        *(f"{100 * values[f'frames left out, {when}']:.0f} %" for when in ("before", "after")),
+        "too busy to draw them in time",
+    )
+    yield "sprayed pieces", f"{values['spray records']:.0f}", "", f"of them missing at the server: {values['spray records missing']:.0f}"
     yield "images sent back", f"{values['images sent back']:.0f}", "", ""
     yield "bytes sent back", f"{values['bytes sent back'] / 1e6:.1f} MB", "", ""
 
@@ -33,8 +43,9 @@ def text(values, lineage):
         out.append("  ".join(cells).rstrip())
         if i == 0:
             out.append("-" * (sum(widths) + 6))
-    minutes = [(k.removeprefix("seconds: "), v) for k, v in values.items()
-               if k.startswith("seconds: ")]
+    minutes = [
+        (k.removeprefix("seconds: "), v) for k, v in values.items() if k.startswith("seconds: ")
+    ]
     out += ["", "minutes a step"]
     out += [f"{seconds / 60:6.1f}  {title}" for title, seconds in minutes]
     out.append(f"{sum(s for _, s in minutes) / 60:6.1f}  all of it")

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame around every screen: who is signed in, where one can go, the theme; and which page an
-// address shows. A page is loaded when it is first shown.
+// address shows. The screens that people begin with come with the frame, so that a first look needs
+// few requests; the others are loaded when they are first shown.
 import { type ComponentType, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
+import Fleet from './pages/fleet/page.tsx';
+import Login from './pages/login.tsx';
 import { place } from './state/route.ts';
 import { exit, findOut, me } from './state/session.ts';
 import { type Theme, THEMES, theme } from './state/theme.ts';
@@ -14,12 +17,13 @@ interface Screen {
   title: string;
   open?: boolean; // answers without a session
   nav?: boolean;
-  load: () => Promise<{ default: ComponentType }>;
+  show?: ComponentType; // else:
+  load?: () => Promise<{ default: ComponentType }>;
 }
 
 const SCREENS: Record<string, Screen> = {
-  '/login': { title: 'Sign in', open: true, load: () => import('./pages/login.tsx') },
-  '/fleet': { title: 'Fleet', nav: true, load: () => import('./pages/fleet/page.tsx') },
+  '/login': { title: 'Sign in', open: true, show: Login },
+  '/fleet': { title: 'Fleet', nav: true, show: Fleet },
   '/report': { title: 'Conversion report', load: () => import('./pages/report/page.tsx') },
 };
 
@@ -80,16 +84,16 @@ function Top() {
 function App() {
   const { path } = place.value;
   const screen = SCREENS[path];
-  const [page, setPage] = useState<{ path: string; show: ComponentType } | null>(null);
+  const [loaded, setLoaded] = useState<{ path: string; show: ComponentType } | null>(null);
   const closed = !screen?.open && !me.value;
   useEffect(() => {
     document.title = `${screen?.title ?? 'Nothing here'} · Furrow`;
-    void screen?.load().then((module) => setPage({ path, show: module.default }));
+    void screen?.load?.().then((module) => setLoaded({ path, show: module.default }));
   }, [path]);
   useEffect(() => {
     if (!screen?.open && me.value === undefined) void findOut();
   }, [path]);
-  const Show = page?.path === path && !closed ? page.show : null;
+  const Show = closed ? null : (screen?.show ?? (loaded?.path === path ? loaded.show : null));
   return (
     <>
       <Top />

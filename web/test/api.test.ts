@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { readHeader } from '../src/api/bundle.ts';
-import { readRelease, readSpray, readTractor } from '../src/api/fleet.ts';
+import { readDetail, readRelease, readSpray, readTractor } from '../src/api/fleet.ts';
 
 const TRACTOR = {
   id: 'T7',
@@ -36,6 +35,12 @@ test('a tractor', () => {
   assert.deepEqual(t.release, { id: 'r1', ring: 1, stage: 'trying' });
   assert.equal(t.revoked, '');
   assert.equal(t.hitShare, undefined);
+  assert.equal(t.field, undefined);
+  const field = { name: 'north', outline: [[0, 0], [60, 0], [60, 'x'], [60, 40]] };
+  assert.deepEqual(readTractor({ ...TRACTOR, about: { field } }).field, {
+    name: 'north',
+    outline: [{ x: 0, y: 0 }, { x: 60, y: 0 }, { x: 60, y: 40 }],
+  });
 });
 
 test('a revoked one says why', () => {
@@ -50,60 +55,67 @@ test('oddities', () => {
     assert.equal(t.position, undefined);
     assert.equal(t.sprays, 0);
     assert.deepEqual(readRelease(odd).rings, []);
-    assert.deepEqual(readSpray(odd), { path: [], pieces: [] });
+    assert.deepEqual(readDetail(odd).gates, []);
+    assert.deepEqual(readSpray(odd), { path: [], windows: [], boxes: [] });
   }
   assert.equal(readTractor({ state: { position: { x_m: NaN, y_m: 1 } } }).position, undefined);
 });
 
-test('a release', () => {
-  const r = readRelease({
+test('a release with its rings, gates and trail', () => {
+  const rings = [
+    {
+      name: 'first',
+      began: '2026-11-29T06:00:00+00:00',
+      tractors: [{ tractor: 'T1', ring: 0, stage: 'running', reason: '' }],
+    },
+    { name: 'rest', began: null, tractors: [{ tractor: 'T2', stage: 'waiting' }] },
+  ];
+  const facts = {
     id: 'r1',
     name: 'autumn',
     status: 'rolling',
-    bundle: { id: 'cd', name: 'weednet', version: 4, file: 'bundles/w-4.bundle', passed: true },
-    rings: [
-      { name: 'first', tractors: ['T1'], began: '2026-11-29T06:00:00+00:00' },
-      { name: 'rest', tractors: ['T2', 'T3'], began: null },
-    ],
+    bundle: { id: 'cd', name: 'weednet', version: 4, passed: true, waiver: null },
     ring: 0,
-    gates: { alarms_max: 3, watch_s: 60, disagreement_max: null },
-    tractors: {
-      T1: {
-        ring: 0,
-        stage: 'running',
-        figures: [{ gate: 'alarms_max', figure: 5, limit: 3, broken: true }],
-      },
-    },
     halted: { at: 'x', by: 'gates', why: 'alarms_max 5 > 3' },
-    audit: [{ at: '2026-11-29T06:00:00+00:00', who: 'jane', what: 'created', why: '' }],
+  };
+  const d = readDetail({
+    release: facts,
+    rings,
+    gates: [
+      { gate: 'alarms_max', limit: 3, meaning: 'm', figure: 5, tractor: 'T1', broken: true },
+      { gate: 'disagreement_max', limit: null, figure: null },
+    ],
+    audit: [
+      { at: '2026-11-29T06:00:00+00:00', who: 'jane', what: 'created', why: '' },
+      { at: '2026-11-29T06:01:00+00:00', who: 'jane', what: 'approved', why: 'seen' },
+    ],
   });
-  assert.deepEqual(r.gates, { alarms_max: 3, watch_s: 60 });
-  assert.deepEqual(r.rings.map((ring) => ring.began), [true, false]);
-  assert.equal(r.members[0]?.figures[0]?.broken, true);
-  assert.equal(r.halted, 'gates: alarms_max 5 > 3');
-  assert.equal(r.audit[0]?.who, 'jane');
+  assert.deepEqual(d.gates.map((gate) => [gate.name, gate.figure, gate.broken]), [
+    ['alarms_max', 5, true],
+  ]);
+  assert.deepEqual(d.members.map((m) => [m.name, m.ring, m.stage]), [
+    ['T1', 0, 'running'],
+    ['T2', 1, 'waiting'],
+  ]);
+  assert.deepEqual(d.release.rings.map((ring) => [ring.began, ring.tractors]), [
+    [true, ['T1']],
+    [false, ['T2']],
+  ]);
+  assert.equal(d.release.halted, 'gates: alarms_max 5 > 3');
+  assert.equal(d.audit[0]?.what, 'approved');
+  const short = readRelease({ ...facts, rings: [{ name: 'first', tractors: ['T1'] }] });
+  assert.deepEqual(short.rings[0]?.tractors, ['T1']);
 });
 
 test('a spray record', () => {
   const spray = readSpray({
-    path: [[0, 0, 0], [1, 'x', 0], [2, 0]],
-    pieces: [[1, 2, 0, 2, 0.25], [1]],
+    path: [[0, 0], [1, 'x'], [2, 0, 0.5]],
+    windows: [[7, 1, 2, 3, 2], [1, 2], 'x'],
+    sections: [{ nozzles: [0, 11], box: [0, 1, 2, 3] }, { box: [1, 2, 3] }, 7],
   });
-  assert.equal(spray.path.length, 2);
-  assert.deepEqual(spray.pieces, [{ at: { x: 1, y: 2, heading: 0 }, along: 2, across: 0.25 }]);
-});
-
-test('the header of a bundle', () => {
-  const bytes = new Uint8Array(32);
-  bytes.set([...'FRWBNDL\0'].map((c) => c.charCodeAt(0)));
-  const view = new DataView(bytes.buffer);
-  view.setUint32(8, 1, true);
-  view.setUint32(12, 1000, true);
-  view.setUint32(16, 2, true);
-  assert.deepEqual(readHeader(bytes), { manifest: 1000, contents: 32 + 1000 + 2 * 96 });
-  view.setUint32(16, 17, true);
-  assert.throws(() => readHeader(bytes));
-  view.setUint32(16, 2, true);
-  view.setUint32(8, 2, true);
-  assert.throws(() => readHeader(bytes));
+  assert.deepEqual(spray, {
+    path: [{ x: 0, y: 0 }, { x: 2, y: 0 }],
+    windows: [{ x0: 1, y0: 2, x1: 3, y1: 2 }],
+    boxes: [{ x0: 0, y0: 1, x1: 2, y1: 3 }],
+  });
 });

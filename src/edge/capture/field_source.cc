@@ -2,6 +2,7 @@
 #include "edge/capture/field_source.h"
 
 #include "edge/capture/pace.h"
+#include "edge/field/render.h"
 
 namespace furrow::edge {
 namespace {

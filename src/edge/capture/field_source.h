@@ -10,9 +10,10 @@
 #include "edge/capture/source.h"
 #include "edge/field/drive.h"
 #include "edge/field/field.h"
-#include "edge/field/render.h"
 
 namespace furrow::edge {
+
+struct Shot;  // edge/field/render.h
 
 /// A field and a drive over it that begins when the machine starts. Both outlive their frames.
 struct FieldScene {

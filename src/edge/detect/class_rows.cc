@@ -81,7 +81,7 @@ void ClassRows::Write(const ScoreTile& tile, int y, int begin, int end, uint8_t*
 }
 
 void ClassRows::WritePlants(const ScoreTile& tile, int y, int begin, int end, const uint64_t* plant,
-                            size_t first_bit, uint8_t* out) {
+                            size_t first_bit, uint8_t* out, uint64_t* sure) {
   const int last_column = tile.width - 1;
   const int first_cell = CellOf(begin, factor_), last_cell = CellOf(end - 1, factor_);
   Interpolate(tile, y, std::max(first_cell, 0), std::min(last_cell + 1, last_column));
@@ -97,8 +97,9 @@ void ClassRows::WritePlants(const ScoreTile& tile, int y, int begin, int end, co
     const float part = parts_[static_cast<size_t>(x - FirstOfCell(cell, factor_))];
     const float crop = Between(crop_[left], crop_[right], part);
     const float weed = Between(weed_[left], weed_[right], part);
-    const bool ground = std::max(crop, weed) < -kGroundLead;
-    out[x - begin] = ground ? kNoPlant : weed > crop ? kWeedPixel : kCropPixel;
+    const uint8_t kind = ClassOf(crop, weed);
+    out[x - begin] = kind;
+    if (kind == kWeedPixel && weed - crop > kSureLead) sure[bit / 64] |= uint64_t{1} << (bit % 64);
   }
 }
 

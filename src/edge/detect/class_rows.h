@@ -11,9 +11,9 @@ namespace furrow::edge {
 /// The classes of a mask's pixels, as a mask's file has them.
 constexpr uint8_t kNoPlant = 0, kCropPixel = 128, kWeedPixel = 255;
 
-/// By how much the ground's score must lead for the network's word to count against the index's.
+/// By how much weed's score must lead over crop's for the network to be sure that a pixel is weed.
 /// Scores are logarithms of likelihoods, so this is e times as likely.
-constexpr float kGroundLead = 1;
+constexpr float kSureLead = 1;
 
 /// The scores of one tile, plane by plane.
 struct ScoreTile {
@@ -37,10 +37,10 @@ class ClassRows {
   void Write(const ScoreTile& tile, int y, int begin, int end, uint8_t* out);
 
   /// The same where something else says what may be plant: bit first_bit + i of `plant` is the
-  /// pixel begin + i. Of those pixels each is crop or weed unless the ground's score is more than
-  /// kGroundLead above both; the others are ground.
+  /// pixel begin + i. The other pixels are ground. Sets the bits of `sure` at the same places that
+  /// are weed with a lead of more than kSureLead, and clears none.
   void WritePlants(const ScoreTile& tile, int y, int begin, int end, const uint64_t* plant,
-                   size_t first_bit, uint8_t* out);
+                   size_t first_bit, uint8_t* out, uint64_t* sure);
 
  private:
   /// The scores of a row of the mask, against the ground's, and the class of each.

@@ -66,17 +66,19 @@ TEST_F(ClassRowsTest, ThePixelsClassHasTheHighestScore) {
   }
 }
 
-TEST_F(ClassRowsTest, KnownPlantsAreCropOrWeedUnlessTheyAreSurelyGround) {
+TEST_F(ClassRowsTest, PlantsAreWhatBothSayTheyAre) {
   for (size_t i = 0; i < kWidth * kHeight; ++i) planes_[i] = 2 * planes_[i] + 1;
   const ScoreTile tile = Tile();
-  int grounds = 0, plants = 0;
+  int grounds = 0, plants = 0, surely = 0;
   const int factor = 4, end = kWidth * factor, first_bit = 50;
   ClassRows rows(factor, kWidth);
   std::mt19937_64 random(8);
   for (int y = 0; y < kHeight * factor; ++y) {
     const uint64_t plant[2] = {random(), random()};
     std::vector<uint8_t> out(static_cast<size_t>(end));
-    rows.WritePlants(tile, y, 0, end, plant, first_bit, out.data());
+    uint64_t sure[2] = {1, 0};  // what is set stays
+    rows.WritePlants(tile, y, 0, end, plant, first_bit, out.data(), sure);
+    EXPECT_EQ(sure[0] & ((uint64_t{1} << first_bit) - 1), 1U);
     for (int x = 0; x < end; ++x) {
       const int bit = first_bit + x;
       const uint8_t found = out[static_cast<size_t>(x)];
@@ -86,8 +88,13 @@ TEST_F(ClassRowsTest, KnownPlantsAreCropOrWeedUnlessTheyAreSurelyGround) {
       }
       const double ground = At(tile.background, factor, x, y);
       const double crop = At(tile.crop, factor, x, y), weed = At(tile.weed, factor, x, y);
-      const double lead = ground - std::max(crop, weed) - kGroundLead;
+      const double lead = ground - std::max(crop, weed), margin = weed - crop - kSureLead;
       if (std::abs(weed - crop) < 1e-5 || std::abs(lead) < 1e-5) continue;
+      if (std::abs(margin) > 1e-5) {
+        const bool is_sure = (sure[bit / 64] >> (bit % 64) & 1) != 0;
+        ASSERT_EQ(is_sure, lead < 0 && margin > 0) << x << " " << y;
+        surely += is_sure;
+      }
       const uint8_t expected = lead > 0 ? kNoPlant : weed > crop ? kWeedPixel : kCropPixel;
       ASSERT_EQ(found, expected) << x << " " << y;
       ++(lead > 0 ? grounds : plants);
@@ -95,6 +102,8 @@ TEST_F(ClassRowsTest, KnownPlantsAreCropOrWeedUnlessTheyAreSurelyGround) {
   }
   EXPECT_GT(grounds, 50);
   EXPECT_GT(plants, 50);
+  EXPECT_GT(surely, 5);
+  EXPECT_LT(surely, plants / 2);
 }
 
 TEST_F(ClassRowsTest, OfEqualScoresGroundThenCropIsTaken) {

@@ -53,6 +53,9 @@ struct NetDetector::State {
   void WriteClasses(const Tile& tile, const float* scores);
   void FindPatches(size_t frame, std::vector<Detection>& found);
   uint8_t* ClassRow(size_t frame, int y) { return classes.data() + ClassAt(frame, y); }
+  uint64_t* SureRow(size_t frame, int y) {
+    return sure.data() + (frame * Size(mask_height) + Size(y)) * weed_words.size();
+  }
   size_t ClassAt(size_t frame, int y) const {
     return (frame * Size(mask_height) + Size(y)) * Size(mask_width);
   }
@@ -64,6 +67,7 @@ struct NetDetector::State {
   int batch = 1;
   int scores_width = 0, scores_height = 0;
   std::vector<float> inputs, scores;     // of a whole batch
+  infer::Shape input_shape;              // where a scorer stands in for the library
   std::vector<infer::Binding> bindings;  // one for each number of tiles; one if that is fixed
   std::optional<ClassRows> rows;
   std::vector<std::unique_ptr<Detector>> indices;  // hybrid: one a frame, which keeps its mask
@@ -72,6 +76,7 @@ struct NetDetector::State {
   std::vector<uint8_t> classes;
   std::vector<uint8_t> line;  // a row of classes, with zeros up to a whole word
   std::vector<uint64_t> weed_words, plant_words;
+  std::vector<uint64_t> sure;  // hybrid: which pixels are surely weed, row by row of every frame
   std::optional<Components> weeds, crops;
   std::vector<Detection> crop_patches;
 };
@@ -106,6 +111,7 @@ Status NetDetector::State::Prepare() {
   weeds.emplace(mask_width);
   crops.emplace(mask_width);
   if (options.method == NetMethod::kHybrid) {
+    sure.resize(frames * Size(mask_height) * words);
     for (size_t i = 0; i < frames; ++i) {
       indices.push_back(std::make_unique<Detector>(Method::kAdaptive, DetectorOptions{},
                                                    options.width, options.height));
@@ -115,7 +121,7 @@ Status NetDetector::State::Prepare() {
 }
 
 Status NetDetector::State::PrepareRuns() {
-  const int tiles_at_once = options.frames_max * across.count * down.count;
+  const int tiles_at_once = options.scorer ? 1 : options.frames_max * across.count * down.count;
   batch = model.batch > 0 ? model.batch : std::clamp(options.batch_max, 1, tiles_at_once);
   infer::Shape in = {batch, 3, down.length, across.length};
   FURROW_ASSIGN(std::vector<infer::Shape> shapes, model.model.OutputShapes({&in, 1}));
@@ -133,6 +139,10 @@ Status NetDetector::State::PrepareRuns() {
   rows.emplace(stride * model.how.scale / mask_scale, scores_width);
   inputs.resize(infer::ElementCount(in));
   scores.resize(infer::ElementCount(out));
+  if (options.scorer) {
+    input_shape = in;
+    return {};
+  }
   for (int64_t count = model.batch > 0 ? batch : 1; count <= batch; ++count) {
     in[0] = out[0] = count;
     const infer::TensorView from{in, std::span(inputs).first(infer::ElementCount(in))};
@@ -174,7 +184,8 @@ Status NetDetector::State::RunTiles(std::span<const FrameView> frames, size_t fi
     FillInput(frames[tile.frame], model.how, across.begin(tile.column), down.begin(tile.row),
               across.length, down.length, inputs.data() + i * in);
   }
-  FURROW_TRY(bindings[bindings.size() == 1 ? 0 : count - 1].Run());
+  FURROW_TRY(options.scorer ? options.scorer(inputs, input_shape, scores)
+                            : bindings[bindings.size() == 1 ? 0 : count - 1].Run());
   for (size_t i = 0; i < count; ++i) WriteClasses(tiles[first + i], scores.data() + i * out);
   return {};
 }
@@ -198,7 +209,8 @@ void NetDetector::State::WriteClasses(const Tile& tile, const float* tile_scores
     }
     const uint64_t* plant = indices[tile.frame]->last_mask().row(y);
     if (!AnyBit(plant, own.left, own.right)) continue;
-    rows->WritePlants(tile_view, y - y0, own.left - x0, own.right - x0, plant, Size(own.left), out);
+    rows->WritePlants(tile_view, y - y0, own.left - x0, own.right - x0, plant, Size(own.left), out,
+                      SureRow(tile.frame, y));
   }
 }
 
@@ -214,7 +226,7 @@ void NetDetector::State::FindPatches(size_t frame, std::vector<Detection>& found
     kernels.pack_above(line.data(), words, kCropPixel, weed_words.data());
     kernels.pack_above(line.data(), words, kNoPlant, plant_words.data());
     for (size_t i = 0; i < weed_words.size(); ++i) plant_words[i] &= ~weed_words[i];
-    weeds->AddRow(weed_words.data(), words, found);
+    weeds->AddRow(weed_words.data(), words, found, sure.empty() ? nullptr : SureRow(frame, y));
     crops->AddRow(plant_words.data(), words, crop_patches);
   }
   weeds->Finish(found);
@@ -252,6 +264,7 @@ Status NetDetector::Detect(std::span<const FrameView> frames,
     if (s.options.method == NetMethod::kHybrid) {
       s.indices[f]->Detect(frames[f], s.plants);
       std::fill(s.ClassRow(f, 0), s.ClassRow(f + 1, 0), kNoPlant);
+      std::fill(s.SureRow(f, 0), s.SureRow(f + 1, 0), 0);
     }
     for (int row = 0; row < s.down.count; ++row) {
       for (int column = 0; column < s.across.count; ++column) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -21,6 +22,10 @@ enum class NetMethod : uint8_t {
   kHybrid,  // the method `adaptive` says what may be plant, the network which plants are weeds
 };
 
+/// Fills the scores of tiles whose inputs have this shape, both laid out as the network's own.
+using Scorer = std::function<Status(std::span<const float> inputs, const infer::Shape& shape,
+                                    std::span<float> scores)>;
+
 struct NetOptions {
   NetMethod method = NetMethod::kNet;
   int area_min = 1;    // pixels of the frame; smaller patches are left out
@@ -29,6 +34,9 @@ struct NetOptions {
   // What all frames have in common.
   int width = 0, height = 0;
   PixelFormat format = PixelFormat::kRgb8;
+  /// Where the network runs on something else than ONNX Runtime, tile by tile: the model then only
+  /// says how it is shown a frame, and what shapes it has.
+  Scorer scorer;
 };
 
 /// Which pixels of a frame are crop, weed or neither: kNoPlant, kCropPixel, kWeedPixel. Valid until
@@ -61,7 +69,8 @@ class NetDetector {
   /// kInvalidArgument when the frames are not what the detector was made for, or the library fails.
   Status Detect(std::span<const FrameView> frames, std::span<std::vector<Detection>> found);
 
-  /// The classes of the last frames' pixels, without regard to area_min.
+  /// The classes of the last frames' pixels, without regard to area_min and, with `hybrid`, to
+  /// whether a patch is surely weed.
   ClassView last_classes(size_t frame) const;
 
   /// Tiles that a frame is cut into, and how many the last Detect ran in all: `hybrid` leaves out

@@ -238,6 +238,24 @@ TEST_F(NetDetectorTest, HybridTakesPlantsFromTheIndexAndKindsFromTheNetwork) {
   EXPECT_EQ(std::ranges::count(classes, kNoPlant), 300 * 200);
 }
 
+// A rim of crop that is weed by a hair is none; nor is a plant that the network takes for ground.
+TEST_F(NetDetectorTest, HybridAsksThatTheNetworkBeSureOfAWeed) {
+  const Image image = Draw(300, 200,
+                           {{0, 0, 300, 200, 70, 60, 60},  // which the network calls ground
+                            {40, 40, 60, 60, 140, kLeafGreen, 125},
+                            {100, 40, 120, 60, 60, kLeafGreen, 60},
+                            {200, 120, 220, 140, 140, kLeafGreen, 125},
+                            {220, 120, 226, 140, kLeafRed, kLeafGreen, 0}});
+  NetDetector detector =
+      Make(Load({}), {.method = NetMethod::kHybrid, .width = 300, .height = 200});
+  const auto found = Detect(detector, image);
+  ASSERT_EQ(found.size(), 1U);  // the third, because a part of it is surely weed
+  EXPECT_EQ(found[0], (Detection{200, 120, 226, 140, 520, PlantKind::kWeed}));
+  const ClassView view = detector.last_classes(0);
+  EXPECT_EQ(view.row(50)[50], kWeedPixel);
+  EXPECT_EQ(view.row(50)[110], kNoPlant);
+}
+
 TEST_F(NetDetectorTest, HybridSeesPlantsAcrossTiles) {
   const Image image =
       Draw(300, 200, {{0, 0, 300, 200, 100, 80, 60}, {10, 90, 290, 110, kLeafRed, kLeafGreen, 0}});

@@ -67,7 +67,7 @@ bool Canvas::Seen(double& x0, double& x1, double& y0, double& y1) const {
   return x0 <= x1;
 }
 
-bool Canvas::Box(const Figure& figure, float margin, Span& rows, Span& columns) const {
+bool Canvas::Box(const PlacedBlade& figure, float margin, Span& rows, Span& columns) const {
   const float low = std::min(0.0F, figure.sag) - figure.half - margin;
   const float high = std::max(0.0F, figure.sag) + figure.half + margin;
   double u0 = width_, u1 = 0, v0 = height_, v1 = 0;
@@ -100,7 +100,7 @@ bool Canvas::Box(const Figure& figure, float margin, Span& rows, Span& columns) 
   return columns.from < columns.to && rows.from < rows.to;
 }
 
-Canvas::Span Canvas::Clip(const Figure& figure, float margin, int row, Span columns) const {
+Canvas::Span Canvas::Clip(const PlacedBlade& figure, float margin, int row, Span columns) const {
   const float* const x = xs(row);
   const float* const y = ys(row);
   const int last = columns.to - 1;

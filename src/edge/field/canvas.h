@@ -37,7 +37,7 @@ struct Colour {
 };
 
 /// A blade in metres of the frame of Projection, turned and moved with the machine.
-struct Figure {
+struct PlacedBlade {
   float x, y, cos, sin, length, half, sag;
   Profile profile;
 };
@@ -77,7 +77,7 @@ class Canvas {
   /// Calls shade(texel, spot) for each pixel that the figure covers at least in part. `soft` widens
   /// the fading at its edges to that many metres.
   template <typename Shade>
-  void Paint(const Figure& figure, float soft, Shade&& shade);
+  void Paint(const PlacedBlade& figure, float soft, Shade&& shade);
 
  private:
   struct Span {
@@ -85,9 +85,9 @@ class Canvas {
   };
 
   /// The rows and columns a figure may touch; false when none.
-  bool Box(const Figure& figure, float margin, Span& rows, Span& columns) const;
+  bool Box(const PlacedBlade& figure, float margin, Span& rows, Span& columns) const;
   /// The part of the columns in which a row may meet the figure.
-  Span Clip(const Figure& figure, float margin, int row, Span columns) const;
+  Span Clip(const PlacedBlade& figure, float margin, int row, Span columns) const;
 
   Projection projection_;
   int width_, height_;
@@ -96,7 +96,7 @@ class Canvas {
 };
 
 template <typename Shade>
-void Canvas::Paint(const Figure& figure, float soft, Shade&& shade) {
+void Canvas::Paint(const PlacedBlade& figure, float soft, Shade&& shade) {
   Span rows{}, columns{};
   if (!Box(figure, soft, rows, columns)) return;
   const auto& profile = kProfiles[static_cast<size_t>(figure.profile)];

@@ -55,8 +55,8 @@ Tint TintOf(const Species& species, uint64_t key, double dew) {
   return tint;
 }
 
-void Painter::Shadow(const Figure& figure, float rise) {
-  Figure cast = figure;
+void Painter::Shadow(const PlacedBlade& figure, float rise) {
+  PlacedBlade cast = figure;
   cast.x -= sun_.x * sun_.cast * rise;
   cast.y -= sun_.y * sun_.cast * rise;
   canvas_.Paint(cast, 0.001F + rise * 0.08F, [](Texel& texel, const Spot& spot) {
@@ -64,7 +64,7 @@ void Painter::Shadow(const Figure& figure, float rise) {
   });
 }
 
-void Painter::Leaf(const Figure& figure, const Blade& blade, const Tint& tint) {
+void Painter::Leaf(const PlacedBlade& figure, const Blade& blade, const Tint& tint) {
   const bool grass = blade.part == Part::kGrassLeaf;
   const bool stalk = blade.part == Part::kStalk;
   // Leaves rise outwards, so those that point away from the sun face it.
@@ -109,7 +109,7 @@ void Painter::Leaf(const Figure& figure, const Blade& blade, const Tint& tint) {
   });
 }
 
-void Painter::Straw(const Figure& figure, const Blade& blade, uint8_t age) {
+void Painter::Straw(const PlacedBlade& figure, const Blade& blade, uint8_t age) {
   constexpr Colour kYellow = Colour::Of(222, 192, 128);
   constexpr Colour kGrey = Colour::Of(150, 140, 124);
   constexpr Colour kGreen = Colour::Of(146, 152, 88);
@@ -127,13 +127,13 @@ void Painter::Straw(const Figure& figure, const Blade& blade, uint8_t age) {
   });
 }
 
-void Painter::Stone(const Figure& figure, const Blade& blade, uint8_t age) {
+void Painter::Stone(const PlacedBlade& figure, const Blade& blade, uint8_t age) {
   constexpr Colour kWarm = Colour::Of(176, 158, 136);
   constexpr Colour kCool = Colour::Of(158, 156, 152);
   Round(figure, blade, kWarm.To(kCool, static_cast<float>(age) / 255));
 }
 
-void Painter::Round(const Figure& figure, const Blade& blade, const Colour& stone) {
+void Painter::Round(const PlacedBlade& figure, const Blade& blade, const Colour& stone) {
   const float tone = 0.60F + 0.45F * static_cast<float>(blade.tone) / 255;
   const float along = 0.42F * Along(figure), left = 0.42F * Left(figure);
   const uint32_t key = static_cast<uint32_t>(blade.angle) * 0x85ebca77U + blade.tone;

@@ -34,18 +34,18 @@ class Painter {
 
   /// Darkens what the figure, `rise` metres up, keeps the sun from. To be painted before the
   /// figure.
-  void Shadow(const Figure& figure, float rise);
+  void Shadow(const PlacedBlade& figure, float rise);
   /// A pixel counts as plant in the mask when the leaf covers half of it.
-  void Leaf(const Figure& figure, const Blade& blade, const Tint& tint);
-  void Straw(const Figure& figure, const Blade& blade, uint8_t age);
-  void Stone(const Figure& figure, const Blade& blade, uint8_t age);
+  void Leaf(const PlacedBlade& figure, const Blade& blade, const Tint& tint);
+  void Straw(const PlacedBlade& figure, const Blade& blade, uint8_t age);
+  void Stone(const PlacedBlade& figure, const Blade& blade, uint8_t age);
   /// A stone of any colour, or a lump of the soil itself.
-  void Round(const Figure& figure, const Blade& blade, const Colour& stone);
+  void Round(const PlacedBlade& figure, const Blade& blade, const Colour& stone);
 
  private:
   /// How much a figure faces the sun, from -1 to 1: along its way, and to its left.
-  float Along(const Figure& f) const { return f.cos * sun_.x + f.sin * sun_.y; }
-  float Left(const Figure& f) const { return f.cos * sun_.y - f.sin * sun_.x; }
+  float Along(const PlacedBlade& f) const { return f.cos * sun_.x + f.sin * sun_.y; }
+  float Left(const PlacedBlade& f) const { return f.cos * sun_.y - f.sin * sun_.x; }
 
   Canvas& canvas_;
   Sun sun_;

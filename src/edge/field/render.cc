@@ -35,7 +35,7 @@ Renderer::Renderer(const Field& field, const Camera& camera)
   sees_ = canvas_.Seen(x0_, x1_, y0_, y1_);
 }
 
-Figure Renderer::Placed(const Blade& blade, Microns x, Microns y) const {
+PlacedBlade Renderer::Placed(const Blade& blade, Microns x, Microns y) const {
   // Whole micrometres up to here, so that nothing is lost far down the field.
   const auto dx = static_cast<float>(x + blade.x - pose_.x) * 1e-6F;
   const auto dy = static_cast<float>(y + blade.y - pose_.y) * 1e-6F;
@@ -72,7 +72,7 @@ void Renderer::PaintLitter(Painter& painter) {
   LitterIn(field_.options(), pose_.x + ToMillionths(wx0), pose_.x + ToMillionths(wx1),
            pose_.y + ToMillionths(wy0), pose_.y + ToMillionths(wy1), litter_);
   for (const Litter& one : litter_) {
-    const Figure figure = Placed(one.blade, one.x, one.y);
+    const PlacedBlade figure = Placed(one.blade, one.x, one.y);
     painter.Shadow(figure, static_cast<float>(one.blade.rise) * 1e-6F);
     if (one.blade.part == Part::kClod) {
       painter.Round(figure, one.blade, ground_.ColourOf(one.age));
@@ -112,7 +112,7 @@ void Renderer::PaintPlants(Painter& painter) {
     const Tint tint = TintOf(species, plant.key, dew);
     Field::BladesOf(plant, blades_);
     for (const Blade& blade : blades_) {
-      const Figure figure = Placed(blade, plant.stem_x, plant.stem_y);
+      const PlacedBlade figure = Placed(blade, plant.stem_x, plant.stem_y);
       painter.Shadow(figure, static_cast<float>(blade.rise) * 1e-6F);
       painter.Leaf(figure, blade, tint);
     }

@@ -51,7 +51,7 @@ class Renderer {
               std::vector<uint8_t>* mask = nullptr);
 
  private:
-  Figure Placed(const Blade& blade, Microns x, Microns y) const;
+  PlacedBlade Placed(const Blade& blade, Microns x, Microns y) const;
   void Compose(const Shot& shot);
   void PaintLitter(Painter& painter);
   void PaintPlants(Painter& painter);

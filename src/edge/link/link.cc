@@ -78,9 +78,7 @@ void Store(uint64_t& place, uint64_t value, std::memory_order order = std::memor
   std::atomic_ref<uint64_t>(place).store(value, order);
 }
 
-uint32_t HeaderCrc(const Header& header) {
-  return Crc32c(0, &header, offsetof(Header, crc));
-}
+uint32_t HeaderCrc(const Header& header) { return Crc32c(0, &header, offsetof(Header, crc)); }
 template <typename Place>
 uint32_t PlaceCrc(const Place& place) {
   const uint32_t crc = Crc32c(0, &place, offsetof(Place, crc));
@@ -92,7 +90,7 @@ uint32_t PlaceCrc(const Place& place) {
 std::string TextOf(const char* text, size_t most) { return {text, ::strnlen(text, most)}; }
 
 Status Failed(const std::string& path, int error) {
-  const Code code = error == ENOENT                       ? Code::kNotFound
+  const Code code = error == ENOENT                      ? Code::kNotFound
                     : error == ENOSPC || error == EDQUOT ? Code::kUnavailable
                                                          : Code::kIoError;
   return Status(code, path + ": " + std::strerror(error));
@@ -313,7 +311,7 @@ std::optional<LinkFigures> DeviceLink::Figures() const {
     }
     std::atomic_thread_fence(std::memory_order_acquire);
     if (before % 2 == 0 && Load(block.sequence, std::memory_order_relaxed) == before) {
-      if (figures.Get(Figure::kBeats) == 0) return std::nullopt;
+      if (figures.Get(LinkFigure::kBeats) == 0) return std::nullopt;
       return figures;
     }
   }
@@ -352,8 +350,8 @@ uint64_t DeviceLink::epoch() const { return Load(file_->layout().header.epoch); 
 Result<uint64_t> DeviceLink::Command(LinkCommandKind kind, std::string_view folder,
                                      double seconds) {
   if (folder.size() >= kFolderText) {
-    return Status(Code::kInvalidArgument, fmt::format("{}: the name is longer than {} bytes",
-                                                      folder, kFolderText - 1));
+    return Status(Code::kInvalidArgument,
+                  fmt::format("{}: the name is longer than {} bytes", folder, kFolderText - 1));
   }
   Layout& layout = file_->layout();
   const uint64_t number = Load(layout.counters.commands_in, std::memory_order_relaxed);

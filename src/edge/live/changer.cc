@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "edge/boom/clock.h"
-#include "edge/live/cell_flips.h"
+#include "edge/detect/nozzle_cells.h"
 #include "edge/live/eye.h"
 #include "edge/record/record.h"
 
@@ -21,6 +21,27 @@ constexpr size_t kAskedMax = 64;
 constexpr size_t kRetiredMax = 4;
 constexpr Nanos kTakenWithin = 2 * kSecond;
 constexpr double kTryMax = 3600;
+
+/// How often two judges of the same frames of one camera decide otherwise about a cell.
+class Flips {
+ public:
+  Flips(const Camera& camera, const CellGrid& grid) {
+    auto made = NozzleCells::Make(camera, grid);
+    if (made.ok()) seen_.emplace(std::move(made).value());  // else no nozzle is under it
+  }
+  void Add(std::span<const Detection> one, std::span<const Detection> other) {
+    if (!seen_) return;
+    seen_->Decide(one, one_);
+    seen_->Decide(other, other_);
+    cells += one_.size();
+    for (size_t i = 0; i < one_.size(); ++i) differ += one_[i] != other_[i];
+  }
+  uint64_t cells = 0, differ = 0;
+
+ private:
+  std::optional<NozzleCells> seen_;
+  std::vector<uint8_t> one_, other_;
+};
 
 void MakeIdle() {
   const sched_param none{0};
@@ -174,9 +195,9 @@ Status ModelChanger::Try(const LinkCommand& command) {
   FURROW_ASSIGN(candidate_, LoadSlot(command.folder));
   trying_ = true;
   shadow_.Reserve(frame_bytes_);
-  std::vector<CellFlips> flips;
+  std::vector<Flips> flips;
   for (const SeenCamera& seen : cameras_) {
-    flips.emplace_back(boom_, boom_.cameras[static_cast<size_t>(seen.index)]);
+    flips.emplace_back(boom_.cameras[static_cast<size_t>(seen.index)], GridOf(boom_));
   }
   std::vector<Nanos> took;
   std::vector<Detection> found;
@@ -198,9 +219,9 @@ Status ModelChanger::Try(const LinkCommand& command) {
   trying_ = false;
   FURROW_TRY(status);
   uint64_t cells = 0, differ = 0;
-  for (const CellFlips& one : flips) {
-    cells += one.cells();
-    differ += one.flips();
+  for (const Flips& one : flips) {
+    cells += one.cells;
+    differ += one.differ;
   }
   LinkEvent tried{.kind = LinkEventKind::kTried,
                   .command = command.number,
@@ -247,9 +268,7 @@ Status ModelChanger::Change(LoadedPointer& to, const LinkCommand& command) {
   present_mark_ = present_->mark;
   if (taken) retired_.clear();
   swaps_.fetch_add(1, std::memory_order_relaxed);
-  Say({.kind = LinkEventKind::kSwapped,
-       .command = command.number,
-       .text = present_->slot.bundle});
+  Say({.kind = LinkEventKind::kSwapped, .command = command.number, .text = present_->slot.bundle});
   return {};
 }
 

@@ -77,7 +77,7 @@ class Decider {
   std::vector<double> gsd_;        // metres a pixel, in the middle of each camera's image
   std::vector<Nanos> two_frames_;  // twice the time from a camera's frame to the next
   uint32_t weeds_known_ = 0;
-  std::optional<Pose> placed_;  // the last pose that x_, y_ and heading_ are of
+  std::optional<Pose> placed_;          // the last pose that x_, y_ and heading_ are of
   double x_ = 0, y_ = 0, heading_ = 0;  // metres and radians, from where the drive began
   Nanos begun_ = 0;
   std::atomic<bool> stop_{false};

@@ -43,7 +43,6 @@ class Eye {
   /// What the network took lately; 0 without one.
   Nanos net_takes() const { return net_takes_; }
 
-
  private:
   std::unique_ptr<Detector> index_;
   NetExchange* exchange_;

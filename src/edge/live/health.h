@@ -70,7 +70,7 @@ struct Health {
   Tally commands, lapses, bus_errors, ticks_blind, ticks_off, log_lost;
   std::atomic<MicronsPerSecond> speed{0};
   std::atomic<Microns> distance{0};
-  std::atomic<Microns> x{0}, y{0};    // of the boom's centre, from where the drive began
+  std::atomic<Microns> x{0}, y{0};  // of the boom's centre, from where the drive began
   std::atomic<int64_t> heading{0};  // nanoradians to the left of the first
   std::atomic<bool> master{false};
   // By the one that starts the machine:

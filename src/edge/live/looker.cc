@@ -151,10 +151,13 @@ void Looker::Run(Hand& hand) {
   TouchStack();
   if (options_.on_thread != nullptr) options_.on_thread(LiveThread::kLook);
   bool mine = true;
-  while (mine && !stop_.load(std::memory_order_relaxed)) {
+  while (mine) {
+    // In this order: a bell that rang for the end is heard, or still changes.
     const uint32_t heard = bell_.load(std::memory_order_acquire);
+    if (stop_.load(std::memory_order_relaxed)) break;
     bool any = false;
     for (size_t i = 0; mine && i < seats_.size(); ++i) {
+      if (stop_.load(std::memory_order_relaxed)) break;
       Seat& seat = seats_[i];
       TakeBack(seat);
       if (seat.eye != nullptr) seat.eye->TakeOver();
@@ -164,7 +167,7 @@ void Looker::Run(Hand& hand) {
       hand.seat = i;
       mine = Look(hand, seat, slot->view);
     }
-    if (!any) bell_.wait(heard, std::memory_order_acquire);
+    if (mine && !any) bell_.wait(heard, std::memory_order_acquire);
   }
   hand.ended = true;
 }
@@ -179,9 +182,8 @@ void Looker::Suffer(int camera, Nanos captured) const {
 bool Looker::Look(Hand& hand, Seat& seat, const FrameView& frame) {
   CameraHealth& health = health_.cameras[static_cast<size_t>(seat.camera)];
   health.looked_at.Add();
-  FrameFindings head{seat.camera,    seat.judge.Judge(frame), 0,
-                     frame.sequence, frame.captured,          frame.exposure,
-                     nullptr};
+  FrameFindings head{seat.camera,    seat.judge.Judge(frame), 0,      frame.sequence,
+                     frame.captured, frame.exposure,          nullptr};
   std::vector<Detection>& found = hand.found;
   found.clear();
   bool by_network = false;

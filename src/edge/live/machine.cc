@@ -6,13 +6,32 @@
 #include <iterator>
 #include <system_error>
 
+#include <fmt/format.h>
+
 #include "edge/boom/clock.h"
 #include "edge/capture/folder_source.h"
 #include "edge/capture/v4l2_source.h"
+#include "edge/capture/video_source.h"
 #include "edge/live/realtime.h"
 
 namespace furrow::edge {
 namespace {
+
+/// A new one in `folder`, which is made if need be: the number after the highest there.
+Result<std::string> NextLogFolder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  int highest = 0;
+  std::filesystem::directory_iterator at(folder, error);
+  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name.size() == 6 && name.find_first_not_of("0123456789") == std::string::npos) {
+      highest = std::max(highest, std::stoi(name));
+    }
+  }
+  if (error) return Status(Code::kIoError, folder + ": " + error.message());
+  return fmt::format("{}/{:06}", folder, highest + 1);
+}
 
 /// Until everything stands and the first frame may come.
 constexpr Nanos kLeadIn = 300 * kMillisecond;
@@ -110,6 +129,8 @@ Result<std::unique_ptr<FrameSource>> Machine::OpenSource(size_t at) {
       return FolderFrames(config_.devices[at], camera, index, config_.again);
     case CaptureKind::kV4l2:
       return V4l2Frames(config_.devices[at], camera, index, config_.exposure);
+    case CaptureKind::kVideo:
+      return VideoFrames(config_.devices[at], camera, index, config_.again);
   }
   return Status(Code::kInternal, "no such source");
 }
@@ -133,7 +154,12 @@ Status Machine::OpenLog() {
   // On a computer that is too busy idle time never comes, and what was sprayed must be on record.
   options.idle = false;
   options.reserve_bytes = config_.log_reserve;
-  FURROW_ASSIGN(log_, LogFile::Open(config_.log_folder, options, std::move(all)));
+  options.segment_bytes = config_.segment_bytes;
+  std::string folder = config_.log_folder;
+  if (config_.log_numbered) {
+    FURROW_ASSIGN(folder, NextLogFolder(folder));
+  }
+  FURROW_ASSIGN(log_, LogFile::Open(folder, options, std::move(all)));
   return {};
 }
 

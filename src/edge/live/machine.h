@@ -83,7 +83,7 @@ class Machine {
   std::unique_ptr<PoseFeed> poses_;
   Shadow shadow_;
   std::vector<std::unique_ptr<NetExchange>> exchanges_;  // as the configuration's cameras
-  std::unique_ptr<ModelChanger> changer_;               // outlives those who look
+  std::unique_ptr<ModelChanger> changer_;                // outlives those who look
   std::vector<std::unique_ptr<Looker>> lookers_;
   std::vector<std::unique_ptr<Receiver>> receivers_;
   std::unique_ptr<Decider> decider_;

@@ -18,8 +18,8 @@ namespace {
 
 constexpr size_t kBytesMax = 1u << 20;
 constexpr size_t kFaultsMax = 1000;
-constexpr std::string_view kTables[] = {"field",  "capture", "pose",   "detect",
-                                        "decide", "record",  "health", "actuate", "link"};
+constexpr std::string_view kTables[] = {"field",  "capture", "pose",    "detect", "decide",
+                                        "record", "health",  "actuate", "link"};
 
 const toml::table& TableOf(const toml::table& root, std::string_view name) {
   static const toml::table kNone;
@@ -82,7 +82,7 @@ Status ReadField(Section section, MachineConfig& config) {
 }
 
 Status ReadCapture(Section section, const std::string& path, MachineConfig& config) {
-  constexpr std::string_view kKinds[] = {"field", "stock", "folder", "v4l2"};
+  constexpr std::string_view kKinds[] = {"field", "stock", "folder", "v4l2", "video"};
   FURROW_ASSIGN(const size_t kind, Choice(section, "source", kKinds, 0));
   config.capture = static_cast<CaptureKind>(kind);
   FURROW_ASSIGN(config.stock, section.Whole("frames", 2, 1000, 48));
@@ -93,7 +93,9 @@ Status ReadCapture(Section section, const std::string& path, MachineConfig& conf
   for (const toml::table* table : cameras) {
     Section camera(*table, "capture.camera", path);
     FURROW_ASSIGN(const std::string name, camera.Text("name", ""));
-    FURROW_ASSIGN(const std::string device, camera.Text("device", ""));
+    const bool video = config.capture == CaptureKind::kVideo;
+    const std::string_view key = video ? "file" : "device";
+    FURROW_ASSIGN(const std::string device, camera.Text(key, ""));
     FURROW_TRY(camera.Done());
     const auto& all = config.boom.cameras;
     const auto at = std::ranges::find(all, name, &Camera::name);
@@ -101,14 +103,16 @@ Status ReadCapture(Section section, const std::string& path, MachineConfig& conf
       return camera.Wrong("name", fmt::format("the boom has no camera '{}'", name));
     }
     config.cameras.push_back(static_cast<int>(at - all.begin()));
-    config.devices.push_back(config.capture == CaptureKind::kFolder ? Beside(path, device)
-                                                                    : device);
+    const bool beside = video || config.capture == CaptureKind::kFolder;
+    config.devices.push_back(beside ? Beside(path, device) : device);
     if (device.empty() && config.capture >= CaptureKind::kFolder) {
-      return camera.Wrong("device", "write device = \"...\": a folder or a video device");
+      return camera.Wrong(key, video ? "write file = \"...\": a video"
+                                     : "write device = \"...\": a folder or a video device");
     }
   }
   if (config.cameras.empty() && config.capture >= CaptureKind::kFolder) {
-    return section.Wrong("source", "write a [[capture.camera]] with name and device for each one");
+    return section.Wrong("source",
+                         "write a [[capture.camera]] for each one, with name and device or file");
   }
   return section.Done({"camera"});
 }
@@ -172,6 +176,9 @@ Status ReadRest(const toml::table& root, const std::string& path, MachineConfig&
   Section record(TableOf(root, "record"), "record", path);
   FURROW_ASSIGN(const std::string folder, record.Text("folder", ""));
   config.log_folder = Beside(path, folder);
+  FURROW_ASSIGN(config.log_numbered, record.Flag("numbered", false));
+  FURROW_ASSIGN(const double segment, record.Number("segment_mb", 0.01, 1024, 67.108864));
+  config.segment_bytes = static_cast<uint64_t>(segment * 1e6);
   FURROW_ASSIGN(config.frames_every, record.Whole("frames_every", 0, 1'000'000, 0));
   FURROW_ASSIGN(const int reserve, record.Whole("reserve_mb", 1, 65'536, 16));
   config.log_reserve = static_cast<uint64_t>(reserve) << 20;
@@ -222,9 +229,8 @@ Result<MachineConfig> ParseMachine(std::string_view text, const std::string& pat
   }
   FURROW_TRY(ReadRest(root, path, config));
   FURROW_ASSIGN(config.actuate, ParseActuate(text, path));
-  FURROW_TRY(top.Done(
-      {"field", "capture", "pose", "fault", "detect", "decide", "record", "health", "actuate",
-       "link"}));
+  FURROW_TRY(top.Done({"field", "capture", "pose", "fault", "detect", "decide", "record", "health",
+                       "actuate", "link"}));
   if (config.cameras.empty()) {
     for (size_t i = 0; i < config.boom.cameras.size(); ++i) {
       config.cameras.push_back(static_cast<int>(i));

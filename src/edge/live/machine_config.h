@@ -19,7 +19,7 @@
 
 namespace furrow::edge {
 
-enum class CaptureKind : uint8_t { kField, kStock, kFolder, kV4l2 };
+enum class CaptureKind : uint8_t { kField, kStock, kFolder, kV4l2, kVideo };
 
 struct MachineConfig {
   std::string boom_text;  // as it was read
@@ -34,8 +34,8 @@ struct MachineConfig {
 
   CaptureKind capture = CaptureKind::kField;
   int stock = 48;                     // kStock: frames held for all cameras of a size
-  std::vector<std::string> devices;   // kFolder, kV4l2: of each camera
-  bool again = true;                  // kFolder: from the beginning when it ends
+  std::vector<std::string> devices;   // kFolder, kV4l2, kVideo: of each camera
+  bool again = true;                  // kFolder, kVideo: from the beginning when it ends
   Nanos exposure = kMillisecond / 5;  // kV4l2: what the cameras are set to
   std::vector<CameraFault> faults;    // kField; those of kind kHung for every source
 
@@ -56,9 +56,11 @@ struct MachineConfig {
 
   ActuateOptions actuate;
 
-  std::string log_folder;            // empty: nothing is recorded
-  uint64_t log_reserve = 16u << 20;  // bytes of the disk, kept for what is no frame
-  int frames_every = 0;              // every so many frames of a camera goes into the log; 0: none
+  std::string log_folder;              // empty: nothing is recorded
+  bool log_numbered = false;           // it gets a new folder for each run: 000001, 000002, ...
+  uint64_t segment_bytes = 64u << 20;  // a segment of the log is ended at this size
+  uint64_t log_reserve = 16u << 20;    // bytes of the disk, kept for what is no frame
+  int frames_every = 0;  // every so many frames of a camera goes into the log; 0: none
 
   std::string link_file;  // between it and furrow-device; empty: none
 

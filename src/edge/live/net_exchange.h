@@ -15,7 +15,7 @@ namespace furrow::edge {
 
 /// What a network is known by. Zeros: it came without a bundle.
 struct ModelMark {
-  uint64_t version = 0;                        // of the bundle
+  uint64_t version = 0;                       // of the bundle
   std::array<uint8_t, 32> bundle{}, model{};  // the bundle's id; SHA-256 of the network's file
   bool operator==(const ModelMark&) const = default;
 };

@@ -15,7 +15,8 @@ constexpr Nanos kPoll = 2 * kMillisecond;
 
 bool Shadow::Copy(const FrameView& frame, std::span<const Detection> found,
                   bool by_network) noexcept {
-  const size_t row = static_cast<size_t>(frame.width) * (frame.format == PixelFormat::kRgb8 ? 3 : 1);
+  const size_t row =
+      static_cast<size_t>(frame.width) * (frame.format == PixelFormat::kRgb8 ? 3 : 1);
   if (row * static_cast<size_t>(frame.height) > frame_.pixels.size() || found.size() > kFoundMax) {
     return false;
   }

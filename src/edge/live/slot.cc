@@ -73,7 +73,8 @@ Result<Slot> ReadSlot(const std::string& folder) {
   if (!IsInside(model)) return wrong("model", "a file's name within the folder");
   slot.model = folder + "/" + model;
   const int64_t area = said.At("area_min_px").AsInt();
-  if (area < 1 || area > kAreaMax) return wrong("area_min_px", "a whole number from 1 to 1,000,000");
+  if (area < 1 || area > kAreaMax)
+    return wrong("area_min_px", "a whole number from 1 to 1,000,000");
   slot.area_min = static_cast<int>(area);
   slot.budget_ms = said.At("budget_ms").AsDouble();
   if (!(slot.budget_ms > 0)) return wrong("budget_ms", "above 0");

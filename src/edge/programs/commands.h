@@ -13,6 +13,8 @@ void AddBenchCommand(CLI::App& app, int& exit_code);
 /// Says of each image what is plant: a table, one line of JSON an image, and masks as PNG. An image
 /// that cannot be read makes it fail; the others are done all the same.
 void AddDetectCommand(CLI::App& app, int& exit_code);
+/// Whether the model of a slot repeats the decisions of its golden frames, each within its time.
+void AddGoldenCommand(CLI::App& app, int& exit_code);
 void AddMapCommand(CLI::App& app, int& exit_code);
 void AddPlanCommand(CLI::App& app, int& exit_code);
 void AddReplayCommand(CLI::App& app, int& exit_code);

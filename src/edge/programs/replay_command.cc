@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // furrow-edge replay: the decisions of a log, made again.
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -30,6 +31,24 @@ struct Options {
   bool json = false;
 };
 
+std::string Hex(const std::array<uint8_t, 32>& bytes) {
+  std::string text;
+  for (const uint8_t byte : bytes) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
+json::Array Models(const ReplayReport& r) {
+  json::Array all;
+  for (const ModelRecord& one : r.models) {
+    all.push_back(json::Object{{"camera", one.camera},
+                               {"sequence", one.sequence},
+                               {"version", one.version},
+                               {"bundle", Hex(one.bundle)},
+                               {"model", Hex(one.model)}});
+  }
+  return all;
+}
+
 std::string AsJson(const ReplayReport& r, double took_s) {
   return json::Write(json::Object{
       {"boom", r.boom},
@@ -46,6 +65,7 @@ std::string AsJson(const ReplayReport& r, double took_s) {
       {"recorded_hash", fmt::format("{:016x}", r.recorded.value())},
       {"same", r.same()},
       {"differs_at_s", r.differs ? json::Value(FromBillionths(*r.differs)) : json::Value()},
+      {"models", Models(r)},
       {"records_lost", r.lost},
       {"damage", r.damage.ok() ? json::Value() : json::Value(std::string(r.damage.message()))},
       {"closed", r.closed}});
@@ -62,6 +82,13 @@ std::string AsText(const ReplayReport& r, double took_s) {
       r.frames_detected, r.commands.count(), r.commands.value(), r.recorded.count(),
       r.recorded.value(), r.same() ? "the same" : "NOT the same");
   if (r.differs) text += fmt::format("first differs   at {:.6f} s\n", FromBillionths(*r.differs));
+  for (const ModelRecord& one : r.models) {
+    text += fmt::format("judged by       camera {}, from frame {} on: model {:.12}", one.camera,
+                        one.sequence, Hex(one.model));
+    text += one.version > 0
+                ? fmt::format(", bundle {:.12}, version {}\n", Hex(one.bundle), one.version)
+                : std::string("\n");
+  }
   if (r.lost > 0) text += fmt::format("lost            {} records while recording\n", r.lost);
   if (!r.damage.ok()) {
     text += "end             damaged: what comes behind was not replayed\n";

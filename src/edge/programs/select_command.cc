@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -159,6 +160,8 @@ class Selector {
       any = true;
       if (const auto* pose = std::get_if<PoseRecord>(&record)) {
         history.Add({.t = pose->t, .s = pose->s, .v = pose->v, .yaw_rate = pose->yaw_rate});
+      } else if (const auto* model = std::get_if<ModelRecord>(&record)) {
+        judges_[{model->camera, model->sequence}] = *model;
       } else if (const auto* frame = std::get_if<FrameRecord>(&record)) {
         const std::optional<Pose> at = history.At(frame->captured);
         place_ = at ? at->s : 0;
@@ -197,6 +200,16 @@ class Selector {
     return {};
   }
 
+  /// The bundle whose network decided then; null when none did or the log does not say.
+  json::Value JudgeOf(const FrameRecord& frame) const {
+    auto at = judges_.upper_bound({frame.camera, frame.sequence});
+    if (at == judges_.begin() || (--at)->first.first != frame.camera) return {};
+    if (at->second.version == 0) return {};
+    std::string id;
+    for (const uint8_t byte : at->second.bundle) id += fmt::format("{:02x}", byte);
+    return json::Object{{"bundle", id}, {"version", at->second.version}};
+  }
+
   Status Write(const FrameRecord& record) {
     const size_t at = next_++;
     if (rank_[at] == 0) return {};
@@ -210,6 +223,7 @@ class Selector {
         {"s_m", FromMillionths(candidates_[at].s)},
         {"score", candidates_[at].score},
         {"bytes", static_cast<int64_t>(candidates_[at].bytes)},
+        {"judged_by", JudgeOf(record)},
         {"model_sha256", first_->sha256()},
         {"second_model_sha256", second_ ? json::Value(second_->sha256()) : json::Value()}});
     return {};
@@ -217,6 +231,7 @@ class Selector {
 
   const Options& options_;
   std::unique_ptr<Network> first_, second_;
+  std::map<std::pair<int32_t, uint64_t>, ModelRecord> judges_;  // by camera and first frame
   Microns place_ = 0;  // of the machine at the frame that is looked at
   std::vector<Candidate> candidates_;
   std::vector<size_t> rank_;  // from 1; 0: not chosen

@@ -43,6 +43,7 @@ Examples:
 struct Options {
   SimulationOptions simulation;
   std::string boom, method = "adaptive", model, soil = "light", stage = "young", crop = "none";
+  std::vector<std::string> weeds;
   double sun_deg = 50;
   bool no_pixels = false;
   std::optional<double> yaw_rate;
@@ -204,6 +205,10 @@ Status Run(Options options) {
   simulation.yaw_rate_radps = options.yaw_rate.value_or(simulation.pixels ? 0 : 0.05);
   std::optional<SegmentationModel> model;
   FURROW_ASSIGN(const std::vector<Way> ways, ChooseWays(options, model));
+  for (const std::string& weed : options.weeds) {
+    FURROW_ASSIGN(const uint8_t species, WeedNamed(weed));
+    simulation.field.weeds.push_back(species);
+  }
   FURROW_ASSIGN(simulation.field.soil, SoilNamed(options.soil));
   FURROW_ASSIGN(simulation.field.stage, StageNamed(options.stage));
   FURROW_ASSIGN(simulation.field.crop, CropNamed(options.crop));
@@ -275,6 +280,7 @@ void AddSimCommand(CLI::App& app, int& exit_code) {
   sim->add_option("--soil", options->soil, "light dark wet stubble no-till")->capture_default_str();
   sim->add_option("--stage", options->stage, "seedling young grown")->capture_default_str();
   sim->add_option("--crop", options->crop, "none maize beet soy cereal")->capture_default_str();
+  sim->add_option("--weed", options->weeds, "that grows, for each species; else all common ones");
   sim->add_option("--sun-deg", options->sun_deg, "above the horizon, 6 to 90")
       ->capture_default_str();
   sim->add_option("--cloud", simulation.field.cloud, "0 hard shadows, 1 none")

@@ -76,6 +76,11 @@ std::string StateOf(const Figures& figures, const std::string& camera) {
   return "?";
 }
 
+const char* DiskOf(const Figures& figures) {
+  const double state = Of(figures, "log_disk_state");
+  return state == 0 ? "good" : state == 1 ? "TOO FULL FOR FRAMES" : "FULL";
+}
+
 std::string Spans(const Figures& figures, std::string_view name, double scale) {
   const auto at = [&](const char* q) {
     return Of(figures, fmt::format("{}{{quantile=\"{}\"}}", name, q)) * scale;
@@ -101,10 +106,11 @@ std::string Screen(const Figures& now, const Figures& before, double seconds) {
       Of(now, "windows_late_total"), Of(now, "windows_missed_total"),
       Of(now, "missed_square_metres_total"), Of(now, "unseen_square_metres_total"));
   out += fmt::format(
-      "valve bus errors {:.0f}   lapses {:.0f}   log records lost {:.0f}   "
+      "valve bus errors {:.0f}   lapses {:.0f}   log {}, records lost {:.0f}   "
       "ticks skipped {:.0f}\n\n",
-      Of(now, "valve_bus_errors_total"), Of(now, "valve_lapses_total"),
-      Of(now, "log_records_lost_total"), Of(now, "ticks_skipped_total"));
+      Of(now, "valve_bus_errors_total"), Of(now, "valve_lapses_total"), DiskOf(now),
+      Of(now, "log_records_lost_total") + Of(now, "log_disk_lost_total"),
+      Of(now, "ticks_skipped_total"));
   out += fmt::format(
       "slack ms       least {:8.1f}   0.1 % below {:8.1f}   1 % below {:8.1f}   "
       "half below {:8.1f}\n",
@@ -128,7 +134,8 @@ std::string Screen(const Figures& now, const Figures& before, double seconds) {
     out += fmt::format(
         "{:16.16} {:>12} {:8.1f} {:10.0f} {:10.0f} {:9.2f} ms {:9.2f} ms {:8.2f} "
         "{:7.0f}\n",
-        camera.substr(quote + 1, camera.size() - quote - 2), StateOf(now, camera),
+        camera.substr(quote + 1, camera.size() - quote - 2),
+        of("stand_in") == 1 ? "by index" : StateOf(now, camera),
         rate(fmt::format("frames_looked_at_total{{{}}}", camera)), of("frames_unusable_total"),
         of("camera_errors_total"), p99("frame_detected_in_seconds"),
         p99("frame_decided_after_seconds"), of("blur_pixels"), of("camera_alarms_total"));

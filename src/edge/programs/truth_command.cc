@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "edge/capture/field_source.h"
+#include "edge/field/render.h"
 #include "edge/image/image.h"
 #include "edge/programs/commands.h"
 #include "edge/programs/field_machine.h"
@@ -21,9 +22,10 @@ namespace {
 
 constexpr const char* kExamples = R"(
 CONFIG is the file that furrow-edge run had, with a [field] that it drove over. A frame is named by
-camera and number, as furrow-edge select names its files: 0-000120.png is frame 120 of the boom's
-first camera. Writes for each the truth of its pixels into the folder OUT, under the frame's name:
-0 soil, 128 crop, 255 weed, in the camera's size. This is what a person would draw on the image.
+camera and number at its end, as furrow-edge select names its files: 0-000120.png is frame 120 of the
+boom's first camera, and so is 000002-000001-0-000120.png. Writes for each the truth of its pixels into
+the folder OUT, under the frame's name: 0 soil, 128 crop, 255 weed, in the camera's size. This is what a
+person would draw on the image.
 
 Examples:
   furrow-edge truth machine.toml --out masks 0-000120.png 0-000160.png
@@ -37,15 +39,21 @@ struct Options {
 };
 
 struct Name {
+  std::string stem;
   int camera = 0;
   uint64_t sequence = 0;
 };
 
-/// CAMERA-NUMBER with any folder before and any ending behind.
+/// CAMERA-NUMBER at the end of a name, with any folder before and any ending behind.
 std::optional<Name> NameOf(const std::string& file) {
-  const std::string stem = std::filesystem::path(file).stem().string();
-  const char *end = stem.data() + stem.size(), *at = stem.data();
   Name name;
+  name.stem = std::filesystem::path(file).stem().string();
+  std::string_view stem = name.stem;
+  const size_t number_at = stem.rfind('-');
+  if (number_at == std::string_view::npos || number_at == 0) return std::nullopt;
+  const size_t camera_at = stem.rfind('-', number_at - 1);
+  if (camera_at != std::string_view::npos) stem.remove_prefix(camera_at + 1);
+  const char *end = stem.data() + stem.size(), *at = stem.data();
   const auto camera = std::from_chars(at, end, name.camera);
   if (camera.ec != std::errc() || name.camera < 0 || camera.ptr == end || *camera.ptr != '-') {
     return std::nullopt;
@@ -94,9 +102,10 @@ Status Run(const Options& options) {
     mask.channels = 1;
     const Shot shot = DrawnFrameShot({&field, &drive}, machine.boom, name->camera, name->sequence);
     renderer->Render(shot, PixelFormat::kRgb8, image.pixels, &mask.pixels);
-    const std::string written = fmt::format("{}-{:06}.png", name->camera, name->sequence);
-    FURROW_TRY(WritePng(mask, options.out + "/" + written));
-    if (!options.images.empty()) FURROW_TRY(WritePng(image, options.images + "/" + written));
+    FURROW_TRY(WritePng(mask, options.out + "/" + name->stem + ".png"));
+    if (!options.images.empty()) {
+      FURROW_TRY(WritePng(image, options.images + "/" + name->stem + ".png"));
+    }
   }
   fmt::print("{} masks\n", options.frames.size());
   return {};

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -43,6 +44,11 @@ class AsApplied {
   /// Complete pieces so far; those of a nozzle in order, of several as they were completed.
   const std::vector<SprayedRecord>& pieces() const { return pieces_; }
   const std::vector<PathPoint>& path() const { return path_; }
+  /// Takes them out, and forgets the path: for who follows a machine for days.
+  std::vector<SprayedRecord> Take() {
+    path_.clear();
+    return std::exchange(pieces_, {});
+  }
   const Boom& boom() const { return boom_; }
 
   /// The table of a log: its sprayed records if it holds any, else what its poses and commands

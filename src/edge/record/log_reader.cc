@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "edge/record/plausible.h"
+
 namespace furrow::edge {
 namespace {
 
@@ -154,6 +156,12 @@ Result<bool> LogReader::Next(Record& record) {
     return Damage(next.status().code(), segment_.block().offset, next.status().message());
   }
   record = std::move(next).value();
+  if (!Plausible(record)) {
+    decoder_.reset();
+    mend_ = Mend::kGoOn;
+    return Damage(Code::kCorruption, segment_.block().offset,
+                  "a record in this block says what no machine does");
+  }
   if (std::holds_alternative<EndRecord>(record)) closed_ = true;
   return true;
 }

@@ -300,6 +300,29 @@ TEST(Log, AThreadWritesWhatTwoEncodersRecord) {
   EXPECT_TRUE(content.Of<GapRecord>().empty());
 }
 
+TEST(LogReader, ARecordThatNoMachineWritesIsDamageAndReadingGoesOnBehindItsBlock) {
+  TemporaryFolder top;
+  LogEncoder encoder(1 << 16);
+  LogOptions options;
+  options.thread = false;
+  auto log = LogFile::Open(top / "log", options, {&encoder});
+  ASSERT_TRUE(log.ok());
+  const Nanos at = 5 * kSecond;
+  encoder.Tick(at);
+  encoder.Pose({.t = at, .v = 101 * kMetre});
+  encoder.Tick(at + kMillisecond);
+  (*log)->Flush();
+  encoder.Tick(at + 2 * kMillisecond);
+  EXPECT_TRUE((*log)->Close().ok());
+  const Content content = ReadLog(top / "log");
+  ASSERT_EQ(content.damage.size(), 1u);
+  EXPECT_NE(content.damage[0].find("000001.fel: at byte 32: a record"), std::string::npos);
+  const auto ticks = content.Of<TickRecord>();
+  ASSERT_EQ(ticks.size(), 2u);
+  EXPECT_EQ(ticks[0].now, at);
+  EXPECT_EQ(ticks[1].now, at + 2 * kMillisecond);
+}
+
 TEST(LogReader, SaysWhatItCannotOpen) {
   TemporaryFolder top;
   EXPECT_EQ(LogReader::Open(top / "nothing").status().code(), Code::kNotFound);

@@ -144,19 +144,19 @@ struct MasterRecord {
   bool operator==(const MasterRecord&) const = default;
 };
 
-/// From this frame of a camera on another network judges. Zeros where there is none: the index alone
-/// judges, or the network came without a bundle.
+/// From this frame of a camera on another network judges. Zeros where there is none: the index
+/// alone judges, or the network came without a bundle.
 struct ModelRecord {
   int32_t camera = 0;
-  uint64_t sequence = 0;  // of the first frame that it judged
-  uint64_t version = 0;   // of its bundle
+  uint64_t sequence = 0;                      // of the first frame that it judged
+  uint64_t version = 0;                       // of its bundle
   std::array<uint8_t, 32> bundle{}, model{};  // the bundle's id; SHA-256 of the network's file
   bool operator==(const ModelRecord&) const = default;
 };
 
-using Record =
-    std::variant<TickRecord, PoseRecord, CommandRecord, DetectionsRecord, FrameRecord, BoomRecord,
-                 NoteRecord, SprayedRecord, GapRecord, EndRecord, UnseenRecord, MasterRecord, ModelRecord>;
+using Record = std::variant<TickRecord, PoseRecord, CommandRecord, DetectionsRecord, FrameRecord,
+                            BoomRecord, NoteRecord, SprayedRecord, GapRecord, EndRecord,
+                            UnseenRecord, MasterRecord, ModelRecord>;
 
 constexpr size_t kPixelBytesMax = 64u << 20;
 constexpr int kFrameSideMax = 16384;

@@ -25,14 +25,14 @@ struct ReplayOptions {
 struct ReplayReport {
   std::string boom;
   uint64_t ticks = 0, poses = 0, frames = 0, detections = 0;
-  uint64_t frames_detected = 0;  // anew
-  double seconds = 0;            // from the first tick to the last
-  CommandHash commands;          // given now
-  CommandHash recorded;          // given then
-  std::optional<Nanos> differs;  // when the first command that is not the recorded one was given
+  uint64_t frames_detected = 0;     // anew
+  double seconds = 0;               // from the first tick to the last
+  CommandHash commands;             // given now
+  CommandHash recorded;             // given then
+  std::optional<Nanos> differs;     // when the first command that is not the recorded one was given
   std::vector<ModelRecord> models;  // in order: who judged from when
-  uint64_t lost = 0;             // records that the recording had to drop
-  bool closed = false;           // the recording was ended, not cut off
+  uint64_t lost = 0;                // records that the recording had to drop
+  bool closed = false;              // the recording was ended, not cut off
   Status damage;  // where the log cannot be read any more; what comes behind is not in here
   SprayerCounters sprayer;
   ScheduleCounters schedule;

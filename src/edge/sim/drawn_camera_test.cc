@@ -21,12 +21,12 @@ namespace {
 SegmentationModel GreenNet(const char* kind) {
   ColourNet net;
   net.how.tile_max = 512;
-  // Scores: red less a little, green, the ground's in between.
+  // Scores: a constant, the ground by red above green, another constant that is surely higher.
   infer::OnnxModel model;
   model.Input("pixels", infer::kOnnxFloat, {-1, 3, -1, -1})
       .Output("scores", infer::kOnnxFloat, {-1, 3, -1, -1})
       .Weights("weight", {3, 3, 1, 1}, {0, 0, 0, 40, -40, 0, 0, 0, 0})
-      .Weights("bias", {3}, {-1, 0, 0})
+      .Weights("bias", {3}, {-3, 0, 0})
       .Node("Conv", {"pixels", "weight", "bias"}, "scores", {{"strides", {2, 2}}});
   const bool weed = std::string_view(kind) == "weed";
   net.how.background = 1;

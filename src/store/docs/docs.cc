@@ -44,7 +44,7 @@ const std::vector<std::string>* LimitingIds(const Filter& filter) {
 
 // A document with what it sorts by.
 struct Candidate {
-  std::string id;
+  std::string_view id;  // one of the filter's own: a short text of ours would move with us
   DocPtr doc;
   std::vector<Scalar> keys;  // views into doc and id
 };
@@ -285,7 +285,7 @@ Result<Table::Selection> Store::Impl::Select(CollectionId collection, const Filt
     const int64_t left = selection.total - from;
     const int64_t to = from + (plan.limit < 0 ? left : std::min(plan.limit, left));
     for (int64_t i = from; i < to; ++i) {
-      selection.ids.push_back(std::move(candidates[static_cast<size_t>(i)].id));
+      selection.ids.emplace_back(candidates[static_cast<size_t>(i)].id);
     }
     return selection;
   }

@@ -351,6 +351,16 @@ TEST_F(FindTest, IdsOfAnyKind) {
             std::vector<json::Value>{hex});
 }
 
+TEST_F(FindTest, ShortIdsAreAnOrderToo) {
+  Ids rising;
+  for (int i = 10; i < 60; ++i) {
+    rising.push_back("T" + std::to_string(i));
+    Put(rising.back(), R"({"n":1})");
+  }
+  EXPECT_EQ(Ordered({{.path = "id"}}), rising);
+  EXPECT_EQ(Ordered({{.path = "id", .descending = true}}), Ids(rising.rbegin(), rising.rend()));
+}
+
 TEST_F(FindTest, DistinctGivesEachValueOnceInOrder) {
   Put("a", R"({"t":["x","y"],"n":2})");
   Put("b", R"({"t":["y","z"],"n":1.0})");

@@ -14,6 +14,8 @@ export interface Tractor {
   revoked: string; // why; empty: it is not
   lastSeen: number | undefined;
   boomWidth: number; // metres; 0: not known
+  nozzles: number; // 0: not known
+  field: { name: string; outline: { x: number; y: number }[] } | undefined;
   position: Position | undefined;
   speed: number | undefined; // m/s
   spraying: boolean;
@@ -27,19 +29,20 @@ export interface Tractor {
   release: { id: string; ring: number; stage: string } | undefined;
   sprays: number; // the number of its next spray record
 }
-export interface Figure {
-  gate: string;
-  figure: number;
-  limit: number;
-  broken: boolean;
-}
 export interface Member {
   name: string;
   ring: number;
   stage: string;
-  since: number | undefined;
   reason: string;
-  figures: Figure[];
+}
+/** A limit of a release with the worst figure that any of its tractors has. */
+export interface Gate {
+  name: string;
+  meaning: string;
+  limit: number;
+  figure: number | undefined;
+  tractor: string; // whose figure it is
+  broken: boolean;
 }
 export interface AuditEntry {
   at: number | undefined;
@@ -53,22 +56,24 @@ export interface Release {
   name: string;
   status: 'created' | 'approved' | 'rolling' | 'halted' | 'done';
   created: number | undefined;
-  createdBy: string;
   bundle: {
     id: string;
     name: string;
     version: number;
-    file: string; // path on the file server
     passed: boolean;
     waiver: string; // who and why; empty: none
   };
   rings: { name: string; tractors: string[]; began: boolean }[];
   ring: number; // the one that began last; -1: none
-  gates: Record<string, number>;
-  members: Member[];
   halted: string; // by whom and why
   approved: string;
-  audit: AuditEntry[];
+}
+/** What is only told of one release at a time. */
+export interface Detail {
+  release: Release;
+  members: Member[];
+  gates: Gate[];
+  audit: AuditEntry[]; // newest first
 }
 
 type Json = Record<string, unknown>;
@@ -92,6 +97,14 @@ function positionOf(value: unknown): Position | undefined {
   return { x, y, heading: num(at['heading_rad']) ?? 0 };
 }
 
+function fieldOf(value: unknown): Tractor['field'] {
+  const outline = list(object(value)['outline']).flatMap((point) => {
+    const [x, y] = list(point).map(num);
+    return x === undefined || y === undefined ? [] : [{ x, y }];
+  });
+  return outline.length < 3 ? undefined : { name: text(object(value)['name']), outline };
+}
+
 export function readTractor(value: unknown): Tractor {
   const doc = object(value);
   const state = object(doc['state']);
@@ -106,6 +119,8 @@ export function readTractor(value: unknown): Tractor {
     revoked: time(revoked['at']) === undefined ? '' : text(revoked['reason']) || 'revoked',
     lastSeen: time(doc['last_seen']),
     boomWidth: num(object(object(doc['about'])['boom'])['width_m']) ?? 0,
+    nozzles: num(object(object(doc['about'])['boom'])['nozzles']) ?? 0,
+    field: fieldOf(object(doc['about'])['field']),
     position: positionOf(state['position']),
     speed: num(state['speed_mps']),
     spraying: state['spraying'] === true,
@@ -132,16 +147,6 @@ export function readTractor(value: unknown): Tractor {
   };
 }
 
-function readFigure(value: unknown): Figure {
-  const row = object(value);
-  return {
-    gate: text(row['gate']),
-    figure: num(row['figure']) ?? NaN,
-    limit: num(row['limit']) ?? NaN,
-    broken: row['broken'] === true,
-  };
-}
-
 const signed = (value: unknown): string => {
   const by = text(object(value)['by']);
   const why = text(object(value)['why']) || text(object(value)['comment']);
@@ -151,48 +156,63 @@ const signed = (value: unknown): string => {
 export function readRelease(value: unknown): Release {
   const doc = object(value);
   const bundle = object(doc['bundle']);
-  const gates = Object.entries(object(doc['gates'])).flatMap(([name, limit]) =>
-    num(limit) === undefined ? [] : [[name, num(limit)!] as const],
-  );
   return {
     id: text(doc['id']),
     name: text(doc['name']),
     status: (text(doc['status']) || 'created') as Release['status'],
     created: time(doc['created']),
-    createdBy: text(doc['created_by']),
     bundle: {
       id: text(bundle['id']),
       name: text(bundle['name']),
       version: num(bundle['version']) ?? 0,
-      file: text(bundle['file']),
       passed: bundle['passed'] === true,
       waiver: signed(bundle['waiver']),
     },
     rings: list(doc['rings']).map((ring) => ({
       name: text(object(ring)['name']),
-      tractors: list(object(ring)['tractors']).map(text),
+      tractors: list(object(ring)['tractors']).map(
+        (one) => text(one) || text(object(one)['tractor']),
+      ),
       began: Boolean(object(ring)['began']),
     })),
     ring: num(doc['ring']) ?? -1,
-    gates: Object.fromEntries(gates),
-    members: Object.entries(object(doc['tractors'])).map(([name, row]) => ({
-      name,
-      ring: num(object(row)['ring']) ?? 0,
-      stage: text(object(row)['stage']),
-      since: time(object(row)['since']),
-      reason: text(object(row)['reason']),
-      figures: list(object(row)['figures']).map(readFigure),
-    })),
     halted: signed(doc['halted']),
     approved: signed(doc['approved']),
-    audit: list(doc['audit']).map((entry) => ({
-      at: time(object(entry)['at']),
-      who: text(object(entry)['who']),
-      what: text(object(entry)['what']),
-      why: text(object(entry)['why']),
-      tractor: text(object(entry)['tractor']),
-    })),
   };
+}
+
+export function readDetail(value: unknown): Detail {
+  const doc = object(value);
+  const members = list(doc['rings']).flatMap((ring, index) =>
+    list(object(ring)['tractors']).map((row) => ({
+      name: text(object(row)['tractor']),
+      ring: index,
+      stage: text(object(row)['stage']),
+      reason: text(object(row)['reason']),
+    })),
+  );
+  const gates = list(doc['gates']).flatMap((row) => {
+    const limit = num(object(row)['limit']);
+    if (limit === undefined) return [];
+    return {
+      name: text(object(row)['gate']),
+      meaning: text(object(row)['meaning']),
+      limit,
+      figure: num(object(row)['figure']),
+      tractor: text(object(row)['tractor']),
+      broken: object(row)['broken'] === true,
+    };
+  });
+  const audit = list(doc['audit']).map((entry) => ({
+    at: time(object(entry)['at']),
+    who: text(object(entry)['who']),
+    what: text(object(entry)['what']),
+    why: text(object(entry)['why']),
+    tractor: text(object(entry)['tractor']),
+  }));
+  audit.sort((a, b) => (b.at ?? 0) - (a.at ?? 0));
+  const release = readRelease({ ...object(doc['release']), rings: doc['rings'] });
+  return { release, members, gates, audit };
 }
 
 const PAGE = 1000;
@@ -214,12 +234,12 @@ export async function getReleases(): Promise<Release[]> {
   return list(answer['releases']).map(readRelease);
 }
 
-/** One release with its audit trail. */
-export async function getRelease(id: string): Promise<Release> {
-  const answer = await call<Json>('releases.get_by_id', { release: id });
-  const inside = object(answer['release']);
-  return readRelease(Object.keys(inside).length ? { ...answer, ...inside } : answer);
-}
+export const getRelease = async (release: string): Promise<Detail> =>
+  readDetail(await call<Json>('releases.get_by_id', { release }));
+
+/** The conversion report inside the release's bundle, which the server reads and checks. */
+export const getReport = async (release: string): Promise<unknown> =>
+  (await call<Json>('releases.get_report', { release }))['report'];
 
 export const approve = (release: string, comment: string): Promise<unknown> =>
   call('releases.approve', { release, comment });
@@ -228,25 +248,25 @@ export const advance = (release: string, reason: string): Promise<unknown> =>
 export const halt = (release: string, reason: string): Promise<unknown> =>
   call('releases.halt', { release, reason });
 
-/** A stretch of a drive: where the boom's centre went and what was sprayed on it. */
+/** A second of a drive: where the boom's centre went, if told, and what was sprayed. Metres. */
 export interface Spray {
-  path: Position[];
-  pieces: { at: Position; along: number; across: number }[]; // metres
+  path: { x: number; y: number }[];
+  windows: { x0: number; y0: number; x1: number; y1: number }[]; // of a nozzle's middle
+  boxes: { x0: number; y0: number; x1: number; y1: number }[]; // of sections, when too many
 }
 
 export function readSpray(value: unknown): Spray {
   const record = object(value);
   const numbers = (row: unknown) => list(row).map((n) => num(n) ?? NaN);
+  const span = ([x0 = NaN, y0 = NaN, x1 = NaN, y1 = NaN]: number[]) =>
+    Number.isFinite(x0 + y0 + x1 + y1) ? [{ x0, y0, x1, y1 }] : [];
   return {
     path: list(record['path']).flatMap((row) => {
-      const [x = NaN, y = NaN, heading = 0] = numbers(row);
-      return Number.isFinite(x + y) ? [{ x, y, heading }] : [];
+      const [x = NaN, y = NaN] = numbers(row);
+      return Number.isFinite(x + y) ? [{ x, y }] : [];
     }),
-    pieces: list(record['pieces']).flatMap((row) => {
-      const [x = NaN, y = NaN, heading = NaN, along = NaN, across = NaN] = numbers(row);
-      const fit = Number.isFinite(x + y + heading + along + across);
-      return fit ? [{ at: { x, y, heading }, along, across }] : [];
-    }),
+    windows: list(record['windows']).flatMap((row) => span(numbers(row).slice(1))),
+    boxes: list(record['sections']).flatMap((row) => span(numbers(object(row)['box']))),
   };
 }
 

@@ -3,7 +3,14 @@
 import { computed, signal } from '@preact/signals';
 
 import { CallError } from '../api/client.ts';
-import { type Release, type Tractor, getRelease, getReleases, getTractors } from '../api/fleet.ts';
+import {
+  type Detail,
+  type Release,
+  type Tractor,
+  getRelease,
+  getReleases,
+  getTractors,
+} from '../api/fleet.ts';
 import { type Changes, type LinkState, Live } from '../api/live.ts';
 import { setServerTime } from './clock.ts';
 import { follow } from './ground.ts';
@@ -30,8 +37,11 @@ export const release = computed<Release | undefined>(() => {
     all[0]
   );
 });
-/** That release with its audit trail, once it was read. */
-export const detail = signal<Release | undefined>(undefined);
+const read = signal<Detail | undefined>(undefined);
+/** More about that release, once it was read. */
+export const detail = computed(() =>
+  read.value?.release.id === release.value?.id ? read.value : undefined,
+);
 
 function failed(error: unknown): void {
   if (error instanceof CallError && error.status === 401) leave();
@@ -40,7 +50,7 @@ function failed(error: unknown): void {
 
 async function readDetail(): Promise<void> {
   const id = release.value?.id;
-  if (id) detail.value = await getRelease(id);
+  if (id) read.value = await getRelease(id);
 }
 
 async function readAll(): Promise<void> {
@@ -57,12 +67,17 @@ async function readAll(): Promise<void> {
   }
 }
 
+// Each heartbeat of a watched tractor changes its release; once a second is soon enough for those.
+const RELEASES_MS = 1000;
+
 /** Asks for what was told, once the answer before has come: a flood of changes makes one call. */
 class Renewal {
   #names = new Set<string>();
   #everyone = false;
   #releases = false;
   #busy = false;
+  #releasesRead = 0;
+  #later = 0;
 
   note(changes: Changes): void {
     const { tractors: names, releases: others } = changes;
@@ -78,10 +93,16 @@ class Renewal {
     try {
       while (this.#names.size || this.#everyone || this.#releases) {
         const names = this.#everyone ? undefined : [...this.#names];
-        const withReleases = this.#releases;
+        const early = performance.now() - this.#releasesRead < RELEASES_MS;
+        const withReleases = this.#releases && !early;
+        if (early && names?.length === 0) {
+          clearTimeout(this.#later);
+          this.#later = window.setTimeout(() => void this.#run(), RELEASES_MS);
+          return;
+        }
         this.#names.clear();
         this.#everyone = false;
-        this.#releases = false;
+        if (withReleases) this.#releases = false;
         if (!names || names.length) {
           const fresh = await getTractors(names);
           const next = new Map(tractors.value);
@@ -90,6 +111,7 @@ class Renewal {
           follow(fresh);
         }
         if (withReleases) {
+          this.#releasesRead = performance.now();
           releases.value = await getReleases();
           await readDetail();
         }
@@ -115,6 +137,11 @@ const live = new Live('/live/fleet', {
     if (state === 'lost' && navigator.onLine) void findOut();
   },
 });
+
+/** After another release was chosen. */
+export function showRelease(): void {
+  void readDetail().catch(failed);
+}
 
 /** Keeps the signals above up to date until the function it returns is called. */
 export function watchFleet(): () => void {

@@ -3,7 +3,7 @@
 // from positions as they come. Bounded; the oldest goes.
 import { signal } from '@preact/signals';
 
-import { type Tractor, getSprays } from '../api/fleet.ts';
+import { type Spray, type Tractor, getSprays } from '../api/fleet.ts';
 import { Cells } from '../ui/cells.ts';
 import type { Ground, Swath } from '../ui/map_draw.ts';
 import { type Box, type Point, boxOf } from '../ui/map_view.ts';
@@ -12,6 +12,7 @@ const RECORDS_BACK = 500; // of each tractor when the page opens
 const PAGE = 500;
 const TRACKS_MOST = 300; // tractors whose past is asked for
 const POINTS_MOST = 3000; // of one tractor's track
+const FIELDS_MOST = 500;
 const STEP_M = 0.5; // nearer points are left out
 const JUMP_M = 60; // farther ones are not joined: the tractor was away or out of reach
 
@@ -19,6 +20,7 @@ class Track {
   readonly swath: { width: number; points: (Point | null)[] } = { width: 0, points: [] };
   next: number | undefined; // spray record
   asking = false;
+  told = false; // its records say where it went: heartbeats would only cut corners
 
   /** False when the point is too near the one before. */
   add(point: Point): boolean {
@@ -48,14 +50,59 @@ export const ground = signal<Ground>({ fields: [], swaths: [], cells });
 /** Rises when pieces were added: the map draws those alone. */
 export const sprayed = signal(0);
 
-/** Everything drawn on the map, for the view that shows all. */
-export function extentOf(tractors: Iterable<Tractor>): Box | null {
-  const points: Point[] = [];
-  for (const { swath } of tracks.values()) {
-    for (const point of swath.points) if (point) points.push(point);
+const fields = new Map<string, readonly Point[]>();
+
+/** True when one of these tractors works on a field that was not known. */
+function learnFields(tractors: readonly Tractor[]): boolean {
+  const before = fields.size;
+  for (const { field } of tractors) {
+    if (!field || fields.size >= FIELDS_MOST) continue;
+    fields.set(JSON.stringify(field.outline), field.outline);
+    grow(field.outline);
   }
-  for (const { position } of tractors) if (position) points.push(position);
-  return boxOf(points);
+  return fields.size !== before;
+}
+
+/** What is to be seen, for the view that shows all. Grows with what comes. */
+export const extent = signal<Box | null>(null);
+
+function grow(points: Iterable<Point>): void {
+  const fresh = boxOf(points);
+  const known = extent.value;
+  if (!fresh) return;
+  if (!known) {
+    extent.value = fresh;
+    return;
+  }
+  const next = {
+    left: Math.min(known.left, fresh.left),
+    right: Math.max(known.right, fresh.right),
+    bottom: Math.min(known.bottom, fresh.bottom),
+    top: Math.max(known.top, fresh.top),
+  };
+  const same =
+    next.left === known.left &&
+    next.right === known.right &&
+    next.bottom === known.bottom &&
+    next.top === known.top;
+  if (!same) extent.value = next;
+}
+
+const NOZZLE_UNKNOWN_M = 0.25;
+const ALONG_LEAST_M = 0.05;
+
+function paint({ windows, boxes }: Spray, { boomWidth, nozzles }: Tractor): void {
+  const across = boomWidth > 0 && nozzles > 0 ? boomWidth / nozzles : NOZZLE_UNKNOWN_M;
+  for (const { x0, y0, x1, y1 } of windows) {
+    const along = Math.max(ALONG_LEAST_M, Math.hypot(x1 - x0, y1 - y0));
+    const centre = { x: (x0 + x1) / 2, y: (y0 + y1) / 2 };
+    cells.add(centre, Math.atan2(y1 - y0, x1 - x0), along, across);
+  }
+  for (const { x0, y0, x1, y1 } of boxes) {
+    const centre = { x: (x0 + x1) / 2, y: (y0 + y1) / 2 };
+    const side = (a: number, b: number) => Math.max(across, Math.abs(b - a));
+    cells.add(centre, 0, side(x0, x1), side(y0, y1));
+  }
 }
 
 async function fetchSprays(tractor: Tractor, track: Track): Promise<void> {
@@ -67,8 +114,10 @@ async function fetchSprays(tractor: Tractor, track: Track): Promise<void> {
       const { records, next } = await getSprays(tractor.name, track.next, PAGE);
       let moved = false;
       for (const record of records) {
+        track.told ||= record.path.length > 0;
         for (const point of record.path) moved = track.add(point) || moved;
-        for (const { at, along, across } of record.pieces) cells.add(at, at.heading, along, across);
+        grow(record.path);
+        paint(record, tractor);
       }
       if (moved) ground.value = { ...ground.value, swaths: swaths() };
       sprayed.value = cells.added;
@@ -90,8 +139,12 @@ export function follow(tractors: readonly Tractor[]): void {
       track.swath.width = tractor.boomWidth;
       moved = true;
     }
-    if (tractor.sprays === 0 && tractor.position) moved = track.add(tractor.position) || moved;
+    if (!track.told && tractor.position) moved = track.add(tractor.position) || moved;
     void fetchSprays(tractor, track).catch(() => undefined);
   }
-  if (moved) ground.value = { ...ground.value, swaths: swaths() };
+  grow(tractors.flatMap((one) => one.position ?? []));
+  const learnt = learnFields(tractors);
+  if (learnt || moved) {
+    ground.value = { fields: [...fields.values()], swaths: swaths(), cells };
+  }
 }

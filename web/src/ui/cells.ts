@@ -7,8 +7,7 @@ export class Cells {
   #corners: Float32Array;
   #next = 0;
   #count = 0;
-  version = 0; // rises with each change: who draws compares it
-  added = 0; // pieces ever added
+  added = 0; // pieces since the last clear: who draws compares it
   dropped = 0; // pieces that made room
 
   constructor(most = 200_000) {
@@ -47,7 +46,6 @@ export class Cells {
     if (this.#count < this.most) this.#count += 1;
     else this.dropped += 1;
     this.added += 1;
-    this.version += 1;
   }
 
   /** Calls with the eight numbers of each of the newest `most` pieces, oldest first. */
@@ -62,6 +60,6 @@ export class Cells {
   clear(): void {
     this.#next = 0;
     this.#count = 0;
-    this.version += 1;
+    this.added = 0;
   }
 }

@@ -39,8 +39,10 @@ class Painter {
   view: View | null = null; // null: whatever shows all
   props: Props;
   readonly #canvas: HTMLCanvasElement;
+  // Two layers beneath: swaths grow with every position, sprayed pieces are many and only added to.
   readonly #ground = document.createElement('canvas');
-  #drawn = { view: null as View | null, cells: 0, added: 0, ground: null as Ground | null };
+  readonly #pieces = document.createElement('canvas');
+  #drawn = { view: null as View | null, added: 0, ground: null as Ground | null };
   #ink: Ink | null = null;
   #size: Size = { width: 0, height: 0 };
   #asked = 0;
@@ -76,7 +78,7 @@ class Painter {
     const wide = Math.round(width * ratio);
     const high = Math.round(height * ratio);
     if (this.#canvas.width === wide && this.#canvas.height === high) return;
-    for (const canvas of [this.#canvas, this.#ground]) {
+    for (const canvas of [this.#canvas, this.#ground, this.#pieces]) {
       canvas.width = wide;
       canvas.height = high;
     }
@@ -87,32 +89,36 @@ class Painter {
   #paint(): void {
     const ratio = window.devicePixelRatio || 1;
     this.#resize(ratio);
-    const front = this.#canvas.getContext('2d');
-    const back = this.#ground.getContext('2d');
-    if (!front || !back || this.#size.width === 0) return;
-    this.#ink ??= inkOf(this.#canvas);
+    const [front, back, over] = [this.#canvas, this.#ground, this.#pieces].map((c) =>
+      c.getContext('2d'),
+    );
+    const size = this.#size;
+    if (!front || !back || !over || size.width === 0) return;
+    const ink = (this.#ink ??= inkOf(this.#canvas));
     const { ground, machines, chosen } = this.props;
     const view = this.now;
     const drawn = this.#drawn;
+    const { cells } = ground;
     const same =
-      drawn.view &&
-      drawn.view.scale === view.scale &&
+      drawn.view?.scale === view.scale &&
       drawn.view.centre.x === view.centre.x &&
-      drawn.view.centre.y === view.centre.y &&
-      drawn.ground === ground;
+      drawn.view.centre.y === view.centre.y;
     back.setTransform(ratio, 0, 0, ratio, 0, 0);
-    if (!same || ground.cells.added < drawn.added) {
-      drawGround(back, view, this.#size, ground, this.#ink);
-    } else if (ground.cells.added > drawn.added) {
-      const fresh = ground.cells.added - drawn.added;
-      drawCells(back, view, this.#size, ground.cells, this.#ink, fresh);
+    over.setTransform(ratio, 0, 0, ratio, 0, 0);
+    if (!same || drawn.ground !== ground) drawGround(back, view, size, ground, ink);
+    if (!same || cells.added < drawn.added) {
+      over.clearRect(0, 0, size.width, size.height);
+      drawCells(over, view, size, cells, ink);
+    } else if (cells.added > drawn.added) {
+      drawCells(over, view, size, cells, ink, cells.added - drawn.added);
     }
-    this.#drawn = { view, cells: ground.cells.version, added: ground.cells.added, ground };
+    this.#drawn = { view, added: cells.added, ground };
     front.setTransform(1, 0, 0, 1, 0, 0);
     front.drawImage(this.#ground, 0, 0);
+    front.drawImage(this.#pieces, 0, 0);
     front.setTransform(ratio, 0, 0, ratio, 0, 0);
-    drawMachines(front, view, this.#size, machines, chosen, this.#ink);
-    drawScale(front, view, this.#size, this.#ink);
+    drawMachines(front, view, size, machines, chosen, ink);
+    drawScale(front, view, size, ink);
   }
 
   nearest(at: Point): Machine | undefined {

@@ -41,3 +41,7 @@ export function moment(seconds: number): string {
   const day = `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
   return `${day} ${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
 }
+
+const collator = new Intl.Collator('en', { numeric: true });
+/** Orders texts as people do: "T2" before "T10". */
+export const byText = (a: string, b: string): number => collator.compare(a, b);

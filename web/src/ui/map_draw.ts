@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws a field and what works on it: a ground layer of outlines, swaths and sprayed pieces, which
-// changes rarely, and the machines above it.
+// Draws a field and what works on it, in layers: outlines and swaths, sprayed pieces, machines.
 import type { Tone } from './badge.tsx';
 import type { Cells } from './cells.ts';
 import { type Point, type Size, type View, scaleBar, toScreen } from './map_view.ts';
@@ -129,10 +128,66 @@ export function drawGround(c: Context, view: View, size: Size, ground: Ground, i
   c.fillRect(0, 0, size.width, size.height);
   for (const field of ground.fields) outline(c, view, size, field, ink);
   for (const one of ground.swaths) swath(c, view, size, one, ink);
-  drawCells(c, view, size, ground.cells, ink);
 }
 
 const LABELS_MOST = 150; // beyond, names would only cover one another
+const ARROW: readonly [number, number][] = [
+  [12, 0],
+  [-8, 7],
+  [-4, 0],
+  [-8, -7],
+];
+
+interface Mark {
+  machine: Machine;
+  at: Point; // pixels
+}
+
+/** One path of them all: thousands cost a few strokes and fills. */
+function drawArrows(c: Context, view: View, marks: readonly Mark[], tone: Tone, ink: Ink) {
+  const aged = marks[0]?.machine.aged ?? false;
+  c.globalAlpha = aged ? 0.6 : 1;
+  c.setLineDash(aged ? [3, 3] : []);
+  c.lineWidth = 2;
+  c.beginPath();
+  for (const { machine, at } of marks) {
+    const boom = (machine.width * view.scale) / 2;
+    const x = Math.sin(machine.heading) * boom;
+    const y = Math.cos(machine.heading) * boom;
+    c.moveTo(at.x - x, at.y - y);
+    c.lineTo(at.x + x, at.y + y);
+  }
+  c.strokeStyle = ink.label;
+  c.stroke();
+  c.setLineDash([]);
+  c.beginPath();
+  for (const { machine, at } of marks) {
+    const cos = Math.cos(machine.heading);
+    const sin = Math.sin(machine.heading);
+    ARROW.forEach(([ahead, side], corner) => {
+      const x = at.x + ahead * cos - side * sin;
+      const y = at.y - ahead * sin - side * cos;
+      if (corner === 0) c.moveTo(x, y);
+      else c.lineTo(x, y);
+    });
+    c.closePath();
+  }
+  c.fillStyle = aged ? ink.surface : ink.tone[tone];
+  c.fill();
+  c.strokeStyle = aged ? ink.tone[tone] : ink.surface;
+  c.stroke();
+  c.globalAlpha = 1;
+}
+
+function drawName(c: Context, { machine, at }: Mark, ink: Ink) {
+  const text = machine.note ? `${machine.id} · ${machine.note}` : machine.id;
+  c.globalAlpha = 0.85;
+  c.fillStyle = ink.surface;
+  c.fillRect(at.x + 16, at.y - 9, c.measureText(text).width + 8, 18);
+  c.globalAlpha = 1;
+  c.fillStyle = ink.label;
+  c.fillText(text, at.x + 20, at.y);
+}
 
 export function drawMachines(
   c: Context,
@@ -142,51 +197,30 @@ export function drawMachines(
   chosen: string | undefined,
   ink: Ink,
 ) {
+  const groups = new Map<string, Mark[]>();
+  let shown = 0;
+  for (const machine of machines) {
+    const at = toScreen(view, size, machine.at);
+    if (at.x < -60 || at.y < -60 || at.x > size.width + 60 || at.y > size.height + 60) continue;
+    const key = `${machine.tone} ${machine.aged}`;
+    const group = groups.get(key);
+    if (group) group.push({ machine, at });
+    else groups.set(key, [{ machine, at }]);
+    shown += 1;
+  }
+  for (const marks of groups.values()) drawArrows(c, view, marks, marks[0]!.machine.tone, ink);
   c.font = ink.font;
   c.textBaseline = 'middle';
-  const named = machines.length <= LABELS_MOST;
-  for (const m of machines) {
-    const at = toScreen(view, size, m.at);
-    if (at.x < -60 || at.y < -60 || at.x > size.width + 60 || at.y > size.height + 60) continue;
-    c.save();
-    c.translate(at.x, at.y);
-    c.rotate(-m.heading);
-    c.globalAlpha = m.aged ? 0.6 : 1;
-    const boom = (m.width * view.scale) / 2;
-    c.strokeStyle = ink.label;
-    c.lineWidth = 2;
-    c.setLineDash(m.aged ? [3, 3] : []);
-    c.beginPath();
-    c.moveTo(0, -boom);
-    c.lineTo(0, boom);
-    c.stroke();
-    c.beginPath();
-    c.moveTo(12, 0);
-    c.lineTo(-8, 7);
-    c.lineTo(-4, 0);
-    c.lineTo(-8, -7);
-    c.closePath();
-    c.fillStyle = m.aged ? ink.surface : ink.tone[m.tone];
-    c.fill();
-    c.strokeStyle = m.aged ? ink.tone[m.tone] : ink.surface;
-    c.stroke();
-    c.restore();
-    if (m.id === chosen) {
+  for (const mark of [...groups.values()].flat()) {
+    const isChosen = mark.machine.id === chosen;
+    if (isChosen) {
       c.beginPath();
-      c.arc(at.x, at.y, 18, 0, 2 * Math.PI);
+      c.arc(mark.at.x, mark.at.y, 18, 0, 2 * Math.PI);
       c.strokeStyle = ink.label;
       c.lineWidth = 2.5;
       c.stroke();
     }
-    if (!named && m.id !== chosen) continue;
-    const text = m.note ? `${m.id} · ${m.note}` : m.id;
-    const width = c.measureText(text).width;
-    c.fillStyle = ink.surface;
-    c.globalAlpha = 0.85;
-    c.fillRect(at.x + 16, at.y - 9, width + 8, 18);
-    c.globalAlpha = 1;
-    c.fillStyle = ink.label;
-    c.fillText(text, at.x + 20, at.y);
+    if (isChosen || shown <= LABELS_MOST) drawName(c, mark, ink);
   }
 }
 

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
 
+import { byText } from './format.ts';
 import { windowOf } from './window.ts';
 
 export interface Column<T> {
@@ -40,7 +41,7 @@ function sorted<T>(rows: readonly T[], columns: readonly Column<T>[], sort: Sort
     const y = order(b);
     if (x === y) return 0;
     if (typeof x === 'string' && typeof y === 'string') {
-      return sign * x.localeCompare(y, 'en', { numeric: true });
+      return sign * byText(x, y);
     }
     return x < y ? -sign : sign;
   });

@@ -4,7 +4,7 @@ import { useCallback, useEffect } from 'preact/hooks';
 
 import { now } from '../../state/clock.ts';
 import { link, ready, tractors, trouble, watchFleet } from '../../state/fleet.ts';
-import { extentOf, ground, sprayed } from '../../state/ground.ts';
+import { extent, ground, sprayed } from '../../state/ground.ts';
 import { place, setQuery } from '../../state/route.ts';
 import { shown } from '../../state/theme.ts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
@@ -77,7 +77,7 @@ function Where(p: { chosen: string | undefined; onChoose: (name: string) => void
       label={`Map: ${known}, ${pieces} sprayed pieces. The table of tractors says the rest.`}
       machines={machines}
       ground={ground.value}
-      extent={extentOf(tractors.value.values())}
+      extent={extent.value}
       chosen={p.chosen}
       onChoose={p.onChoose}
       theme={shown.value}
@@ -106,9 +106,9 @@ export default function Fleet() {
         </section>
         <ReleaseCard />
       </div>
-      <section class="card" aria-label="Tractors">
+      <div class="card">
         <Tractors chosen={chosen} onChoose={choose} />
-      </section>
+      </div>
     </div>
   );
 }

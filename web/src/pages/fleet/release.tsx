@@ -3,8 +3,8 @@
 // and the buttons that do more.
 import { useState } from 'preact/hooks';
 
-import { type Release, advance, approve, halt } from '../../api/fleet.ts';
-import { detail, refreshRelease, release, releases } from '../../state/fleet.ts';
+import { type Gate, type Release, advance, approve, halt } from '../../api/fleet.ts';
+import { detail, refreshRelease, release, releases, showRelease } from '../../state/fleet.ts';
 import { setQuery } from '../../state/route.ts';
 import { mayEdit } from '../../state/session.ts';
 import { Badge } from '../../ui/badge.tsx';
@@ -13,13 +13,13 @@ import { Confirm, type Question } from '../../ui/dialog.tsx';
 import { moment, number } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
 import {
-  type Gate,
   STAGES,
   gateName,
-  gatesOf,
+  limitsOf,
   releaseTone,
   stageName,
   stageTone,
+  watchOf,
 } from './status.ts';
 
 function questions(one: Release): Record<'approve' | 'advance' | 'halt', Question> {
@@ -110,7 +110,7 @@ function Rings({ one }: { one: Release }) {
   return (
     <ol class="rings">
       {one.rings.map((ring, index) => {
-        const members = one.members.filter((member) => member.ring === index);
+        const members = (detail.value?.members ?? []).filter((member) => member.ring === index);
         const state = index > one.ring ? 'to come' : index === one.ring ? 'now' : 'began';
         return (
           <li key={ring.name} {...(index === one.ring ? { 'aria-current': 'step' as const } : {})}>
@@ -147,16 +147,16 @@ function GateRow({ gate }: { gate: Gate }) {
   const digits = Math.abs(gate.limit) < 10 && !Number.isInteger(gate.limit) ? 3 : 0;
   return (
     <tr>
-      <td>{gateName(gate.name)}</td>
+      <td title={gate.meaning}>{gateName(gate)}</td>
       <td class="right">{number(gate.limit, digits)}</td>
-      <td class="right" {...(gate.who ? { title: gate.who } : {})}>
-        {number(gate.worst, digits)}
+      <td class="right" {...(gate.tractor ? { title: gate.tractor } : {})}>
+        {number(gate.figure, digits)}
       </td>
       <td>
-        {gate.worst === undefined ? (
+        {gate.figure === undefined ? (
           <Badge tone="idle" text="no figure" />
         ) : gate.broken ? (
-          <Badge tone="bad" text="broken" title={gate.who} />
+          <Badge tone="bad" text="broken" title={gate.tractor} />
         ) : (
           <Badge tone="good" text="kept" />
         )}
@@ -165,37 +165,42 @@ function GateRow({ gate }: { gate: Gate }) {
   );
 }
 
-function Gates({ one }: { one: Release }) {
-  const gates = gatesOf(one);
+function Gates() {
+  const all = detail.value?.gates ?? [];
+  const gates = limitsOf(all);
+  const watch = watchOf(all);
   if (gates.length === 0) return null;
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Health gates">
-      <table>
-        <caption class="hidden">Health gates, each with the worst figure of all tractors</caption>
-        <thead>
-          <tr>
-            <th scope="col">Gate</th>
-            <th scope="col" class="right">
-              Limit
-            </th>
-            <th scope="col" class="right">
-              Worst
-            </th>
-            <th scope="col">Verdict</th>
-          </tr>
-        </thead>
-        <tbody>
-          {gates.map((gate) => (
-            <GateRow key={gate.name} gate={gate} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <>
+      {watch && <p class="quiet">Each tractor is watched for {watch}.</p>}
+      <div class="scroll" tabIndex={0} role="region" aria-label="Health gates">
+        <table>
+          <caption class="hidden">Health gates, each with the worst figure of all tractors</caption>
+          <thead>
+            <tr>
+              <th scope="col">Gate</th>
+              <th scope="col" class="right">
+                Limit
+              </th>
+              <th scope="col" class="right">
+                Worst
+              </th>
+              <th scope="col">Verdict</th>
+            </tr>
+          </thead>
+          <tbody>
+            {gates.map((gate) => (
+              <GateRow key={gate.name} gate={gate} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
   );
 }
 
-function Audit({ one }: { one: Release }) {
-  const entries = detail.value?.id === one.id ? detail.value.audit : [];
+function Audit() {
+  const entries = detail.value?.audit ?? [];
   if (entries.length === 0) return null;
   return (
     <details>
@@ -250,14 +255,17 @@ export function ReleaseCard() {
         {one.approved && <p class="quiet">Approved by {one.approved}</p>}
         <Buttons one={one} />
         <Rings one={one} />
-        <Gates one={one} />
-        <Audit one={one} />
+        <Gates />
+        <Audit />
         {releases.value.length > 1 && (
           <label class="field">
             Show
             <select
               value={one.id}
-              onChange={(event) => setQuery({ release: event.currentTarget.value })}
+              onChange={(event) => {
+                setQuery({ release: event.currentTarget.value });
+                showRelease();
+              }}
             >
               {releases.value.map((other) => (
                 <option key={other.id} value={other.id}>

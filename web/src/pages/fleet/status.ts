@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a tractor's figures come to in a word.
-import type { Release, Tractor } from '../../api/fleet.ts';
+import type { Gate, Release, Tractor } from '../../api/fleet.ts';
 import type { Tone } from '../../ui/badge.tsx';
 
 export const SILENT_S = 35; // three of its slowest heartbeats are missing
@@ -73,34 +73,19 @@ export function bundleName(tractor: Tractor, releases: readonly Release[]): stri
   return `${known?.bundle.name ?? tractor.bundle.id.slice(0, 8)} ${tractor.bundle.version}`;
 }
 
-export interface Gate {
-  name: string;
-  limit: number;
-  worst: number | undefined;
-  who: string; // the tractor with the worst figure
-  broken: boolean;
-}
+// How long a tractor is watched: conditions of the other gates, no limits on a figure.
+const WATCH: Record<string, string> = { watch_s: 's', frames_min: 'frames' };
 
-/** Each gate of a release with the worst figure of its tractors. */
-export function gatesOf(release: Release): Gate[] {
-  return Object.entries(release.gates).map(([name, limit]) => {
-    const gate: Gate = { name, limit, worst: undefined, who: '', broken: false };
-    for (const member of release.members) {
-      const found = member.figures.find((row) => row.gate === name);
-      if (!found || !Number.isFinite(found.figure)) continue;
-      const worse =
-        gate.worst === undefined ||
-        (name.endsWith('_min') ? found.figure < gate.worst : found.figure > gate.worst);
-      if (worse) [gate.worst, gate.who] = [found.figure, member.name];
-      gate.broken ||= found.broken;
-    }
-    return gate;
-  });
-}
+/** "600 s and 100 frames" */
+export const watchOf = (gates: readonly Gate[]): string =>
+  gates
+    .flatMap((gate) => (WATCH[gate.name] ? [`${gate.limit} ${WATCH[gate.name]}`] : []))
+    .join(' and ');
+
+export const limitsOf = (gates: readonly Gate[]): Gate[] =>
+  gates.filter((gate) => !(gate.name in WATCH));
 
 const MEANING: Record<string, string> = {
-  watch_s: 'Watched for, s',
-  frames_min: 'Frames judged, at least',
   slack_p1_ms_min: 'Time left over (1 %), ms at least',
   missed_per_million_max: 'Missed of a million frames',
   dropped_share_max: 'Share of frames dropped',
@@ -109,4 +94,4 @@ const MEANING: Record<string, string> = {
   refused_max: 'Tractors that refuse it',
   sprayed_share_max: 'Share of ground sprayed',
 };
-export const gateName = (name: string): string => MEANING[name] ?? name.replaceAll('_', ' ');
+export const gateName = ({ name, meaning }: Gate): string => MEANING[name] ?? (meaning || name);

@@ -6,7 +6,7 @@ import { now } from '../../state/clock.ts';
 import { releases, tractors } from '../../state/fleet.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
-import { ago, bytes, moment, number, percent } from '../../ui/format.ts';
+import { ago, byText, bytes, moment, number, percent } from '../../ui/format.ts';
 import { type Column, Table } from '../../ui/table.tsx';
 import { bundleName, stageName, stageTone, statusOf } from './status.ts';
 
@@ -34,10 +34,7 @@ function Ring({ tractor }: { tractor: Tractor }) {
 
 export function Tractors(p: { chosen: string | undefined; onChoose: (name: string) => void }) {
   const rows = useMemo(
-    () =>
-      [...tractors.value.values()].sort((a, b) =>
-        a.name.localeCompare(b.name, 'en', { numeric: true }),
-      ),
+    () => [...tractors.value.values()].sort((a, b) => byText(a.name, b.name)),
     [tractors.value],
   );
   const columns = useMemo<Column<Tractor>[]>(

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// /report?release=ID: what the conversion of a release's model was proven to keep, read out of the
-// signed bundle itself.
+// /report?release=ID: what the conversion of a release's model was proven to keep, as the signed
+// bundle itself says.
 import { useEffect, useState } from 'preact/hooks';
 
-import { type FoundReport, readReport as fetchReport } from '../../api/bundle.ts';
 import { CallError } from '../../api/client.ts';
-import { type Release, getRelease } from '../../api/fleet.ts';
+import { type Release, getRelease, getReport } from '../../api/fleet.ts';
 import { place } from '../../state/route.ts';
 import { leave } from '../../state/session.ts';
 import { Badge } from '../../ui/badge.tsx';
@@ -16,7 +15,6 @@ import { type Interval, type Report, readReport } from './figures.ts';
 
 interface Found {
   release: Release;
-  bundle: FoundReport;
   report: Report;
 }
 
@@ -149,8 +147,7 @@ function Latency({ report }: { report: Report }) {
 }
 
 function Body({ found }: { found: Found }) {
-  const { release, bundle, report } = found;
-  const { waiver } = bundle.manifest.report;
+  const { release, report } = found;
   return (
     <>
       <div class="row">
@@ -160,14 +157,7 @@ function Body({ found }: { found: Found }) {
         </span>
         <code class="quiet">{release.bundle.id}</code>
       </div>
-      {bundle.sound === false && (
-        <Notice tone="bad">These bytes are not the ones that were signed.</Notice>
-      )}
-      {waiver && (
-        <Notice tone="warn">
-          Waived by {waiver.by}: {waiver.why}
-        </Notice>
-      )}
+      {release.bundle.waiver && <Notice tone="warn">Waived by {release.bundle.waiver}</Notice>}
       {!report.passed && <Notice tone="bad">{report.line}</Notice>}
       <dl class="facts">
         {report.facts.map(([name, fact]) => (
@@ -190,9 +180,8 @@ export default function ReportPage() {
   const [failure, setFailure] = useState('');
   useEffect(() => {
     const load = async () => {
-      const release = await getRelease(id);
-      const bundle = await fetchReport(release.bundle.file);
-      setFound({ release, bundle, report: readReport(bundle.report) });
+      const [{ release }, report] = await Promise.all([getRelease(id), getReport(id)]);
+      setFound({ release, report: readReport(report) });
     };
     load().catch((error: unknown) => {
       if (error instanceof CallError && error.status === 401) leave();

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// furrow convert: a network for its target, and the proof that nothing was lost.
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "convert/convert.h"
+#include "convert/task_report.h"
+
+namespace furrow::cli {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  furrow convert weeds.onnx --target onnxruntime-fp32 --data fields --boom boom.toml --out "
+    "proof\n"
+    "  furrow convert weeds.onnx --target onnxruntime-int8 --data fields --boom boom.toml \\\n"
+    "    --policy int8.toml --out proof8\n"
+    "  furrow convert weeds.onnx --target onnxruntime-fp32 --data fields --boom boom.toml \\\n"
+    "    --out proof --project Conversions  figures, plots and files on a task, too\n"
+    "  furrow convert weeds.onnx --target onnxruntime-fp32 --converted theirs.onnx --data fields "
+    "\\\n"
+    "    --boom boom.toml --out proof       prove what another program made\n"
+    "\n"
+    "--data is a folder with images/ and masks/, or a folder of such folders, as furrow_fieldgen\n"
+    "writes them; each is a slice of the report. --out gets model.onnx, report.json, report.html "
+    "and\n"
+    "golden/. Exit status: 0 all gates passed, 3 a gate failed (everything is written), 1 an "
+    "error.\n"
+    "docs/convert.md defines every figure and gate.";
+
+constexpr int kGateFailed = 3;
+
+struct Options {
+  convert::ConvertOptions how;
+  convert::TaskTarget where;
+  std::string target, method = "hybrid";
+  bool json = false;
+
+  bool reports() const { return !where.task.empty() || !where.project.empty(); }
+};
+
+/// A line on the terminal twice a second; nothing where nobody watches.
+convert::Progress Watch() {
+  using Clock = std::chrono::steady_clock;
+  const bool watched = isatty(STDERR_FILENO) == 1;
+  return [watched, last = Clock::time_point()](const char* what, size_t done, size_t all) mutable {
+    const Clock::time_point now = Clock::now();
+    if (!watched || (done < all && now - last < std::chrono::milliseconds(500))) return;
+    last = now;
+    fmt::print(stderr, "\r{} {} of {}\x1b[K", what, done, all);
+    if (done == all) fmt::print(stderr, "\r\x1b[K");
+  };
+}
+
+Status RunConvert(Options& options, Common& common, int& exit_code) {
+  std::optional<client::Session> session;
+  if (options.reports()) {
+    // Before minutes of work: a server that is not there or a task that is none.
+    FURROW_ASSIGN(client::Target server, client::FindTarget(common.hints));
+    session.emplace(std::move(server));
+    if (!options.where.task.empty()) {
+      FURROW_ASSIGN(options.where.task, ResolveTask(*session, options.where.task));
+    }
+    FURROW_TRY(session->Call("debug.ping", json::Object{}).status());
+  }
+  FURROW_ASSIGN(options.how.target, convert::TargetNamed(options.target));
+  options.how.method = options.method == "net" ? edge::NetMethod::kNet : edge::NetMethod::kHybrid;
+  FURROW_ASSIGN(const convert::Converted done,
+                convert::Convert(options.how, SystemClock(), Watch()));
+  if (options.json) {
+    PrintJson(done.report);
+  } else {
+    fmt::print("{}{}: {}\n", convert::VerdictText(done.verdict), options.how.out,
+               convert::VerdictLine(done.verdict));
+  }
+  if (session) {
+    FURROW_ASSIGN(const std::string task,
+                  convert::ReportToTask(*session, options.where, options.how, done));
+    fmt::print(stderr, "reported to task {}\n", task);
+  }
+  if (!done.verdict.passed) {
+    exit_code = kGateFailed;
+    fmt::print(stderr, "furrow convert: {}\n", convert::VerdictLine(done.verdict));
+  }
+  return {};
+}
+
+}  // namespace
+
+void AddConvertCommand(CLI::App& app, const std::shared_ptr<Common>& common) {
+  auto options = std::make_shared<Options>();
+  convert::ConvertOptions& how = options->how;
+  CLI::App* command =
+      app.add_subcommand("convert", "Convert a network for its target and prove what it became");
+  command->add_option("MODEL", how.model, "a network for furrow-edge (docs/formats/edge-model.md)")
+      ->required();
+  command->add_option("--target", options->target, "onnxruntime-fp32, onnxruntime-int8 or tensorrt")
+      ->required();
+  command->add_option("--data", how.data, "photographs with masks")->required();
+  command->add_option("--boom", how.boom, "the boom's file (docs/edge/boom.md)")->required();
+  command->add_option("--out", how.out, "folder that is made")->required();
+  command->add_option("--policy", how.policy, "TOML file with gates [the defaults]");
+  command->add_option("--converted", how.converted, "prove this file instead of converting");
+  command->add_option("--method", options->method, "net or hybrid")
+      ->check(CLI::IsMember({"net", "hybrid"}));
+  command->add_option("--area-min", how.area_min, "pixels; smaller patches are left out")
+      ->check(CLI::Range(1, 1'000'000));
+  command->add_option("--threads", how.threads, "of ONNX Runtime")->check(CLI::Range(1, 64));
+  command->add_option(
+      "--python", how.python,
+      "a Python with onnx and onnxruntime, which quantises [FURROW_CONVERT_PYTHON]");
+  command->add_flag("--force", how.force, "replace --out");
+  command->add_option("--task", options->where.task, "id of a task that the figures are added to");
+  command
+      ->add_option("--project", options->where.project,
+                   "name of a project: a task of its own is made there")
+      ->excludes("--task");
+  command->add_option("--api", common->hints.api, "URL of the API [CLEARML_API_HOST]");
+  command->add_option("--server-data", common->hints.data_dir,
+                      "data directory of a server on this machine, to find its URL and first "
+                      "credentials [FURROW_DATA]");
+  command->add_flag("--json", options->json, "print the report");
+  command->footer(kExamples);
+  command->callback([options, common] {
+    int exit_code = 0;
+    const int ended = Ended("convert", RunConvert(*options, *common, exit_code));
+    common->exit_code = ended != 0 ? ended : exit_code;
+  });
+}
+
+}  // namespace furrow::cli

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+// furrow tractor: a tractor at a desk. Makes the folder of one over a generated field, enrols it,
+// and becomes its furrow-device, which runs furrow-edge: the programs of a real one.
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/toml.h"
+#include "cli/command.h"
+
+namespace furrow::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kExamples =
+    R"(FIELD is the file of a machine (docs/edge/run.md) with a boom and a [field]; where models, records
+and figures go is the tractor's business and added here. What stands in its table [device], such as
+[device.times] and [device.spool], goes into device.toml (docs/device.md). The folder ID, or --folder,
+is made and enrolled the first time; after that the tractor goes on with what it has.
+
+Examples:
+  furrow tractor --field field.toml --id T7                  asks the server for a token itself
+  furrow tractor --field field.toml --id T7 --server http://lab:8008 --token TOKEN
+  furrow tractor --field field.toml --id T7 --prepare        makes and enrols it, and stops
+
+With a network namespace of its own its link can be cut while it drives (as root):
+  ip netns add t7 && ip link add t7 type veth peer name lab netns t7
+  ip addr add 10.77.7.1/30 dev t7 && ip link set t7 up
+  ip -n t7 addr add 10.77.7.2/30 dev lab && ip -n t7 link set lab up
+  furrow tractor --field field.toml --id T7 --namespace t7 --server http://10.77.7.1:8008
+  ip -n t7 link set lab down
+)";
+
+struct Options {
+  std::string field, id, folder, server, files, token, name_space;
+  bool prepare = false;
+};
+
+Status Io(const std::string& path) {
+  return Status(Code::kIoError, fmt::format("{}: {}", path, ::strerror(errno)));
+}
+
+Result<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) return Status(Code::kIoError, path + ": cannot be read");
+  return text.str();
+}
+
+/// On the disk when it returns.
+Status WriteFile(const std::string& path, const std::string& text) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return Io(path);
+  size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t wrote = ::write(fd, text.data() + done, text.size() - done);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) break;
+    done += static_cast<size_t>(wrote);
+  }
+  const bool good = done == text.size() && ::fsync(fd) == 0;
+  const Status failed = good ? Status() : Io(path);
+  ::close(fd);
+  return failed;
+}
+
+Status SyncFolder(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return Io(path);
+  const Status done = ::fsync(fd) == 0 ? Status() : Io(path);
+  ::close(fd);
+  return done;
+}
+
+Status Owned(const std::string& path, const toml::node& node, const char* what) {
+  const auto& place = node.source().begin;
+  return Status(Code::kInvalidArgument,
+                fmt::format("{}:{}:{}: {} is the tractor's own business; leave it out", path,
+                            place.line, place.column, what));
+}
+
+std::string TextOf(const toml::table& table, const std::string& from) {
+  std::ostringstream text;
+  text << "# Written by furrow tractor from " << fs::path(from).filename().string() << "\n"
+       << table << "\n";
+  return text.str();
+}
+
+/// What FIELD says of the tractor's slow half, with whose it is.
+Result<std::string> DeviceText(const toml::table& root, const std::string& path,
+                               const Options& options) {
+  toml::table device;
+  const toml::node* given = root.get("device");
+  if (given != nullptr && !given->is_table()) {
+    return Status(Code::kInvalidArgument, path + ": write [device]");
+  }
+  if (given != nullptr) device = *given->as_table();
+  for (const auto& [key, value] :
+       {std::pair<const char*, std::string>{"name", options.id},
+        {"server", options.server},
+        {"files", options.files.empty() ? options.server : options.files}}) {
+    if (const toml::node* node = root["device"][key].node()) return Owned(path, *node, key);
+    device.insert(key, value);
+  }
+  if (!device.contains("format")) device.insert("format", 1);
+  return TextOf(device, path);
+}
+
+/// The machine's file of a tractor: that of FIELD with what belongs to every tractor.
+Result<std::string> MachineText(const toml::table& read, const std::string& path,
+                                std::string& boom) {
+  toml::table root = read;  // a copy does not know lines any more
+  root.erase("device");
+  if (!root.contains("field")) {
+    return Status(Code::kInvalidArgument, path + ": has no [field] to drive over");
+  }
+  const auto named = root["boom"].value_exact<std::string>();
+  if (!named || named->empty()) {
+    return Status(Code::kInvalidArgument, path + ": write boom = \"boom.toml\": the boom it has");
+  }
+  const fs::path beside = fs::path(path).parent_path();
+  boom = (fs::path(*named).is_absolute() ? fs::path(*named) : beside / *named).string();
+  root.insert_or_assign("boom", "boom.toml");
+  constexpr struct {
+    const char *table, *key, *value;
+  } kOwn[] = {{"link", "file", "link"},
+              {"detect", "slot", "current"},
+              {"record", "folder", "log"},
+              {"health", "file", "health.prom"}};
+  if (const toml::node* node = read["record"]["numbered"].node()) {
+    return Owned(path, *node, "how logs are numbered");
+  }
+  for (const char* key : {"method", "model"}) {
+    if (const toml::node* node = read["detect"][key].node()) {
+      return Owned(path, *node, "which network looks");
+    }
+  }
+  for (const auto& own : kOwn) {
+    if (const toml::node* node = read[own.table][own.key].node()) {
+      return Owned(path, *node, own.table);
+    }
+    if (!root.contains(own.table)) root.insert(own.table, toml::table());
+    toml::table* table = root[own.table].as_table();
+    if (table == nullptr) {
+      return Status(Code::kInvalidArgument, fmt::format("{}: write [{}]", path, own.table));
+    }
+    table->insert(own.key, own.value);
+  }
+  root["record"].as_table()->insert("numbered", true);
+  return TextOf(root, path);
+}
+
+Status CheckId(const std::string& id) {
+  const bool good = !id.empty() && id.size() <= 64 && id[0] != '.' && id[0] != '-' &&
+                    std::ranges::all_of(id, [](unsigned char c) {
+                      return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
+                    });
+  if (good) return {};
+  return Status(Code::kInvalidArgument,
+                "--id is 1 to 64 of A-Z a-z 0-9 . _ - and begins with a letter or a digit");
+}
+
+/// The program beside this one, else wherever PATH has it.
+std::string DeviceProgram() {
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  const fs::path beside = self.parent_path() / "furrow-device";
+  return !error && fs::exists(beside, error) ? beside.string() : "furrow-device";
+}
+
+/// Replaces this process; comes back only with an error.
+Status Become(const std::vector<std::string>& words) {
+  std::vector<char*> arguments;
+  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  ::execvp(arguments[0], arguments.data());
+  return Io(words[0]);
+}
+
+Status RunToEnd(const std::vector<std::string>& words) {
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  if (child < 0) return Io("fork");
+  if (child == 0) {
+    const Status failed = Become(words);
+    std::fprintf(stderr, "furrow tractor: %s\n", failed.message().c_str());
+    ::_exit(127);
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return Io(words[0]);
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  return Status(Code::kInternal, words[0] + " " + words[1] + " failed, see above");
+}
+
+/// From here on this process, and what it becomes, has no other network.
+Status EnterNamespace(const std::string& name) {
+  if (name.empty()) return {};
+  const std::string path = "/run/netns/" + name;
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return Io(path);
+  const Status done = ::setns(fd, CLONE_NEWNET) == 0 ? Status() : Io(path);
+  ::close(fd);
+  return done;
+}
+
+/// Server and token as they were said, else as anybody signs in here.
+Status AskForToken(const client::TargetHints& hints, Options& options) {
+  if (!options.token.empty()) {
+    if (!options.server.empty()) return {};
+    return Status(Code::kInvalidArgument, "--token needs --server: who gave it");
+  }
+  FURROW_ASSIGN(client::Target target, client::FindTarget(hints));
+  if (options.files.empty() && options.server.empty()) options.files = target.files;
+  if (options.server.empty()) options.server = target.api;
+  client::Session session(std::move(target));
+  FURROW_ASSIGN(const json::Value answer,
+                session.Call("fleet.create_token", json::Object{{"tractor", options.id}}));
+  options.token = answer.At("token").AsString();
+  return {};
+}
+
+/// A folder under its name is a whole, enrolled tractor.
+Status Make(const client::TargetHints& hints, Options& options) {
+  FURROW_ASSIGN(const toml::table root, ReadToml(options.field));
+  std::string boom_path;
+  FURROW_ASSIGN(const std::string machine, MachineText(root, options.field, boom_path));
+  FURROW_ASSIGN(const std::string boom, ReadFile(boom_path));
+  FURROW_TRY(AskForToken(hints, options));
+  FURROW_ASSIGN(const std::string device, DeviceText(root, options.field, options));
+  const std::string making = options.folder + ".making";
+  std::error_code error;
+  fs::remove_all(making, error);  // of a try that ended half way
+  fs::create_directories(making, error);
+  if (error) return Status(Code::kIoError, making + ": " + error.message());
+  FURROW_TRY(WriteFile(making + "/machine.toml", machine));
+  FURROW_TRY(WriteFile(making + "/boom.toml", boom));
+  FURROW_TRY(WriteFile(making + "/device.toml", device));
+  FURROW_TRY(EnterNamespace(options.name_space));
+  FURROW_TRY(RunToEnd({DeviceProgram(), "enroll", making, "--server", options.server, "--name",
+                       options.id, "--token", options.token}));
+  FURROW_TRY(SyncFolder(making));
+  if (::rename(making.c_str(), options.folder.c_str()) != 0) return Io(options.folder);
+  const fs::path parent = fs::absolute(options.folder).parent_path();
+  FURROW_TRY(SyncFolder(parent.string()));
+  fmt::print("{} is enrolled at {}\n", options.folder, options.server);
+  return {};
+}
+
+Status Run(const client::TargetHints& hints, Options options) {
+  FURROW_TRY(CheckId(options.id));
+  if (options.folder.empty()) options.folder = options.id;
+  while (options.folder.size() > 1 && options.folder.back() == '/') options.folder.pop_back();
+  std::error_code error;
+  if (!fs::exists(options.folder, error)) {
+    FURROW_TRY(Make(hints, options));
+  } else {
+    if (!fs::exists(options.folder + "/machine.toml", error)) {
+      return Status(Code::kAlreadyExists,
+                    options.folder + ": is there and no tractor's folder; name another");
+    }
+    FURROW_TRY(EnterNamespace(options.name_space));
+  }
+  if (options.prepare) return {};
+  std::fflush(nullptr);
+  return Become({DeviceProgram(), "run", options.folder});
+}
+
+}  // namespace
+
+void AddTractorCommand(CLI::App& app, const std::shared_ptr<Common>& common) {
+  auto options = std::make_shared<Options>();
+  CLI::App* tractor = app.add_subcommand("tractor", "A tractor at a desk, over a generated field");
+  tractor->footer(kExamples);
+  tractor->add_option("--field", options->field, "a machine's file with a boom and a [field]")
+      ->required();
+  tractor->add_option("--id", options->id, "the tractor's name at the server")->required();
+  tractor->add_option("--folder", options->folder, "the tractor's own [ID]");
+  tractor->add_option("--server", options->server, "URL of the API as the tractor reaches it");
+  tractor->add_option("--files", options->files, "URL of the file server, where it is another");
+  tractor->add_option("--token", options->token, "to enrol with, good once [asks for one]");
+  tractor->add_option("--namespace", options->name_space,
+                      "the network it has, a name of `ip netns` (as root)");
+  tractor->add_flag("--prepare", options->prepare, "make and enrol it, and stop");
+  tractor->add_option("--api", common->hints.api, "URL of the API [CLEARML_API_HOST]");
+  tractor->add_option("--data", common->hints.data_dir,
+                      "data directory of a server on this machine [FURROW_DATA]");
+  tractor->callback([options, common] {
+    const Status status = Run(common->hints, *options);
+    if (status.ok()) return;
+    std::fprintf(stderr, "furrow tractor: %s\n", status.message().c_str());
+    common->exit_code = 1;
+  });
+}
+
+}  // namespace furrow::cli

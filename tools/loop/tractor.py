@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A tractor of the loop: furrow-device and furrow-edge over a generated field, by `furrow tractor`, with
+a network of its own whose link can be cut where the machine permits that."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+
+import lab
+from lab import ROOT, Failed
+
+HERE = ROOT / "tools/loop"
+
+
+def ip(*words):
+    return subprocess.run(["ip", *words], capture_output=True, text=True)
+
+
+class Link:
+    """A network namespace with one pair of Ethernet ends: the server listens at ours."""
+
+    def __init__(self, name):
+        self.name = name
+        number = os.getpid() % 250 + 1
+        self.host, self.peer = f"10.77.{number}.1", f"10.77.{number}.2"
+        self.up = False
+
+    def make(self):
+        """False where this is not permitted."""
+        if os.geteuid() != 0 or not shutil.which("ip"):
+            return False
+        near, far = f"{self.name}a", f"{self.name}b"
+        for words in (
+            ("netns", "add", self.name),
+            ("link", "add", near, "type", "veth", "peer", "name", far, "netns", self.name),
+            ("addr", "add", f"{self.host}/30", "dev", near),
+            ("link", "set", near, "up"),
+            ("-n", self.name, "addr", "add", f"{self.peer}/30", "dev", far),
+            ("-n", self.name, "link", "set", far, "up"),
+            ("-n", self.name, "link", "set", "lo", "up"),
+        ):
+            if ip(*words).returncode:
+                self.remove()
+                return False
+        self.far, self.up = far, True
+        return True
+
+    def set(self, up):
+        done = ip("-n", self.name, "link", "set", self.far, "up" if up else "down")
+        if done.returncode:
+            raise Failed(f"ip link set {self.far}: {done.stderr}")
+
+    def remove(self):
+        ip("link", "del", f"{self.name}a")
+        ip("netns", "del", self.name)
+        self.up = False
+
+
+class Tractor:
+    def __init__(self, lab, name, link, folder):
+        self.lab, self.name, self.link, self.folder = lab, name, link, folder
+        self.process = None
+
+    def command(self, *more):
+        words = [
+            self.lab.bins / "furrow",
+            "tractor",
+            "--field",
+            self.folder / "field.toml",
+            "--id",
+            self.name,
+            "--folder",
+            self.folder / self.name,
+        ]
+        if self.link:
+            words += ["--namespace", self.link.name]
+        return [*words, *more]
+
+    def enrol(self):
+        self.lab.run(*self.command("--prepare"), folder=self.folder)
+
+    @property
+    def home(self):
+        return self.folder / self.name
+
+    def start(self):
+        self.process = self.lab.start(self.command(), f"{self.name}.log", self.folder)
+
+    def stop(self):
+        """In order: furrow-device ends furrow-edge, whose log is closed then."""
+        if self.process:
+            lab.end(self.process, 30)
+            self.lab.started.remove(self.process)
+            self.process = None
+
+    def logs(self):
+        return sorted((self.home / "log").glob("[0-9]" * 6)) if self.home.exists() else []
+
+    def status(self):
+        """What furrow-device says of itself: the server is not asked."""
+        out = self.lab.run(self.lab.bins / "furrow-device", "status", self.home, "--json")
+        return json.loads(out.strip().splitlines()[-1])
+
+    def seen(self):
+        """What the server knows of it."""
+        return self.lab.call("fleet.get_by_id", {"tractor": self.name})["tractor"]
+
+    def records(self, stream, first=0):
+        """From that number on."""
+        found, at = [], first
+        while True:
+            page = self.lab.call(
+                "fleet.get_reports",
+                {"tractor": self.name, "stream": stream, "from": at, "count": 1000},
+            )["records"]
+            if not page:
+                return found
+            found += page
+            at = page[-1]["number"] + 1
+
+    def wait_for(self, what, ready, seconds):
+        def check():
+            if self.process and self.process.poll() is not None:
+                log = (self.lab.work / f"{self.name}.log").read_text(errors="replace")
+                raise Failed(
+                    f"furrow-device ended with {self.process.returncode}\n" + lab.tail(log, 25)
+                )
+            return ready()
+
+        return self.lab.wait(what, check, seconds=seconds, pause=0.5)
+
+    def told_all(self, log, second, seconds=240):
+        """What it kept while out of reach has arrived: sprays of that log up to a second of its
+        clock, and images that stood in line. It goes on working, so there is always something new.
+        """
+        images, since, first = -1, time.monotonic(), 0
+
+        def told():
+            nonlocal images, since, first
+            after = self.records("sprays", first)
+            first += len(after)
+            if any(
+                r["record"] and r["record"]["log"] == log.name and r["record"]["second"] >= second
+                for r in after
+            ):
+                told.sprays = True
+            number = self.seen()["next"]["images"]
+            if number != images:
+                images, since = number, time.monotonic()
+            waiting = len(list((self.home / "spool/waiting").glob("*.json")))
+            self.lab.board.say(f"{first} seconds of spraying, {images} images, {waiting} in line")
+            return told.sprays and not waiting and time.monotonic() - since > 8
+
+        told.sprays = False
+        self.wait_for("what the tractor has to tell", told, seconds)
