@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is tried, part by part. They share one server and run in this order."""
 
+import json
 import math
 import os
 import random
@@ -372,6 +373,60 @@ def small(world):
     report.ok("buttons can be hit", not low, low)
 
 
+PAINTS = """() => {
+  window.paints = [];
+  const ask = window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (draw) => ask((now) => {
+    const begun = performance.now();
+    draw(now);
+    window.paints.push(performance.now() - begun);
+  });
+}"""
+ZOOM = """async () => {
+  const canvas = document.querySelector('canvas');
+  const frames = [];
+  let last = performance.now();
+  window.paints = [];
+  for (let n = 0; n < 120; n += 1) {
+    canvas.dispatchEvent(new WheelEvent('wheel', {deltaY: n % 2 ? 3 : -3, cancelable: true}));
+    await new Promise((done) => setTimeout(done));
+    await new Promise((done) => window.requestAnimationFrame(done));
+    frames.push(performance.now() - last);
+    last = performance.now();
+  }
+  const middle = (list) => list.sort((a, b) => a - b)[list.length >> 1];
+  return [middle(window.paints.filter((ms) => ms > 0.2)), middle(frames)];
+}"""
+
+
+def many(world):
+    """How the page bears 5,000 machines. Nobody enrols so many for that: their documents are made
+    up from that of one, on the way from the server to the page."""
+    t1 = world.tractor("T1")
+    t1.say(position=t1.at(0, 0), speed_mps=2.0)
+    one = world.server.call("fleet.get_all", {})["tractors"][0]
+
+    def answer(route):
+        page = json.loads(route.request.post_data).get("page", 0)
+        rows = [{**one, "id": f"M{n}", "state": {**one["state"], "position": {
+            "x_m": n % 71 * 40, "y_m": n // 71 * 40, "heading_rad": n / 10}}}
+            for n in range(1000 * page, min(5000, 1000 * page + 1000))]
+        route.fulfill(json={"meta": {"result_code": 200}, "data": {"tractors": rows}})
+
+    page = world.browser.fresh()
+    page.add_init_script(f"({PAINTS})()")
+    page.route("**/api/fleet.get_all", answer)
+    world.browser.sign_in(page, "jane")
+    page.get_by_text("5000 tractors").wait_for()
+    time.sleep(2)
+    paint, frame = page.evaluate(ZOOM)
+    world.report.figure("many_paint_ms", round(paint, 2))
+    world.report.figure("many_frame_ms", round(frame, 1))
+    elements = page.evaluate("document.querySelectorAll('*').length")
+    world.report.figure("many_elements", elements)
+    world.report.ok("only the rows in sight exist", elements <= 1000, elements)
+
+
 def picture(world, path):
     """The picture of the documentation: a fleet at work on a field, a release on its way."""
     outline = [[-4, -4], [66, -4], [80, 30], [66, 46], [-4, 46], [-4, -4]]
@@ -410,5 +465,7 @@ def picture(world, path):
     world.report.ok("the picture is small", size < 300_000, size)
 
 
+# Run only when named.
+MORE = {"many": many}
 PARTS = {"cold": cold, "sign-in": sign_in, "live": live, "release": release, "network": network,
          "access": access, "small": small}
