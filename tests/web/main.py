@@ -3,8 +3,8 @@
 
 usage: tests/web/run [--screenshot FILE] [--figures FILE] [PART]...
 
-Parts: cold, sign-in, live, release, network, access, small; many, only when named. --screenshot writes the picture of the
-documentation instead, --figures what was measured as JSON.
+Parts: cold, sign-in, live, release, network, access, small; many, only when named. --screenshot
+writes the picture of the documentation instead, --figures what was measured as JSON.
 """
 
 import argparse

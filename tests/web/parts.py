@@ -107,7 +107,8 @@ def cold(world):
     link = slow.context.new_cdp_session(slow)
     link.send("Network.enable")
     link.send("Network.emulateNetworkConditions", {
-        "offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 94_000})
+        "offline": False, "latency": 150, "downloadThroughput": 200_000,
+        "uploadThroughput": 94_000})
     begun = time.monotonic()
     slow.goto("/fleet", wait_until="commit")
     row(slow, "T1").wait_for()
@@ -140,8 +141,8 @@ def sign_in(world):
     report.ok("back where one wanted to go", page.url.endswith("/fleet?tractor=T1"), page.url)
     cookies = page.context.cookies()
     report.ok("the session is out of reach of scripts",
-              all(c["httpOnly"] and c["sameSite"] in ("Lax", "Strict") for c in cookies) and cookies,
-              cookies)
+              cookies and all(c["httpOnly"] and c["sameSite"] in ("Lax", "Strict")
+                              for c in cookies), cookies)
     kept = page.evaluate("JSON.stringify([Object.entries(localStorage), document.cookie])")
     report.ok("no secret in the browser's stores", kept == '[[],""]', kept)
     page.get_by_role("button", name="Sign out").click()
@@ -280,7 +281,8 @@ def release(world):
     page.get_by_text("What was done").click()
     page.locator(".audit li").first.wait_for()
     trail = page.locator(".audit").inner_text()
-    report.ok("the trail tells it", "approved by jane" in trail and "halted by jane" in trail, trail)
+    report.ok("the trail tells it",
+              "approved by jane" in trail and "halted by jane" in trail, trail)
 
     page.get_by_role("link", name="Conversion report").click()
     page.get_by_role("heading", name="Gates").wait_for()
