@@ -119,6 +119,11 @@ Result<std::string> DeviceText(const toml::table& root, const std::string& path,
     device.insert(key, value);
   }
   if (!device.contains("format")) device.insert("format", 1);
+  // At a desk nobody is there to turn the operator's switch.
+  if (!device.contains("edge")) device.insert("edge", toml::table());
+  if (toml::table* edge = device["edge"].as_table(); edge && !edge->contains("arguments")) {
+    edge->insert("arguments", toml::array("--master-on"));
+  }
   return TextOf(device, path);
 }
 
