@@ -52,10 +52,12 @@ def records(tractor, start):
 
 
 def download(url):
-    """The file's bytes. The file server knows the SDK's token."""
+    """The file's bytes; a path is one on the file server, which knows the SDK's token."""
     import requests
     from clearml.backend_api import Session
 
+    if url.startswith("/"):
+        url = Session.get_files_server_host().rstrip("/") + url
     headers = {"Authorization": f"Bearer {Session().token}"}
     answer = requests.get(url, headers=headers, timeout=60)
     if answer.status_code != 200:
