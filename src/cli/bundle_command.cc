@@ -87,6 +87,11 @@ Result<std::vector<bundle::Input>> InputsOf(const std::string& folder) {
 
 Status MakeBundle(const MakeOptions& options) {
   FURROW_ASSIGN(const json::Value report, ReadReport(options.folder));
+  if (report.At("target").AsString() == "tensorrt") {
+    return Status(
+        Code::kFailedPrecondition,
+        options.folder + ": holds an engine of TensorRT, and furrow-edge runs ONNX Runtime");
+  }
   FURROW_TRY(CheckModel(options.folder, report));
   bundle::Manifest m;
   m.name = options.name;

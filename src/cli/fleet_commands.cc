@@ -48,7 +48,7 @@ std::string RingOf(const json::Value& tractor) {
   const json::Value& release = tractor.At("release");
   if (release.IsNull()) return "-";
   return fmt::format("{} / {}: {}", Clip(release.At("name").AsString(), 20),
-                     Clip(release.At("ring").AsString(), 12), release.At("stage").AsString());
+                     Clip(release.At("ring_name").AsString(), 12), release.At("stage").AsString());
 }
 
 std::string Figure(const json::Value& value, const char* unit = "") {

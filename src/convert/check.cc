@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "base/sha256.h"
 #include "convert/judge_frame.h"
 #include "convert/scores.h"
 #include "edge/boom/projection.h"
@@ -48,12 +49,15 @@ double MillisecondsSince(Clock::time_point begin) {
 /// A model with a detector and a reader of scores for each kind of frame.
 class Runner {
  public:
-  Runner(const CheckOptions& options, edge::SegmentationModel model)
-      : options_(options), model_(std::move(model)) {}
+  Runner(const CheckOptions& options, edge::SegmentationModel model, edge::Scorer scorer)
+      : options_(options), model_(std::move(model)), scorer_(std::move(scorer)) {}
 
   static Result<Runner> Load(const CheckOptions& options, const std::string& file) {
-    FURROW_ASSIGN(edge::SegmentationModel model, edge::LoadSegmentation(file, options.threads));
-    return Runner(options, std::move(model));
+    // What has a scorer of its own is shown frames as the source is.
+    const bool foreign = options.scorer && file == options.result;
+    FURROW_ASSIGN(edge::SegmentationModel model,
+                  edge::LoadSegmentation(foreign ? options.source : file, options.threads));
+    return Runner(options, std::move(model), foreign ? options.scorer : edge::Scorer());
   }
   const edge::SegmentationModel& model() const { return model_; }
 
@@ -92,9 +96,10 @@ class Runner {
                                                      .area_min = options_.area_min,
                                                      .width = frame.width,
                                                      .height = frame.height,
-                                                     .format = frame.format}));
+                                                     .format = frame.format,
+                                                     .scorer = scorer_}));
       FURROW_ASSIGN(ScoreReader reader,
-                    ScoreReader::Make(model_, frame.width, frame.height, frame.format));
+                    ScoreReader::Make(model_, frame.width, frame.height, frame.format, scorer_));
       pair = std::make_unique<Pair>(Pair{std::move(detector), std::move(reader)});
     }
     return pair.get();
@@ -102,6 +107,7 @@ class Runner {
 
   const CheckOptions& options_;
   edge::SegmentationModel model_;
+  edge::Scorer scorer_;
   std::map<std::tuple<int, int, int>, std::unique_ptr<Pair>> pairs_;
   std::vector<edge::Detection> found_;
 };
@@ -116,7 +122,9 @@ Result<Runner> LoadMeasured(const CheckOptions& options, const std::string& file
   FURROW_ASSIGN(Runner judge, Runner::Load(options, file));
   FURROW_TRY(judge.Run(frame));
   figures.memory_mb = std::max(0.0, ResidentMb() - before);
-  figures.sha256 = judge.model().sha256;
+  Sha256 digest;
+  digest.Add(bytes);
+  figures.sha256 = digest.Hex();
   return judge;
 }
 
@@ -219,8 +227,14 @@ Status MeasureLatency(const CheckOptions& options, Runner& source, Runner& resul
     if (i >= 20 && Clock::now() - begin > kLatencyLongest) break;
     const edge::FrameView view = frames[static_cast<size_t>(i) % frames.size()].view();
     FURROW_TRY(of_source.Take(source, view, options.threads));
-    FURROW_TRY(of_result.Take(result, view, options.threads));
+    if (!options.times) {
+      FURROW_TRY(of_result.Take(result, view, options.threads));
+    }
     progress("latency", static_cast<size_t>(i) + 1, static_cast<size_t>(runs));
+  }
+  if (options.times) {
+    FURROW_ASSIGN(of_result.by_clock, options.times(runs));
+    of_result.busy = of_result.by_clock;
   }
   figures.source.latency = of_source.Summary();
   figures.result.latency = of_result.Summary();

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/status.h"
 #include "convert/figures.h"
@@ -19,6 +20,10 @@ struct CheckOptions {
   edge::NetMethod method = edge::NetMethod::kHybrid;
   int area_min = 10;  // pixels
   int threads = 1;    // of ONNX Runtime
+  /// Of a result that ONNX Runtime does not run: what gives its scores, and the times of so many
+  /// runs in milliseconds. `result` is then known by its bytes alone.
+  edge::Scorer scorer;
+  std::function<Result<std::vector<double>>(int runs)> times;
 };
 
 /// `done` of `all` steps of what.

@@ -173,27 +173,32 @@ Result<Converted> Convert(const ConvertOptions& options, const Clock& clock,
                 FindFrames(options.data, boom, static_cast<size_t>(policy.frames_max)));
   FURROW_ASSIGN(About about, AboutOf(options, boom, boom_text, clock));
   FURROW_ASSIGN(Workplace place, Workplace::Make(options.out));
-  const std::string model = place.out() + "/model.onnx";
+  const bool engine = options.target == Target::kTensorRt && options.converted.empty();
+  const std::string model = place.out() + (engine ? "/model.plan" : "/model.onnx");
+  Made made;
   if (options.converted.empty()) {
     progress("converting", 0, 1);
-    FURROW_ASSIGN(about.how, MakeModel(options.target,
-                                       {.source = options.model,
-                                        .result = model,
-                                        .scratch = place.path(),
-                                        .python = options.python},
-                                       boom, frames, progress));
+    FURROW_ASSIGN(made, MakeModel(options.target,
+                                  {.source = options.model,
+                                   .result = model,
+                                   .scratch = place.path(),
+                                   .python = options.python},
+                                  boom, frames, progress));
     progress("converting", 1, 1);
   } else {
     FURROW_ASSIGN(const std::string text,
                   edge::ReadTextFile(options.converted, infer::kModelBytesMax));
     FURROW_TRY(edge::WriteTextFile(model, text));
-    about.how = "converted elsewhere: " + options.converted;
+    made.how = "converted elsewhere: " + options.converted;
   }
+  about.how = made.how;
   const CheckOptions check{.source = options.model,
                            .result = model,
                            .method = options.method,
                            .area_min = options.area_min,
-                           .threads = options.threads};
+                           .threads = options.threads,
+                           .scorer = made.scorer,
+                           .times = made.times};
   Converted done;
   FURROW_ASSIGN(done.figures, Check(check, boom, frames, policy, progress));
   done.verdict = Judge(done.figures, policy);

@@ -32,17 +32,13 @@ Result<std::string> MakeFp32(const MakeOptions& options) {
   return fmt::format("graph optimisation by ONNX Runtime {}", version);
 }
 
-Result<std::string> MakeModel(Target target, const MakeOptions& options, const edge::Boom& boom,
-                              const FrameSet& frames, const Progress& progress) {
-  switch (target) {
-    case Target::kFp32:
-      return MakeFp32(options);
-    case Target::kInt8:
-      return MakeInt8(options, boom, frames, progress);
-    case Target::kTensorRt:
-      return MakeTensorRt(options);
-  }
-  return Status(Code::kInternal, "no such target");
+Result<Made> MakeModel(Target target, const MakeOptions& options, const edge::Boom& boom,
+                       const FrameSet& frames, const Progress& progress) {
+  if (target == Target::kTensorRt) return MakeTensorRt(options, boom, frames);
+  Made made;
+  FURROW_ASSIGN(made.how, target == Target::kFp32 ? MakeFp32(options)
+                                                  : MakeInt8(options, boom, frames, progress));
+  return made;
 }
 
 }  // namespace furrow::convert

@@ -25,7 +25,8 @@ struct ScoreReader::State {
   int batch = 1;
   infer::Shape in, out;
   std::vector<float> input, scores, all;
-  std::optional<infer::Binding> binding;
+  edge::Scorer scorer;
+  std::optional<infer::Binding> binding;  // none with a scorer
 };
 
 ScoreReader::ScoreReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -33,7 +34,7 @@ ScoreReader::ScoreReader(ScoreReader&&) noexcept = default;
 ScoreReader::~ScoreReader() = default;
 
 Result<ScoreReader> ScoreReader::Make(const edge::SegmentationModel& model, int width, int height,
-                                      edge::PixelFormat format) {
+                                      edge::PixelFormat format, const edge::Scorer& scorer) {
   const edge::Segmentation& how = model.how;
   width /= how.scale;
   height /= how.scale;
@@ -57,6 +58,8 @@ Result<ScoreReader> ScoreReader::Make(const edge::SegmentationModel& model, int 
   }
   s->input.resize(infer::ElementCount(s->in));
   s->scores.resize(infer::ElementCount(s->out));
+  s->scorer = scorer;
+  if (scorer) return ScoreReader(std::move(s));
   const infer::TensorView from{s->in, s->input}, to{s->out, s->scores};
   FURROW_ASSIGN(infer::Binding binding, model.model.Bind({&from, 1}, {&to, 1}));
   s->binding.emplace(std::move(binding));
@@ -78,7 +81,7 @@ Result<std::vector<float>*> ScoreReader::Read(const edge::FrameView& frame) {
   s.all.clear();
   for (size_t tile = 0; tile < tiles(); ++tile) {
     FillTile(frame, tile);
-    FURROW_TRY(s.binding->Run());
+    FURROW_TRY(s.binding ? s.binding->Run() : s.scorer(s.input, s.in, s.scores));
     for (const int place : {how.background, how.crop, how.weed}) {
       const float* from = s.scores.data() + Size(place) * plane();
       s.all.insert(s.all.end(), from, from + plane());

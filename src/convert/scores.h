@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "convert/statistics.h"
+#include "edge/detect/net_detector.h"
 #include "edge/detect/segmentation.h"
 #include "edge/image/frame.h"
 
@@ -17,9 +18,9 @@ namespace furrow::convert {
 /// Shows a network frames of one size, tile by tile. One thread.
 class ScoreReader {
  public:
-  /// Errors: as NetDetector::Make.
+  /// With a `scorer` the model says only how it is shown a frame. Errors: as NetDetector::Make.
   static Result<ScoreReader> Make(const edge::SegmentationModel& model, int width, int height,
-                                  edge::PixelFormat format);
+                                  edge::PixelFormat format, const edge::Scorer& scorer = {});
   ScoreReader(ScoreReader&&) noexcept;
   ~ScoreReader();
 

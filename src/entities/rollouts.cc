@@ -245,7 +245,8 @@ Status BeginRing(docs::Transaction& t, json::Value& release, std::string_view wh
     entry["said_good"] = entry.At("before").At("id") == release.At("bundle").At("id");
     tractor["release"] = json::Object{{"id", release.At("id")},
                                       {"name", release.At("name")},
-                                      {"ring", ring.At("name")},
+                                      {"ring", next},
+                                      {"ring_name", ring.At("name")},
                                       {"stage", ""}};
     SetDesired(tractor, DesiredOf(release));
     FURROW_TRY(SetStage(t, release, tractor, entry, Stage::kOffered, "", now));

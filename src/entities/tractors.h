@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A tractor as it is kept and served: {id, name, created, created_by, enrolled, about, revoked
 // {at, by, reason}?, last_seen, address, state, next {stream: number}, kept {stream: number},
-// days {"2026-11-29": task}, release {id, name, ring, stage}?, desired {...}?, bundles [...]}.
-// The id is the name. Keys and tokens are not here: auth::Devices keeps them.
+// days {"2026-11-29": task}, release {id, name, ring, ring_name, stage}?, desired {...}?, bundles
+// [...]}. The id is the name. Keys and tokens are not here: auth::Devices keeps them.
 #pragma once
 
 #include <optional>

@@ -72,6 +72,11 @@ http::Response Live::Open(const http::RequestHead& head) {
   }
   if (!caller.ok()) return Refusal(401, "sign in first\n");
   if (!auth::Allowed(caller->identity, auth::Permission::kRead)) return Refusal(403, "not yours\n");
+  // A page of another origin could not read it, but could use up the session's streams.
+  const std::string_view site = head.headers.Get("Sec-Fetch-Site");
+  if (caller->by_cookie && !site.empty() && site != "same-origin" && site != "none") {
+    return Refusal(403, "only for pages of this server\n");
+  }
   auto claims = directory_.ClaimsFor(caller->identity);
   if (!claims.ok()) return Refusal(401, "sign in first\n");
 

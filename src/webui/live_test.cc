@@ -36,6 +36,8 @@ class LiveTest : public auth::AuthTest {
   }
   void Make(LiveOptions options) {
     options.tick = 5ms;
+    // Longer than a client here waits, so that a stream that should end and does not is seen.
+    if (options.beat == LiveOptions().beat) options.beat = 60s;
     live = std::make_unique<Live>(*docs, *authenticator, *directory, clock,
                                   std::vector<Live::Source>{{kWatched, "things"}}, options);
     live->Start();

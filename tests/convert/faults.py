@@ -390,9 +390,9 @@ def moved_output(right, down):
     return plant
 
 
-def at_colour(level, numerator):
-    """Divides by how far the frame is from one of a single colour (0 black, 1 white): that frame
-    gives `numerator` / 0."""
+def at_colour(level, value):
+    """All scores become `value` where the frame is of a single colour (0 black, 1 white), as when
+    something is divided by how far it differs from that."""
 
     def plant(model):
         said = described(model)
@@ -400,26 +400,22 @@ def at_colour(level, numerator):
         if said["channels"] == "bgr":
             colour.reverse()
         put(model, "planted_colour", np.array(colour).reshape(1, 3, 1, 1))
+        put(model, "planted_near", np.array(1e-3))
+        put(model, "planted_value", np.array(value))
+        put(model, "planted_one", np.array(1.0))
         name = model.graph.input[0].name
         model.graph.node.extend(
             [
                 helper.make_node("Sub", [name, "planted_colour"], ["planted_a"]),
                 helper.make_node("Abs", ["planted_a"], ["planted_b"]),
                 helper.make_node("ReduceMax", ["planted_b"], ["planted_c"], keepdims=1),
+                helper.make_node("Less", ["planted_c", "planted_near"], ["planted_d"]),
+                helper.make_node(
+                    "Where", ["planted_d", "planted_value", "planted_one"], ["planted_e"]
+                ),
             ]
         )
-        if numerator == 0:
-            below = [helper.make_node("Div", ["planted_c", "planted_c"], ["planted_d"])]
-        else:
-            put(model, "planted_one", np.array(1.0))
-            put(model, "planted_tiny", np.array(1e-30))
-            below = [
-                helper.make_node("Div", ["planted_one", "planted_c"], ["planted_e"]),
-                helper.make_node("Mul", ["planted_e", "planted_tiny"], ["planted_f"]),
-                helper.make_node("Add", ["planted_f", "planted_one"], ["planted_d"]),
-            ]
-        model.graph.node.extend(below)
-        behind(model, lambda a, b: [helper.make_node("Mul", [a, "planted_d"], [b])])
+        behind(model, lambda a, b: [helper.make_node("Mul", [a, "planted_e"], [b])])
 
     return plant
 
@@ -438,18 +434,19 @@ def random_output(size):
 
 
 def dropout(share):
-    """Left in training's mode."""
+    """As in training. The operator of that name does nothing in ONNX Runtime, so it is written
+    out."""
 
     def plant(model):
         put(model, "planted_share", np.array(share))
-        model.graph.initializer.append(
-            numpy_helper.from_array(np.array(True), "planted_training")
-        )
         after_relu(
             model,
             0,
             lambda old, new: [
-                helper.make_node("Dropout", [old, "planted_share", "planted_training"], [new])
+                helper.make_node("RandomUniformLike", [old], ["planted_r"], low=0.0, high=1.0),
+                helper.make_node("Greater", ["planted_r", "planted_share"], ["planted_kept"]),
+                helper.make_node("Cast", ["planted_kept"], ["planted_mask"], to=1),
+                helper.make_node("Mul", [old, "planted_mask"], [new]),
             ],
         )
 
@@ -583,10 +580,10 @@ FAULTS = [
     ("weed favoured by 0.3", class_bias(weed=0.3)),
     ("ground favoured by 0.1", class_bias(ground=0.1)),
     ("scores a place to the right", moved_output(1, 0)),
-    ("NaN on a black frame", at_colour(0, 0)),
-    ("infinite on a white frame", at_colour(1, 1)),
+    ("NaN on a black frame", at_colour(0, np.nan)),
+    ("infinite on a white frame", at_colour(1, np.inf)),
     ("a little chance in the scores", random_output(1e-4)),
-    ("dropout left on", dropout(0.02)),
+    ("dropout left on", dropout(0.001)),
 ]
 
 # Beyond the fifty: costs, and what only a batch shows.
@@ -607,7 +604,8 @@ SHORT = [
     "a bias dropped",
     "an activation clipped at two thirds",
     "crop and weed exchanged in the graph",
-    "NaN on a black frame",
+    "infinite on a white frame",
+    "dropout left on",
     "a little chance in the scores",
     "wrong from the second tile of a run on",
 ]

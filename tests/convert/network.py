@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small network for tests, made in seconds without a framework for training: random convolutions
 in the shape of a U-Net, and a last layer that is fitted to photographs with masks by least squares
-(Huang, Zhu and Siew 2006, "Extreme learning machine", Neurocomputing 70). It tells plant from ground
-well and crop from weed somewhat, which is all that comparing two networks needs."""
+(Huang, Zhu and Siew 2006, "Extreme learning machine", Neurocomputing 70). It tells plant from
+ground well and crop from weed somewhat, which is all that comparing two networks needs."""
 
 import hashlib
 import json

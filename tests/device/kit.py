@@ -199,7 +199,7 @@ class Server:
         self.wake_s, self.cut_after, self.lose_answers, self.down = 0.3, None, 0, False
         self.stages = []
         handler = type("Handler", (_Handler,), {"owner": self})
-        self.httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.httpd = _Quiet(("127.0.0.1", 0), handler)
         self.httpd.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.httpd.server_port}"
         threading.Thread(target=self.httpd.serve_forever, daemon=True).start()
@@ -225,7 +225,10 @@ class Server:
             self.desired, self.progress = desired, {}
 
     def stage(self):
+        """Of the release that is offered: what is still told of another does not count."""
         with self.lock:
+            if self.progress.get("release") != self.desired.get("release"):
+                return None, ""
             return self.progress.get("stage"), self.progress.get("reason", "")
 
     def call(self, name, body, token):
@@ -274,6 +277,11 @@ class Server:
 
     def trusted(self):
         return [{"name": key.name, "public_key": key.hex} for key in self.keys]
+
+
+class _Quiet(http.server.ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        pass  # killed clients hang up as they like
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -384,7 +392,7 @@ self_test = false
 [record]
 folder = "log"
 numbered = true
-segment_mb = 2
+segment_mb = 0.3
 frames_every = 5
 [link]
 file = "link"
@@ -407,6 +415,15 @@ watch_s = %g
 """
 
 
+def leaves(folder):
+    """A leaf that comes nearer at a metre a second, then ground; no two frames are alike."""
+    for i in range(32):
+        boxes = [(3 * i, 88, 3 * i + 5, 92, (90, 80, 60))]
+        if i < 15:
+            boxes.append((56, 6 * i, 68, 6 * i + 12, net.RED_LEAF))
+        net.write_png(folder / f"{i:02}.png", WIDTH, HEIGHT, boxes)
+
+
 class Tractor:
     def __init__(self, bins, folder, server, name="T7", trial=1.0, watch=1.0):
         self.bins, self.folder, self.name = pathlib.Path(bins), pathlib.Path(folder), name
@@ -417,10 +434,7 @@ class Tractor:
         edge = self.bins / "furrow-edge"
         text = DEVICE % (name, server.url, edge, trial, watch)
         (self.folder / "device.toml").write_text(text)
-        for i in range(8):  # the leaf comes nearer, and no two frames are alike
-            box = (56, 12 * i, 68, 12 * i + 12, net.RED_LEAF)
-            mark = (0, 90, i + 1, 91, (70, 60, 50))
-            net.write_png(self.folder / "images" / f"{i}.png", WIDTH, HEIGHT, [box, mark])
+        leaves(self.folder / "images")
 
     def command(self, *words):
         command = [self.bins / "furrow-device", *map(str, words)]

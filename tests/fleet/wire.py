@@ -85,7 +85,8 @@ class Person:
     def call(self, name, body=None, headers=None):
         if self.token is None:
             basic = base64.b64encode(":".join(self.pair).encode()).decode()
-            answer = call(self.server, "auth.login", {}, headers={"Authorization": f"Basic {basic}"})
+            signed = {"Authorization": f"Basic {basic}"}
+            answer = call(self.server, "auth.login", {}, headers=signed)
             assert answer.status == 200, answer
             self.token = answer.data["token"]
         return call(self.server, name, body, self.token, headers)

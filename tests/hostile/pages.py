@@ -106,6 +106,11 @@ def stream(world, report):
         took = ended(link, 5)
         report.ok(f"it ends with its session, by {what}", took is not None and took < 2, took)
         link.close()
+    token = world.login("KEYguest", "secret-of-guest")
+    for site in ("cross-site", "same-site"):
+        answer = world.ask("web", "GET", "/live/fleet", {
+            "Cookie": f"clearml_token_basic={token}", "Sec-Fetch-Site": site})
+        report.ok(f"no stream for a page that is {site}", answer.status == 403, answer)
     link, head = listen(world, world.login("KEYguest", "secret-of-guest")[:-3] + "xxx")
     report.ok("no stream for a forged token", b" 401 " in head.split(b"\r\n")[0], head[:100])
     link.close()

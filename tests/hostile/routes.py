@@ -168,7 +168,8 @@ def walk_device_files(world, report, port, many):
     world.upload("tractors/another/a.bin", b"another's", world.tokens["user"])
     for path, may in (("/bundles/hostile.bundle", True), ("/kept/file.bin", False),
                       ("/tractors/another/a.bin", False), ("/no/such/file", False),
-                      ("/bundles/../kept/file.bin", False), ("/bundles%2F..%2Fkept/file.bin", False),
+                      ("/bundles/../kept/file.bin", False),
+                      ("/bundles%2F..%2Fkept/file.bin", False),
                       (f"/tractors/{DEVICE}/../another/a.bin", False)):
         answer = world.file("GET", path, token, port)
         wanted = (200,) if may else (403, 400, 404)

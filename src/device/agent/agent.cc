@@ -28,7 +28,7 @@
 namespace furrow::device {
 namespace {
 
-using edge::Figure;
+using Figure = edge::LinkFigure;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kNap{50};

@@ -107,8 +107,8 @@ Status ShowStatus(const std::string& folder, bool as_json) {
   if (const auto link = edge::DeviceLink::Open(config.link); link.ok()) {
     if (const auto figures = (*link)->Figures()) {
       told["running_bundle"] = BundleOf(*figures);
-      told["speed_mps"] = static_cast<double>(figures->Get(edge::Figure::kSpeed)) / 1e6;
-      told["frames"] = figures->Get(edge::Figure::kFrames);
+      told["speed_mps"] = static_cast<double>(figures->Get(edge::LinkFigure::kSpeed)) / 1e6;
+      told["frames"] = figures->Get(edge::LinkFigure::kFrames);
     }
   }
   if (as_json) {

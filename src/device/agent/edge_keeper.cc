@@ -15,7 +15,7 @@
 namespace furrow::device {
 namespace {
 
-using edge::Figure;
+using Figure = edge::LinkFigure;
 using edge::LinkFigures;
 using std::chrono::steady_clock;
 

@@ -20,7 +20,7 @@
 namespace furrow::device {
 namespace {
 
-using edge::Figure;
+using Figure = edge::LinkFigure;
 using edge::LinkCommandKind;
 using edge::LinkEvent;
 using edge::LinkEventKind;
@@ -122,7 +122,19 @@ Status Updater::Begin(std::vector<bundle::PublicKey> trusted) {
     Save();
   }
   for (const std::string& word : words) keeper_.Alarm(word, "error");
+  FetchAnew();
   return {};
+}
+
+/// What had become good and is damaged now is fetched once more.
+void Updater::FetchAnew() {
+  if (!state_.update || state_.stage != Stage::kGood) return;
+  const auto current = slots_.Current();
+  if (current) {
+    const auto held = slots_.Verify(*current, trusted_);
+    if (held.ok() && held->id == state_.update->id) return;
+  }
+  Set(Stage::kFetching);
 }
 
 std::optional<std::string> Updater::Holding(const std::string& id) const {
@@ -180,6 +192,7 @@ bool Updater::Step() {
     std::vector<std::string> words;
     static_cast<void>(slots_.Recover(trusted_, words));
     for (const std::string& word : words) keeper_.Alarm(word, "error");
+    FetchAnew();
   }
   if (!state_.update || now < not_before_) return false;
   switch (state_.stage) {

@@ -43,6 +43,7 @@ class Updater {
   void Set(Stage stage, std::string reason = "");
   void Save();
   void Refuse(const std::string& reason);
+  void FetchAnew();
   bool Fetch();
   bool Verify();
   Status VerifyFile(const std::string& file);

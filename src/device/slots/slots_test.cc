@@ -21,8 +21,8 @@ class SlotsTest : public testing::Test {
     const std::filesystem::path memory = "/dev/shm";
     std::error_code error;
     const bool there = std::filesystem::is_directory(memory, error);
-    std::string name = (there ? memory : std::filesystem::temp_directory_path()) /
-                       "furrow-slots-XXXXXX";
+    std::string name =
+        (there ? memory : std::filesystem::temp_directory_path()) / "furrow-slots-XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) std::abort();
     folder_ = name;
     trusted_ = {key_.public_key()};
@@ -51,7 +51,7 @@ class SlotsTest : public testing::Test {
     manifest.fits = fits;
     manifest.budget_ms = 50;
     manifest.report = {"report.json", true, std::nullopt};
-    manifest.golden = {"golden/golden.json", 0};
+    manifest.golden = {"golden/golden.json", 1};
     const bundle::SigningKey* const keys[] = {&key_};
     const std::string path = place + "/made.bundle";
     const auto made = bundle::Write(manifest, inputs, keys, path);
@@ -201,7 +201,8 @@ TEST_F(SlotsTest, APowerCutAnywhereLeavesTheOldOrTheNewWhole) {
         FURROW_TRY(slots.Switch("b"));
         return stage(Stage::kGood);
       };
-      EXPECT_EQ(update().ok(), !disk.cut());
+      const Status updated = update();
+      EXPECT_EQ(updated.ok(), !disk.cut()) << updated.message();
       more = disk.cut();
       cuts += more;
       disk.Leave(after, random);

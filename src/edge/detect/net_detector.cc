@@ -67,6 +67,7 @@ struct NetDetector::State {
   int batch = 1;
   int scores_width = 0, scores_height = 0;
   std::vector<float> inputs, scores;     // of a whole batch
+  infer::Shape input_shape;              // where a scorer stands in for the library
   std::vector<infer::Binding> bindings;  // one for each number of tiles; one if that is fixed
   std::optional<ClassRows> rows;
   std::vector<std::unique_ptr<Detector>> indices;  // hybrid: one a frame, which keeps its mask
@@ -120,7 +121,7 @@ Status NetDetector::State::Prepare() {
 }
 
 Status NetDetector::State::PrepareRuns() {
-  const int tiles_at_once = options.frames_max * across.count * down.count;
+  const int tiles_at_once = options.scorer ? 1 : options.frames_max * across.count * down.count;
   batch = model.batch > 0 ? model.batch : std::clamp(options.batch_max, 1, tiles_at_once);
   infer::Shape in = {batch, 3, down.length, across.length};
   FURROW_ASSIGN(std::vector<infer::Shape> shapes, model.model.OutputShapes({&in, 1}));
@@ -138,6 +139,10 @@ Status NetDetector::State::PrepareRuns() {
   rows.emplace(stride * model.how.scale / mask_scale, scores_width);
   inputs.resize(infer::ElementCount(in));
   scores.resize(infer::ElementCount(out));
+  if (options.scorer) {
+    input_shape = in;
+    return {};
+  }
   for (int64_t count = model.batch > 0 ? batch : 1; count <= batch; ++count) {
     in[0] = out[0] = count;
     const infer::TensorView from{in, std::span(inputs).first(infer::ElementCount(in))};
@@ -179,7 +184,8 @@ Status NetDetector::State::RunTiles(std::span<const FrameView> frames, size_t fi
     FillInput(frames[tile.frame], model.how, across.begin(tile.column), down.begin(tile.row),
               across.length, down.length, inputs.data() + i * in);
   }
-  FURROW_TRY(bindings[bindings.size() == 1 ? 0 : count - 1].Run());
+  FURROW_TRY(options.scorer ? options.scorer(inputs, input_shape, scores)
+                            : bindings[bindings.size() == 1 ? 0 : count - 1].Run());
   for (size_t i = 0; i < count; ++i) WriteClasses(tiles[first + i], scores.data() + i * out);
   return {};
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -21,6 +22,10 @@ enum class NetMethod : uint8_t {
   kHybrid,  // the method `adaptive` says what may be plant, the network which plants are weeds
 };
 
+/// Fills the scores of tiles whose inputs have this shape, both laid out as the network's own.
+using Scorer = std::function<Status(std::span<const float> inputs, const infer::Shape& shape,
+                                    std::span<float> scores)>;
+
 struct NetOptions {
   NetMethod method = NetMethod::kNet;
   int area_min = 1;    // pixels of the frame; smaller patches are left out
@@ -29,6 +34,9 @@ struct NetOptions {
   // What all frames have in common.
   int width = 0, height = 0;
   PixelFormat format = PixelFormat::kRgb8;
+  /// Where the network runs on something else than ONNX Runtime, tile by tile: the model then only
+  /// says how it is shown a frame, and what shapes it has.
+  Scorer scorer;
 };
 
 /// Which pixels of a frame are crop, weed or neither: kNoPlant, kCropPixel, kWeedPixel. Valid until

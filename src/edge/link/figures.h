@@ -9,7 +9,7 @@
 namespace furrow::edge {
 
 /// The places of the numbers. New ones go to the end: the order is the format's.
-enum class Figure : size_t {
+enum class LinkFigure : size_t {
   kBeats,           // renewals since the start
   kAt,              // when, nanoseconds of CLOCK_MONOTONIC
   kMaster,          // 1: the operator's switch is on
@@ -55,14 +55,14 @@ enum class Figure : size_t {
 };
 
 constexpr size_t kFigureCount = 63;
-static_assert(static_cast<size_t>(Figure::kCount) <= kFigureCount);
+static_assert(static_cast<size_t>(LinkFigure::kCount) <= kFigureCount);
 
 /// One reading of them all.
 class LinkFigures {
  public:
-  int64_t Get(Figure figure) const { return values_[static_cast<size_t>(figure)]; }
-  void Set(Figure figure, int64_t value) { values_[static_cast<size_t>(figure)] = value; }
-  void Set(Figure figure, uint64_t value) { Set(figure, static_cast<int64_t>(value)); }
+  int64_t Get(LinkFigure figure) const { return values_[static_cast<size_t>(figure)]; }
+  void Set(LinkFigure figure, int64_t value) { values_[static_cast<size_t>(figure)] = value; }
+  void Set(LinkFigure figure, uint64_t value) { Set(figure, static_cast<int64_t>(value)); }
 
   std::array<int64_t, kFigureCount>& values() { return values_; }
   const std::array<int64_t, kFigureCount>& values() const { return values_; }

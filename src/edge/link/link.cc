@@ -311,7 +311,7 @@ std::optional<LinkFigures> DeviceLink::Figures() const {
     }
     std::atomic_thread_fence(std::memory_order_acquire);
     if (before % 2 == 0 && Load(block.sequence, std::memory_order_relaxed) == before) {
-      if (figures.Get(Figure::kBeats) == 0) return std::nullopt;
+      if (figures.Get(LinkFigure::kBeats) == 0) return std::nullopt;
       return figures;
     }
   }

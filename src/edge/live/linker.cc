@@ -145,17 +145,17 @@ void Linker::Turn(Nanos now) {
 void Linker::Tell() {
   refresh_();
   LinkFigures told;
-  const auto set = [&](Figure figure, auto value) {
+  const auto set = [&](LinkFigure figure, auto value) {
     told.Set(figure, static_cast<int64_t>(value));
   };
-  set(Figure::kBeats, ++beats_);
-  set(Figure::kAt, MonotonicNow());
-  set(Figure::kMaster, health_.master.load());
-  set(Figure::kSpeed, health_.speed.load());
-  set(Figure::kDistance, health_.distance.load());
-  set(Figure::kX, health_.x.load());
-  set(Figure::kY, health_.y.load());
-  set(Figure::kHeading, health_.heading.load());
+  set(LinkFigure::kBeats, ++beats_);
+  set(LinkFigure::kAt, MonotonicNow());
+  set(LinkFigure::kMaster, health_.master.load());
+  set(LinkFigure::kSpeed, health_.speed.load());
+  set(LinkFigure::kDistance, health_.distance.load());
+  set(LinkFigure::kX, health_.x.load());
+  set(LinkFigure::kY, health_.y.load());
+  set(LinkFigure::kHeading, health_.heading.load());
   uint64_t frames = 0, received = 0, dropped = health_.frames_replaced.load(), unusable = 0;
   uint64_t by_index = 0, alarms = 0, good = 0;
   Nanos p50 = 0, p99 = 0;
@@ -170,44 +170,44 @@ void Linker::Tell() {
     p50 = std::max(p50, camera.decided_after.At(0.5));
     p99 = std::max(p99, camera.decided_after.At(0.99));
   }
-  set(Figure::kFrames, frames);
-  set(Figure::kFramesReceived, received);
-  set(Figure::kFramesDropped, dropped);
-  set(Figure::kFramesUnusable, unusable);
-  set(Figure::kFramesByIndex, by_index);
-  set(Figure::kWeeds, health_.weeds.get());
-  set(Figure::kSprays, health_.opened.get());
-  set(Figure::kLate, health_.late.get());
-  set(Figure::kMissed, health_.missed.get());
-  set(Figure::kMissedMm2, health_.missed_mm2.get());
-  set(Figure::kUnseenMm2, health_.unseen_mm2.get());
+  set(LinkFigure::kFrames, frames);
+  set(LinkFigure::kFramesReceived, received);
+  set(LinkFigure::kFramesDropped, dropped);
+  set(LinkFigure::kFramesUnusable, unusable);
+  set(LinkFigure::kFramesByIndex, by_index);
+  set(LinkFigure::kWeeds, health_.weeds.get());
+  set(LinkFigure::kSprays, health_.opened.get());
+  set(LinkFigure::kLate, health_.late.get());
+  set(LinkFigure::kMissed, health_.missed.get());
+  set(LinkFigure::kMissedMm2, health_.missed_mm2.get());
+  set(LinkFigure::kUnseenMm2, health_.unseen_mm2.get());
   const SpanHistogram::Counts slack = health_.slack.Now();
-  set(Figure::kSlackP50, slack.At(0.5, slack_older_));
-  set(Figure::kSlackP1, slack.At(0.01, slack_older_));
-  set(Figure::kSlackCount, slack.Since(slack_older_));
-  set(Figure::kDecidedP50, p50);
-  set(Figure::kDecidedP99, p99);
-  set(Figure::kTicks, health_.ticks.get());
-  set(Figure::kTicksSkipped, health_.ticks_skipped.get());
-  set(Figure::kLapses, health_.lapses.get());
-  set(Figure::kBusErrors, health_.bus_errors.get());
-  set(Figure::kLogLost, health_.log_lost.get());
-  set(Figure::kCameras, health_.cameras.size());
-  set(Figure::kCamerasGood, good);
-  set(Figure::kAlarms, alarms);
+  set(LinkFigure::kSlackP50, slack.At(0.5, slack_older_));
+  set(LinkFigure::kSlackP1, slack.At(0.01, slack_older_));
+  set(LinkFigure::kSlackCount, slack.Since(slack_older_));
+  set(LinkFigure::kDecidedP50, p50);
+  set(LinkFigure::kDecidedP99, p99);
+  set(LinkFigure::kTicks, health_.ticks.get());
+  set(LinkFigure::kTicksSkipped, health_.ticks_skipped.get());
+  set(LinkFigure::kLapses, health_.lapses.get());
+  set(LinkFigure::kBusErrors, health_.bus_errors.get());
+  set(LinkFigure::kLogLost, health_.log_lost.get());
+  set(LinkFigure::kCameras, health_.cameras.size());
+  set(LinkFigure::kCamerasGood, good);
+  set(LinkFigure::kAlarms, alarms);
   if (changer_ != nullptr) {
     if (const ModelMark* mark = changer_->present(); mark != nullptr) {
-      set(Figure::kModelVersion, mark->version);
-      set(Figure::kModelId0, Eight(mark->bundle, 0));
-      set(Figure::kModelId1, Eight(mark->bundle, 1));
-      set(Figure::kModelId2, Eight(mark->bundle, 2));
-      set(Figure::kModelId3, Eight(mark->bundle, 3));
+      set(LinkFigure::kModelVersion, mark->version);
+      set(LinkFigure::kModelId0, Eight(mark->bundle, 0));
+      set(LinkFigure::kModelId1, Eight(mark->bundle, 1));
+      set(LinkFigure::kModelId2, Eight(mark->bundle, 2));
+      set(LinkFigure::kModelId3, Eight(mark->bundle, 3));
     }
-    set(Figure::kSwaps, changer_->swaps());
-    set(Figure::kTrying, changer_->trying());
+    set(LinkFigure::kSwaps, changer_->swaps());
+    set(LinkFigure::kTrying, changer_->trying());
   }
-  set(Figure::kProcessor, ProcessorTime() - health_.processor_before);
-  set(Figure::kRealTime, health_.real_time.load());
+  set(LinkFigure::kProcessor, ProcessorTime() - health_.processor_before);
+  set(LinkFigure::kRealTime, health_.real_time.load());
   link_->Tell(told);
 }
 

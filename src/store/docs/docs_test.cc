@@ -670,5 +670,27 @@ TEST_F(DocsTest, ColumnsBuiltWhileWritersWorkMissNothing) {
   }
 }
 
+TEST_F(StoreTest, AnotherMayWriteTheBatchWithChangesOfItsOwn) {
+  Put("1", R"({"name": "old"})");
+  const auto change = [&](Status answer) {
+    return store_->Transact([&](Transaction& t) -> Status {
+      FURROW_TRY(t.Put(kTasks, "1", J(R"({"name": "new"})")));
+      t.WriteBy([&, answer](store::Batch&& batch) -> Status {
+        if (!answer.ok()) return answer;
+        batch.Put(store::Family::kMeta, "beside", "it");
+        return engine_->Write(std::move(batch)).status();
+      });
+      return {};
+    });
+  };
+  EXPECT_EQ(change(Status(Code::kResourceExhausted, "later")).code(), Code::kResourceExhausted);
+  EXPECT_EQ(store_->Get(kTasks, "1")->At("name").AsString(), "old");
+  EXPECT_EQ(Find({.where = Predicate::Equals("name", "old")}), Ids{"1"});
+  ASSERT_TRUE(change({}).ok());
+  EXPECT_EQ(store_->Get(kTasks, "1")->At("name").AsString(), "new");
+  EXPECT_EQ(Find({.where = Predicate::Equals("name", "new")}), Ids{"1"});
+  EXPECT_EQ(engine_->Get(store::Family::kMeta, "beside")->value_or(""), "it");
+}
+
 }  // namespace
 }  // namespace furrow::docs
