@@ -62,8 +62,8 @@ def folders_in(root):
 
 def main():
     parser = parser_of_arguments()
-    # What is wrong is said before a task is made of it. An agent gives no arguments: the task that it
-    # runs has them, from Task.init on.
+    # What is wrong is said before a task is made of it. An agent gives no arguments: the task that
+    # it runs has them, from Task.init on.
     remote = "CLEARML_TASK_ID" in os.environ
     options = parser.parse_args(["--dataset", ""]) if remote else checked(parser)
     from clearml import Dataset, OutputModel, Task

@@ -28,10 +28,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kExamples =
-    R"(FIELD is the file of a machine (docs/edge/run.md) with a boom and a [field]; where models, records
-and figures go is the tractor's business and added here. What stands in its table [device], such as
-[device.times] and [device.spool], goes into device.toml (docs/device.md). The folder ID, or --folder,
-is made and enrolled the first time; after that the tractor goes on with what it has.
+    R"(FIELD is the file of a machine (docs/edge/run.md) with a boom and a [field]; where models,
+records and figures go is the tractor's business and added here. What stands in its table [device],
+such as [device.times] and [device.spool], goes into device.toml (docs/device.md). The folder ID, or
+--folder, is made and enrolled the first time; after that the tractor goes on with what it has.
 
 Examples:
   furrow tractor --field field.toml --id T7                  asks the server for a token itself

@@ -281,11 +281,8 @@ class Loop:
         table = self.work / "sprayed.csv"
         self.lab.edge("map", log, "--csv", table)
         pieces = len(table.read_text().splitlines()) - 1
-        told = sum(
-            one["record"]["count"]
-            for one in self.tractor.records("sprays")
-            if one["record"] and one["record"]["log"] == log.name
-        )
+        sprays, _ = self.tractor.records("sprays")
+        told = sum(one["count"] for one in sprays if one["log"] == log.name)
         return pieces, told
 
     def learn(self, line):
