@@ -18,18 +18,14 @@ for program in build/arm64/bin/furrow; do
   fi
 done
 # The decisions of a drive recorded here are the same there.
-log=build/arm64-log
-rm -rf "$log"
-build/release/bin/furrow-edge sim --distance-m 60 --no-pixels --log "$log" >/dev/null
-if qemu-aarch64 -L build/sysroot-arm64 build/arm64/bin/furrow-edge replay "$log" |
-  grep -q "the same"; then
+if tests/edge/replay --runs 1 --metres 300 --seconds 2 \
+  --other "qemu-aarch64 -L build/sysroot-arm64 build/arm64/bin/furrow-edge"; then
   echo "ok      furrow-edge replay, recorded on $(uname -m)"
   passed=$((passed + 1))
 else
   echo "FAILED  furrow-edge replay, recorded on $(uname -m)"
   failed=$((failed + 1))
 fi
-rm -rf "$log"
 root=build/arm64-root
 rm -rf "$root" build/package-arm64
 if tools/package/build.py --program build/arm64/bin/furrow --arch arm64 \

@@ -16,6 +16,8 @@ namespace furrow::edge {
 namespace {
 
 constexpr Nanos kHalfTick = kMillisecond / 2;
+/// Changes that wait for one nozzle: no valve follows more in the time that they are given ahead.
+constexpr size_t kWaitingEach = 16;
 
 }  // namespace
 
@@ -49,10 +51,17 @@ Result<std::unique_ptr<CanValveBus>> CanValveBus::Open(const std::string& interf
 }
 
 CanValveBus::CanValveBus(int socket, size_t nozzles, const CanBusOptions& options)
-    : socket_(socket), options_(options), banks_(CanBanks(nozzles)) {}
+    : socket_(socket), options_(options), banks_(CanBanks(nozzles)) {
+  waiting_.reserve(kWaitingEach * std::max<size_t>(nozzles, 1));
+}
 
 CanValveBus::~CanValveBus() {
   if (socket_ >= 0) ::close(socket_);
+}
+
+void CanValveBus::Void() noexcept {
+  waiting_.clear();
+  shown_ = {};
 }
 
 uint64_t CanValveBus::Lapses(Nanos now) noexcept {
@@ -61,32 +70,45 @@ uint64_t CanValveBus::Lapses(Nanos now) noexcept {
     ++lapses_;
     bank.open = 0;
     bank.lapsed = true;
+    Void();
   }
   return lapses_;
 }
 
 bool CanValveBus::Send(const ValveOrder& order) noexcept {
   Lapses(order.now);
+  // What was given under a lease that has run out is void.
+  if (order.close_all || order.now - renewed_ >= lease_) Void();
   lease_ = order.lease;
-  ValveSet shown = order.close_all ? ValveSet{} : before_;
-  for (const Command& change : order.changes) {
+  bool taken = true;
+  if (waiting_.capacity() - waiting_.size() < order.changes.size()) {
+    // What finds no room may be a close.
+    Void();
+    taken = false;
+  } else {
+    waiting_.insert(waiting_.end(), order.changes.begin(), order.changes.end());
+  }
+  size_t kept = 0;
+  for (const Command& change : waiting_) {
     if (change.at < order.now + kHalfTick) {
-      shown.Set(static_cast<size_t>(change.nozzle), change.open);
+      shown_.Set(static_cast<size_t>(change.nozzle), change.open);
+    } else {
+      waiting_[kept++] = change;
     }
   }
-  before_ = *order.open;
+  waiting_.resize(kept);
   const auto lease_ms =
       order.close_all ? uint8_t{0}
                       : static_cast<uint8_t>(std::clamp<Nanos>(order.lease / kMillisecond, 1, 255));
-  bool taken = true;
   for (size_t i = 0; i < banks_.size(); ++i) {
     Bank& bank = banks_[i];
-    const uint64_t open = CanBankStates(shown, i);
+    const uint64_t open = CanBankStates(shown_, i);
     const bool due = open != bank.open || order.now - bank.taken >= options_.renew;
     if (!due && !order.close_all) continue;
     if (bank.lapsed && open != 0) taken = SendBank(i, 0, 0, order.now) && taken;
     taken = SendBank(i, open, lease_ms, order.now) && taken;
   }
+  if (taken) renewed_ = order.now;
   return taken;
 }
 

@@ -30,6 +30,10 @@ struct CanBusCounters {
 /// Nothing is heard back, so a lapse is reckoned: no frame of a bank with open valves was taken for
 /// the length of the lease. Then a frame that closes all goes before the next, as the controller
 /// wants it (can_ecu.h).
+///
+/// Changes whose time has not come wait here. All of them are void, and all valves count as closed,
+/// when an order closes all, when a bank lapses, and when for the length of a lease there was no
+/// order that was taken whole: what opens then is a new command.
 class CanValveBus : public ValveBus {
  public:
   /// Opens SocketCAN's `interface`, such as "can0". Errors: kNotFound when there is none,
@@ -56,14 +60,17 @@ class CanValveBus : public ValveBus {
     bool lapsed = true;           // the controller waits for a frame that closes all
   };
 
+  void Void() noexcept;
   bool SendBank(size_t index, uint64_t open, uint8_t lease_ms, Nanos now) noexcept;
   bool Write(const CanValveFrame& frame) noexcept;
 
   const int socket_;
   const CanBusOptions options_;
   std::vector<Bank> banks_;
-  ValveSet before_;  // after all changes of the last order
-  Nanos lease_ = 0;  // of the last order
+  std::vector<Command> waiting_;   // changes whose time has not come; its capacity never changes
+  ValveSet shown_;                 // after all whose time has
+  Nanos lease_ = 0;                // of the last order
+  Nanos renewed_ = INT64_MIN / 2;  // the last order that was taken
   uint64_t lapses_ = 0;
   CanBusCounters counters_;
 };

@@ -168,6 +168,75 @@ TEST(CanBus, ACommandGoesWithTheNearestTick) {
   EXPECT_EQ(wire.Open(now + kMs).words[0], 3u);
 }
 
+TEST(CanBus, WhatIsGivenAheadWaitsForItsTick) {
+  const Boom boom = OfNozzles(2);
+  Wire wire(2);
+  CanValveBus bus(wire.sender(), 2, {});
+  Valves valves(boom, bus, kLease);
+  valves.SetMaster(true);
+  valves.Tick(0, std::vector<Command>{{0, true, 5 * kMs + 499'999}, {0, false, 9 * kMs}});
+  for (Nanos now = kMs; now < 15 * kMs; now += kMs) {
+    valves.Tick(now, {});
+    wire.Deliver(now);
+    EXPECT_EQ(wire.Open(now).Any(), now >= 5 * kMs && now < 9 * kMs) << now;
+  }
+}
+
+TEST(CanBus, WhatWaitsIsVoidOnceTheSwitchOrTheLeaseHasClosed) {
+  const Boom boom = OfNozzles(2);
+  for (const bool stalls : {false, true}) {
+    Wire wire(2);
+    CanValveBus bus(wire.sender(), 2, {});
+    Valves valves(boom, bus, kLease);
+    valves.SetMaster(true);
+    valves.Tick(0, {});
+    valves.Tick(kMs, std::vector<Command>{{1, true, 8 * kMs}});
+    if (!stalls) {
+      valves.SetMaster(false);
+      valves.SetMaster(true);
+    }
+    for (Nanos now = stalls ? 60 * kMs : 2 * kMs; now < 100 * kMs; now += kMs) {
+      valves.Tick(now, {});
+      wire.Deliver(now);
+      EXPECT_FALSE(wire.Open(now).Any()) << now;
+    }
+    valves.Tick(100 * kMs, std::vector<Command>{{1, true, 100 * kMs}});
+    wire.Deliver(100 * kMs);
+    EXPECT_TRUE(wire.Open(100 * kMs).Test(1)) << "a new command opens";
+  }
+}
+
+TEST(CanBus, WhatTheQueueDidNotTakeForALeaseIsVoid) {
+  const Boom boom = OfNozzles(4);
+  for (const bool one_is_open : {false, true}) {
+    Wire wire(4);
+    wire.Shorten();
+    CanValveBus bus(wire.sender(), 4, {});
+    Valves valves(boom, bus, kLease);
+    valves.SetMaster(true);
+    Nanos now = 0;
+    if (one_is_open) valves.Tick(now, std::vector<Command>{{2, true, 0}});
+    // Nobody takes frames away, so the queue fills.
+    while (now < kSecond && valves.counters().bus_errors == 0) valves.Tick(now += kMs, {});
+    ASSERT_EQ(valves.counters().bus_errors, 1u);
+    const Nanos full = now;
+    valves.Tick(now += kMs, std::vector<Command>{{1, true, now}});
+    while (now < full + kLease - 10 * kMs) valves.Tick(now += kMs, {});
+    // Its time comes when the lease is over and the queue has room again.
+    valves.Tick(now += kMs, std::vector<Command>{{3, true, now + 10 * kMs}});
+    while (now < full + kLease && bus.Lapses(now) == 0) valves.Tick(now += kMs, {});
+    wire.Deliver(now);
+    while (now < full + 3 * kLease) {
+      valves.Tick(now += kMs, {});
+      wire.Deliver(now);
+      EXPECT_FALSE(wire.Open(now).Any()) << now << " " << one_is_open;
+    }
+    valves.Tick(now += kMs, std::vector<Command>{{1, true, now}});
+    wire.Deliver(now);
+    EXPECT_EQ(wire.Open(now).words[0], 2u) << "a new command opens";
+  }
+}
+
 TEST(CanBus, QuietBanksAreRenewedInTimeAndNoMore) {
   const Boom boom = OfNozzles(100);
   Wire wire(100);

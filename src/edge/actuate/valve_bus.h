@@ -16,7 +16,7 @@ namespace furrow::edge {
 struct ValveOrder {
   Nanos now = 0;                     // on the clock of the commands
   Nanos lease = 0;                   // no further order within this: every valve closes
-  std::span<const Command> changes;  // of each nozzle in order of time
+  std::span<const Command> changes;  // of each nozzle in order of time, some ticks ahead of it
   const ValveSet* open = nullptr;    // the states after all changes
   bool close_all = false;            // at once, whatever was ordered; `open` is empty
 };

@@ -137,6 +137,11 @@ Result<Boom> FromTable(const toml::table& root, const std::string& path) {
 
 }  // namespace
 
+Nanos Boom::ForwardFall(Microns lift) const {
+  const Nanos forward = fall * forward_ppm / 1'000'000;
+  return forward * std::clamp(height + lift, height / 2, 2 * height) / height;
+}
+
 Nanos Boom::LongestOpenDelay() const {
   Nanos longest = 0;
   for (const Nozzle& nozzle : nozzles) longest = std::max(longest, nozzle.valve.open);

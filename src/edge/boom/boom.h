@@ -64,8 +64,10 @@ struct Boom {
   Nanos lease = 0;  // a valve closes this long after the last renewal
   WhenFull when_full = WhenFull::kSpray;
 
-  /// The part of the fall that carries droplets forward.
-  Nanos ForwardFall() const { return fall * forward_ppm / 1'000'000; }
+  /// The part of the fall that carries droplets forward, when the boom is `lift` higher than its
+  /// file says: they fall as fast as from the file's height, and so as much longer as the way is.
+  /// A height of less than half or more than twice the file's counts as that.
+  Nanos ForwardFall(Microns lift = 0) const;
   /// From an open command to droplets as far on as they get, of the slowest valve.
   Nanos LongestOpenDelay() const;
 

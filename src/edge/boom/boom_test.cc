@@ -42,6 +42,33 @@ TEST(Boom, NozzlesCountFromTheLeft) {
   EXPECT_EQ(boom->ForwardFall(), 36 * kMillisecond);
 }
 
+TEST(Boom, DropletsFallAsLongAsTheyAreHigh) {
+  Boom boom = ParseBoom(kSmall, "small.toml").value();
+  boom.height = 500'000;
+  EXPECT_EQ(boom.ForwardFall(0), 36 * kMillisecond);
+  EXPECT_EQ(boom.ForwardFall(250'000), 54 * kMillisecond);
+  EXPECT_EQ(boom.ForwardFall(-125'000), 27 * kMillisecond);
+  // An echo of something else does no more harm than this.
+  EXPECT_EQ(boom.ForwardFall(5 * kMetre), 72 * kMillisecond);
+  EXPECT_EQ(boom.ForwardFall(-kMetre), 18 * kMillisecond);
+}
+
+TEST(Boom, TheStandardOnesCoverTheirWidth) {
+  for (const Boom& boom : {StandardBoom(), CloseBoom()}) {
+    EXPECT_EQ(boom.nozzles.size(), 144u);
+    EXPECT_EQ(boom.nozzles.front().y, 17'875'000);
+    // Each camera over its own nozzles, three looks at 6 m/s.
+    const double width = 36.0 / static_cast<double>(boom.cameras.size());
+    for (size_t i = 0; i < boom.cameras.size(); ++i) {
+      const Camera& camera = boom.cameras[i];
+      EXPECT_NEAR(camera.y, 18 - width * (static_cast<double>(i) + 0.5), 1e-9);
+      EXPECT_GE(camera.width * camera.height_m / camera.focal, width);
+      EXPECT_GE(camera.height * camera.height_m / camera.focal, 2.9 * 6 / camera.fps);
+    }
+    EXPECT_EQ(ParseBoom(BoomText(boom), "again.toml").value(), boom);
+  }
+}
+
 TEST(Boom, ErrorsNameTheLine) {
   const auto error = [](std::string text, std::string_view from, std::string_view to) {
     text.replace(text.find(from), from.size(), to);

@@ -26,7 +26,8 @@ enum class Purpose : uint64_t {
   kOdometry,
   kGnss,
   kImu,
-  kHeight
+  kHeight,
+  kWake
 };
 
 constexpr uint64_t Mix(uint64_t x) {

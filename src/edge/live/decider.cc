@@ -179,7 +179,8 @@ void Decider::NoteSlack(const Pose& pose) noexcept {
   for (const GroundWeed& weed : sprayer_.changed()) {
     if (weed.id <= weeds_known_) continue;
     weeds_known_ = weed.id;
-    health_.slack.Add((weed.near - pose.s - lead_) * kSecond / pose.v - delay_);
+    health_.slack.Add((weed.near - pose.s - lead_) * kSecond / pose.v - delay_ -
+                      (boom_.ForwardFall(pose.lift) - boom_.ForwardFall()));
   }
 }
 

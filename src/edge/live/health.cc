@@ -215,6 +215,8 @@ std::string HealthText(const Boom& boom, const Health& health) {
   constexpr Stage kStages[] = {
       {"frame_received_after_seconds", "mid-exposure to reception", &CameraHealth::received_after},
       {"frame_detected_in_seconds", "detection alone", &CameraHealth::detected_in},
+      {"frame_found_after_seconds", "mid-exposure to its patches being known",
+       &CameraHealth::found_after},
       {"frame_decided_after_seconds", "mid-exposure to the tick that knew of it",
        &CameraHealth::decided_after},
   };

@@ -47,6 +47,7 @@ struct CameraHealth {
   Tally by_index;                // frames for which the index stood in for a network without time
   SpanHistogram received_after;  // mid-exposure to reception
   SpanHistogram detected_in;     // of the detection alone
+  SpanHistogram found_after;     // mid-exposure to the moment its patches were known
   // By the thread that decides:
   Tally decided;
   SpanHistogram decided_after;        // mid-exposure to the tick that knew of it

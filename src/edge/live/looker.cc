@@ -200,7 +200,9 @@ bool Looker::Look(Hand& hand, Seat& seat, const FrameView& frame) {
     if (!hand.due.compare_exchange_strong(due, 0, std::memory_order_acq_rel)) return false;
     if (!by_network) health.by_index.Add();
     head.model = eye.model();
-    health.detected_in.Add(MonotonicNow() - begun);
+    const Nanos done = MonotonicNow();
+    health.detected_in.Add(done - begun);
+    health.found_after.Add(done - frame.captured);
   } else {
     health.unusable.Add();
   }

@@ -192,6 +192,8 @@ Status ReadRest(const toml::table& root, const std::string& path, MachineConfig&
   Section health(TableOf(root, "health"), "health", path);
   FURROW_ASSIGN(const std::string file, health.Text("file", ""));
   config.health_file = Beside(path, file);
+  FURROW_ASSIGN(const std::string spans, health.Text("spans", ""));
+  config.spans_file = Beside(path, spans);
   FURROW_ASSIGN(const double every, health.Number("every_s", 0.1, 3600, 1));
   config.health_every = ToBillionths(every);
   return health.Done();

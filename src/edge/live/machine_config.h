@@ -65,6 +65,7 @@ struct MachineConfig {
   std::string link_file;  // between it and furrow-device; empty: none
 
   std::string health_file;  // empty: none
+  std::string spans_file;   // written at the end; empty: none
   Nanos health_every = kSecond;
 };
 

@@ -27,7 +27,7 @@ constexpr Nanos kPeriod = 10 * kMillisecond;
 class Driven : public PoseSource {
  public:
   Driven(const Drive& drive, Nanos start, Microns boom_height, uint64_t seed)
-      : start_(start), sensing_(drive, {}, Fitted(boom_height), seed) {}
+      : start_(start), sensing_(drive, Sensors(boom_height), Fitted(boom_height), seed) {}
 
   std::optional<Pose> At(Nanos now) override {
     if (now < start_) return std::nullopt;
@@ -38,6 +38,12 @@ class Driven : public PoseSource {
   }
 
  private:
+  /// The boom is as high as its cameras and valves are told, and does not swing.
+  static SensorOptions Sensors(Microns boom_height) {
+    SensorOptions options;
+    options.height.height = boom_height;
+    return options;
+  }
   static FuserOptions Fitted(Microns boom_height) {
     FuserOptions options;
     options.height = true;
@@ -66,6 +72,12 @@ class Received : public PoseSource {
   }
 
  private:
+  /// The boom is as high as its cameras and valves are told, and does not swing.
+  static SensorOptions Sensors(Microns boom_height) {
+    SensorOptions options;
+    options.height.height = boom_height;
+    return options;
+  }
   static FuserOptions Fitted() {
     FuserOptions options;
     options.imu = false;

@@ -2,6 +2,7 @@
 // How long things took, told while it goes on.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
@@ -27,6 +28,21 @@ class SpanHistogram {
     if (span < least_.load(std::memory_order_relaxed)) {
       least_.store(span, std::memory_order_relaxed);
     }
+  }
+
+  /// All that `other` has; by the thread that adds here.
+  void AddAll(const SpanHistogram& other) noexcept {
+    for (size_t i = 0; i < bins_.size(); ++i) {
+      bins_[i].store(
+          bins_[i].load(std::memory_order_relaxed) + other.bins_[i].load(std::memory_order_relaxed),
+          std::memory_order_relaxed);
+    }
+    most_.store(std::max(most_.load(std::memory_order_relaxed),
+                         other.most_.load(std::memory_order_relaxed)),
+                std::memory_order_relaxed);
+    least_.store(std::min(least_.load(std::memory_order_relaxed),
+                          other.least_.load(std::memory_order_relaxed)),
+                 std::memory_order_relaxed);
   }
 
   /// What had been counted at some moment, to tell of a while alone.

@@ -17,7 +17,8 @@ namespace {
 
 constexpr const char* kExamples = R"(
 LOG is a folder of segments or one of them. The exit status is 0 when every command came out as it
-was recorded, 3 when one did not, 1 when the log cannot be read to its end.
+was recorded, 3 when one did not, 1 when the log cannot be read to its end. What a log does not hold
+is the machine's area_min_px: with --detect name it by --area-min unless it was 10.
 
 Examples:
   furrow-edge sim --seed 1 --distance-m 200 --log /tmp/run1 && furrow-edge replay /tmp/run1
@@ -122,6 +123,11 @@ void AddReplayCommand(CLI::App& app, int& exit_code) {
   replay->footer(kExamples);
   replay->add_option("LOG", options->path, "a log")->required();
   replay->add_option("--detect", options->method, "detect anew by this method");
+  replay
+      ->add_option("--area-min", options->replay.detector.area_min,
+                   "with --detect: smaller patches are left out, as by the machine's area_min_px")
+      ->check(CLI::Range(1, 1'000'000))
+      ->default_val(10);
   replay->add_option("--threads", options->replay.threads, "that detect")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

@@ -13,6 +13,7 @@
 #include "edge/boom/clock.h"
 #include "edge/boom/text_file.h"
 #include "edge/live/machine.h"
+#include "edge/live/span_table.h"
 #include "edge/programs/commands.h"
 
 namespace furrow::edge {
@@ -161,7 +162,11 @@ Status Run(const Options& options) {
   const Status log = machine->Stop();
   static_cast<void>(WriteHealth(*machine, config.health_file));
   fmt::print("{}", Summary(*machine));
-  const Status status = log.ok() ? health_status : log;
+  Status status = log.ok() ? health_status : log;
+  if (!config.spans_file.empty()) {
+    const Status spans = WriteTextFile(config.spans_file, SpanTable(machine->health()));
+    if (status.ok()) status = spans;
+  }
   if (machine->hung()) {
     // Nothing but the process's end gets rid of a call that does not return.
     Complain(status);

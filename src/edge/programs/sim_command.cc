@@ -17,6 +17,7 @@
 #include "edge/boom/standard.h"
 #include "edge/detect/segmentation.h"
 #include "edge/programs/commands.h"
+#include "edge/programs/number_table.h"
 #include "edge/sim/simulation.h"
 #include "json/text.h"
 
@@ -27,6 +28,8 @@ constexpr const char* kExamples = R"(
 Every frame is drawn and plants are searched for in it, on a straight drive, by one section of 3 m.
 With --no-pixels the cameras are told the boxes of the weeds in their view, a pixel off at times,
 and the boom is 36 m wide and turns. Everything after that is what runs on a machine.
+--latencies takes the table that `furrow-edge run` writes of its spans ([health] spans): what lies
+beyond its 99 % is drawn --tail times as far out.
 Wheel, GNSS, gyroscope and boom height have the errors of a working day; options make them fail.
 
 Examples:
@@ -36,12 +39,17 @@ Examples:
     --model weeds.onnx
   furrow-edge sim --seed 1 --distance-m 1000 --speed 6 --no-pixels --json
   furrow-edge sim --seed 1 --distance-m 200 --speed 6 --no-pixels --latency-ms 400   too late
+  furrow-edge sim --seed 1 --distance-m 900 --speed 6 --no-pixels --cameras 36 --latencies spans.csv
   furrow-edge sim --seed 1 --distance-m 700 --speed 6 --no-pixels --wheel-dead 5 --gnss-jump 3
   furrow-edge sim --seed 1 --distance-m 200 --speed 6 --no-pixels --log run1   for replay
 )";
 
 struct Options {
   SimulationOptions simulation;
+  int cameras = 12;
+  std::string latencies;
+  double tail = 2;
+  std::optional<double> transfer_ms;
   std::string boom, method = "adaptive", model, soil = "light", stage = "young", crop = "none";
   std::vector<std::string> weeds;
   double sun_deg = 50;
@@ -67,6 +75,39 @@ double Share(uint64_t part, uint64_t whole) {
   return whole == 0 ? 1 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
+json::Value LateByCause(const SimulationReport& r) {
+  json::Object causes;
+  for (size_t i = 0; i < kLateCauses; ++i) {
+    const LateCost& cost = r.late_by[i];
+    causes.Append(std::string(LateCauseName(static_cast<LateCause>(i))),
+                  json::Object{{"windows", cost.windows},
+                               {"beyond_margin", cost.beyond},
+                               {"m2", static_cast<double>(cost.mm2) / 1e6}});
+  }
+  return causes;
+}
+
+json::Value OffByCause(const SimulationReport& r) {
+  json::Object causes;
+  for (size_t i = 0; i < kLateCauses; ++i) {
+    causes.Append(std::string(LateCauseName(static_cast<LateCause>(i))), r.off_by[i]);
+  }
+  causes.Append("otherwise", r.off_otherwise);
+  return causes;
+}
+
+std::string Causes(const SimulationReport& r) {
+  std::string text;
+  for (size_t i = 0; i < kLateCauses; ++i) {
+    const LateCost& cost = r.late_by[i];
+    if (cost.windows == 0) continue;
+    text += fmt::format("{}{} {} ({} beyond the margin, {:.4f} m2)", text.empty() ? "" : ", ",
+                        LateCauseName(static_cast<LateCause>(i)), cost.windows, cost.beyond,
+                        static_cast<double>(cost.mm2) / 1e6);
+  }
+  return text.empty() ? "none" : text;
+}
+
 std::string AsJson(const SimulationReport& r, const std::string& method, double width_m) {
   return json::Write(
       json::Object{{"method", method},
@@ -82,6 +123,9 @@ std::string AsJson(const SimulationReport& r, const std::string& method, double 
                    {"error_m", ToJson(r.error_m, true)},
                    {"slack_s", ToJson(r.slack_s, false)},
                    {"late", r.late},
+                   {"late_m2", r.late_m2},
+                   {"late_by", LateByCause(r)},
+                   {"off_by", OffByCause(r)},
                    {"missed", r.missed},
                    {"missed_m2", r.missed_m2},
                    {"frames", r.frames},
@@ -119,7 +163,8 @@ std::string AsText(const SimulationReport& r, const std::string& method, double 
       "open time       {:.3f} times the oracle's\n"
       "error           p50 {:.1f} mm, p99 {:.1f} mm, p99.9 {:.1f} mm, most {:.1f} mm\n"
       "slack           p50 {:.1f} ms, 1 % below {:.1f} ms, 0.1 % below {:.1f} ms, least {:.1f} ms\n"
-      "late, missed    {}, {} ({:.3f} m2)\n"
+      "late, missed    {} ({:.4f} m2), {} ({:.3f} m2)\n"
+      "by cause        {}\n"
       "frames          {}, {} dropped, {} stalled\n"
       "pose            off over 1.5 m by p50 {:.1f} mm, p99 {:.1f} mm, p99.9 {:.1f} mm, most "
       "{:.1f} "
@@ -136,13 +181,26 @@ std::string AsText(const SimulationReport& r, const std::string& method, double 
       100 * Share(r.hit_whole, r.weeds), r.sprays, 100 * Share(r.within_2cm, r.windows), r.windows,
       r.oracle_open_s > 0 ? r.open_s / r.oracle_open_s : 1.0, 1e3 * r.error_m.p50,
       1e3 * r.error_m.p99, 1e3 * r.error_m.p999, 1e3 * r.error_m.max, 1e3 * r.slack_s.p50,
-      1e3 * r.slack_s.p99, 1e3 * r.slack_s.p999, 1e3 * r.slack_s.max, r.late, r.missed, r.missed_m2,
-      r.frames, r.frames_dropped, r.stalls, 1e3 * r.way_error_m.p50, 1e3 * r.way_error_m.p99,
-      1e3 * r.way_error_m.p999, 1e3 * r.way_error_m.max, 100 * Share(r.within_sigma, r.ways),
-      100 * Share(r.within_margin, r.ways), r.unsure_s, r.gnss_doubt_s, r.wheel_doubt_s, r.held_s,
-      r.blind_s, r.sprayed_m2, 100 * r.sprayed_m2 / (r.judged_m * width_m),
-      100 * r.product_m2 / (r.judged_m * width_m), 100 * r.needed_m2 / (r.judged_m * width_m),
-      r.crops, r.crops_sprayed, r.hash);
+      1e3 * r.slack_s.p99, 1e3 * r.slack_s.p999, 1e3 * r.slack_s.max, r.late, r.late_m2, r.missed,
+      r.missed_m2, Causes(r), r.frames, r.frames_dropped, r.stalls, 1e3 * r.way_error_m.p50,
+      1e3 * r.way_error_m.p99, 1e3 * r.way_error_m.p999, 1e3 * r.way_error_m.max,
+      100 * Share(r.within_sigma, r.ways), 100 * Share(r.within_margin, r.ways), r.unsure_s,
+      r.gnss_doubt_s, r.wheel_doubt_s, r.held_s, r.blind_s, r.sprayed_m2,
+      100 * r.sprayed_m2 / (r.judged_m * width_m), 100 * r.product_m2 / (r.judged_m * width_m),
+      100 * r.needed_m2 / (r.judged_m * width_m), r.crops, r.crops_sprayed, r.hash);
+}
+
+Status ReadLatencies(Options& options) {
+  constexpr std::string_view kColumns[] = {"quantile", "found_after_s", "wake_late_s"};
+  FURROW_ASSIGN(const NumberTable table, ReadNumberTable(options.latencies, kColumns));
+  for (const size_t stage : {1u, 2u}) {
+    auto spans = SpanQuantiles::Make(table.columns[0], table.columns[stage], options.tail);
+    if (!spans.ok()) {
+      return spans.status().With(fmt::format("{}: {}", options.latencies, kColumns[stage]));
+    }
+    (stage == 1 ? options.simulation.found_after : options.simulation.woken_after) = *spans;
+  }
+  return {};
 }
 
 /// One way to find plants.
@@ -213,12 +271,16 @@ Status Run(Options options) {
   FURROW_ASSIGN(simulation.field.stage, StageNamed(options.stage));
   FURROW_ASSIGN(simulation.field.crop, CropNamed(options.crop));
   simulation.field.sun_height_rad = options.sun_deg * kPi / 180;
-  simulation.boom = StandardBoom(simulation.pixels ? 1 : 12);
+  simulation.boom = simulation.pixels       ? StandardBoom(1)
+                    : options.cameras == 36 ? CloseBoom()
+                                            : StandardBoom();
   if (!options.boom.empty()) {
     FURROW_ASSIGN(options.simulation.boom, ReadBoom(options.boom));
   }
   options.simulation.latency_s = options.latency_ms / 1e3;
   options.simulation.latency_tail_s = options.latency_tail_ms / 1e3;
+  if (options.transfer_ms) simulation.transfer_s = *options.transfer_ms / 1e3;
+  if (!options.latencies.empty()) FURROW_TRY(ReadLatencies(options));
   SensorOptions& sensors = simulation.sensors;
   sensors.gnss_fitted = !options.no_gnss;
   sensors.gnss.dropout = ToBillionths(options.gnss_dropout_s);
@@ -291,6 +353,16 @@ void AddSimCommand(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   sim->add_option("--latency-tail-ms", options->latency_tail_ms, "mean of the tail on top")
       ->capture_default_str();
+  sim->add_option("--cameras", options->cameras,
+                  "without pixels and --boom: 12 of 1920x1200 or 36 of 1456x1088")
+      ->check(CLI::IsMember({12, 36}))
+      ->capture_default_str();
+  sim->add_option("--latencies", options->latencies,
+                  "a table of spans to draw them from, in place of the two above");
+  sim->add_option("--tail", options->tail, "what lies beyond its 99 % is so many times as far out")
+      ->capture_default_str();
+  sim->add_option("--transfer-ms", options->transfer_ms,
+                  "with --latencies: a frame's way into memory; else by Gigabit Ethernet");
   sim->add_option("--drop-every", simulation.drop_every, "one frame in so many is lost; 0: none")
       ->capture_default_str();
   sim->add_option("--stall-every", simulation.stall_every,

@@ -136,6 +136,7 @@ AsApplied::TrackPoint AsApplied::At(Nanos t) const {
   point.pose.s = std::llround(between(a.pose.s, b.pose.s));
   point.pose.v = std::llround(between(a.pose.v, b.pose.v));
   point.pose.yaw_rate = std::llround(between(a.pose.yaw_rate, b.pose.yaw_rate));
+  point.pose.lift = std::llround(between(a.pose.lift, b.pose.lift));
   point.pose.flags = a.pose.flags | b.pose.flags;
   point.x = between(a.x, b.x);
   point.y = between(a.y, b.y);
@@ -147,8 +148,8 @@ void AsApplied::Emit(size_t index, Nanos until) {
   const NozzleState& state = nozzles_[index];
   const Nozzle& nozzle = boom_.nozzles[index];
   if (until <= state.from) return;
-  const double carried = FromBillionths(boom_.ForwardFall());
   const auto land = [&](const TrackPoint& at) {
+    const double carried = FromBillionths(boom_.ForwardFall(at.pose.lift));
     const double v = FromMillionths(at.pose.v);
     const double y = FromMillionths(nozzle.y);
     const double own = v - FromBillionths(at.pose.yaw_rate) * y;  // this nozzle's speed

@@ -156,6 +156,7 @@ Result<Record> BlockDecoder::TakeFrame(unsigned coding) {
   const std::string_view bytes = taker_.Bytes(taker_.U());
   const size_t size = PixelBytes(frame.format, frame.width, frame.height);
   if (!taker_.ok() || size == 0) return Wrong("frame");
+  if (!pixels_) return Record(std::move(frame));
   if (coding == 0) {
     if (bytes.size() != size) return Wrong("frame");
     frame.pixels.assign(bytes.begin(), bytes.end());

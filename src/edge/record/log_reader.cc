@@ -137,7 +137,7 @@ Result<bool> LogReader::NextBlock() {
     }
     expected_ = block.sequence + 1;
     pending_ = false;
-    decoder_.emplace(block.body, block.base);
+    decoder_.emplace(block.body, block.base, pixels_);
     return true;
   }
 }

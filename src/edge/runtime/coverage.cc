@@ -15,8 +15,9 @@ constexpr double kUseful = 5;
 }  // namespace
 
 Coverage::Coverage(const Boom& boom, WhenUnseen unseen)
-    : unseen_(unseen),
-      delay_(boom.LongestOpenDelay()),
+    : boom_(boom),
+      unseen_(unseen),
+      delay_(boom.LongestOpenDelay() - boom.ForwardFall()),
       lead_(boom.margin_on + boom.footprint / 2),
       views_(boom.cameras.size()) {
   for (size_t i = 0; i < views_.size(); ++i) {
@@ -48,7 +49,8 @@ bool Coverage::Next(int camera, const Pose& now, UnseenRecord& piece) {
   View& view = views_[static_cast<size_t>(camera)];
   if (view.near >= view.far) return false;  // it shows no ground
   // What lies nearer than this can no longer be reached by a valve that is told now.
-  const Microns must = now.s + lead_ + now.v / 1000 * (delay_ / 1000) / 1000 + kPiece;
+  const Nanos delay = delay_ + boom_.ForwardFall(now.lift);
+  const Microns must = now.s + lead_ + now.v / 1000 * (delay / 1000) / 1000 + kPiece;
   if (!view.begun) {
     // What lay before the nozzles at the start was never promised.
     view.seen_until = std::max(must, now.s + view.near);

@@ -48,8 +48,9 @@ class Coverage {
 
   bool Next(int camera, const Pose& now, UnseenRecord& piece);
 
+  const Boom boom_;
   const WhenUnseen unseen_;
-  const Nanos delay_;   // from a command to droplets on the ground, the longest of all nozzles
+  const Nanos delay_;   // from a command to the start of the fall, the longest of all nozzles
   const Microns lead_;  // sprayed before a weed
   std::vector<View> views_;
 };

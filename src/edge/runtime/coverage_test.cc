@@ -72,6 +72,21 @@ TEST(Coverage, IsDecidedEarlyEnoughForTheValve) {
   }
 }
 
+TEST(Coverage, IsDecidedEarlierByAHigherBoom) {
+  const auto first = [](Microns lift) {
+    Coverage coverage(StandardBoom(1), WhenUnseen::kSpray);
+    std::vector<Nanos> holes;
+    for (Nanos t = 0; t < kSecond && holes.empty(); t += kMillisecond) {
+      Pose pose = At(t);
+      pose.lift = lift;
+      if (t == 0) coverage.OnFrame(0, pose);
+      coverage.Check(pose, [&](const UnseenRecord&) { holes.push_back(t); });
+    }
+    return holes.at(0);
+  };
+  EXPECT_NEAR(first(250'000), first(0) - 20 * kMillisecond, kMillisecond);
+}
+
 TEST(Coverage, ACameraThatSeesTheHorizonShowsTheGroundNearby) {
   Boom boom = StandardBoom(1);
   boom.cameras[0].pitch = 0.6;

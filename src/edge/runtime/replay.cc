@@ -68,7 +68,9 @@ class Replayer {
  public:
   explicit Replayer(const Findings& findings) : findings_(findings) {}
 
-  Status Take(const Record& record) {
+  /// `version`: of the log's segment.
+  Status Take(const Record& record, int version) {
+    version_ = version;
     return std::visit([this](const auto& one) { return On(one); }, record);
   }
   /// After the last record.
@@ -98,7 +100,12 @@ class Replayer {
 
   Status On(const BoomRecord& record) {
     FURROW_ASSIGN(boom_, ParseBoom(record.toml, "the log's boom"));
-    sprayer_ = std::make_unique<Sprayer>(boom_, SprayerOptions{});
+    SprayerOptions options;
+    if (version_ < 2) {  // docs/formats/edge-log.md
+      options.fall = FallRule::kAsInFile;
+      options.ahead = 0;
+    }
+    sprayer_ = std::make_unique<Sprayer>(boom_, options);
     report_.boom = boom_.name;
     return {};
   }
@@ -172,6 +179,7 @@ class Replayer {
   const Findings& findings_;
   Boom boom_;
   std::unique_ptr<Sprayer> sprayer_;
+  int version_ = 0;
   std::vector<Command> commands_;  // of the last tick
   CommandHash before_;             // of all before it
   size_t given_ = 0;               // of these, how many the log had
@@ -187,6 +195,7 @@ Result<ReplayReport> Replay(const std::string& path, const ReplayOptions& option
     FURROW_ASSIGN(findings, DetectAnew(path, options));
   }
   FURROW_ASSIGN(LogReader log, LogReader::Open(path));
+  log.LeaveOutPixels();
   Replayer replayer(findings);
   Record record;
   Status damage;
@@ -198,7 +207,9 @@ Result<ReplayReport> Replay(const std::string& path, const ReplayOptions& option
       break;
     }
     if (!*more) break;
-    if (const Status status = replayer.Take(record); !status.ok()) return status.With(path);
+    if (const Status status = replayer.Take(record, log.version()); !status.ok()) {
+      return status.With(path);
+    }
   }
   auto report = replayer.Finish(log.closed());
   if (!report.ok()) return report.status().With(path);

@@ -27,7 +27,7 @@ Sprayer::Sprayer(const Boom& boom, const SprayerOptions& options)
       options_(options),
       projections_(boom.cameras.begin(), boom.cameras.end()),
       tracker_(options.tracker),
-      schedule_(boom, options.windows_max) {
+      schedule_(boom, options.windows_max, options.fall) {
   changed_.reserve(kChangedReserve);
 }
 
@@ -133,7 +133,7 @@ void Sprayer::OnTick(Nanos now, std::vector<Command>& out) {
   blind_ = blind;
   schedule_.SetMaster(master_ && !blind);
   const size_t before = out.size();
-  schedule_.Step(now, now + kTick, pose.value_or(Pose{now, 0, 0, 0}), out);
+  schedule_.Step(now, now + kTick + options_.ahead, pose.value_or(Pose{now, 0, 0, 0}), out);
   for (size_t i = before; i < out.size(); ++i) {
     hash_.Add(out[i]);
     if (log_ != nullptr) log_->Command({out[i].nozzle, out[i].open, out[i].at});

@@ -35,6 +35,10 @@ struct SprayerOptions {
   /// Without a pose whose speed was measured the last one is held so long; then everything closes
   /// until one comes, and the weeds that were seen before are given up as missed.
   Nanos hold_max = kSecond;
+  FallRule fall = FallRule::kByHeight;
+  /// Commands are given so long before their time, so that a tick that comes late by as much makes
+  /// nothing late. What is learnt in that time moves them no more.
+  Nanos ahead = 10 * kMillisecond;
 };
 
 struct SprayerCounters {
@@ -73,13 +77,17 @@ class Sprayer {
   void OnFrame(const SeenFrame& frame);
   /// Ground that no frame showed: when it says so it is sprayed as if a weed covered it.
   void OnUnseen(const UnseenRecord& unseen);
-  /// Appends the commands that fall in [now, now + kTick). It is called every kTick or so; what
-  /// fell between two ticks that came late is commanded at the second.
+  /// Appends the commands for times up to now + kTick + SprayerOptions::ahead, of each nozzle in
+  /// order of time. It is called every kTick or so; what fell before a tick that came later than
+  /// that is commanded for `now`.
   void OnTick(Nanos now, std::vector<Command>& out);
 
   /// From now on everything that it takes in and commands goes to `log` as well, in order. Null:
   /// no longer.
   void RecordTo(LogEncoder* log) { log_ = log; }
+
+  /// As in Schedule.
+  void WatchLate(std::vector<LateWindow>* late) { schedule_.WatchLate(late); }
 
   static constexpr Nanos kTick = kMillisecond;
 

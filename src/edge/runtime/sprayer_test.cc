@@ -105,6 +105,27 @@ TEST(Sprayer, FromPixelsToTheRightNozzleInTime) {
   EXPECT_NEAR(FromBillionths(drive.commands[1].at), 16.637667, 0.0008);
 }
 
+TEST(Sprayer, ATickThatComesLateMakesNothingLate) {
+  const Boom boom = SmallBoom();
+  const Detection box = Box(boom.cameras[0], 1.2, 0.6, 0.05, 0.04);
+  const auto driven = [&](Nanos late) {
+    Sprayer sprayer(boom, {});
+    std::vector<Command> commands;
+    sprayer.OnPose({kSecond, 0, 6 * kMetre, 0});
+    sprayer.OnFrame({0, 0, kSecond, kSecond, {&box, 1}});
+    // One tick after another is missing, for as long as that.
+    for (Nanos now = kSecond; now < 1'300 * kMillisecond; now += late) {
+      sprayer.OnTick(now, commands);
+    }
+    EXPECT_EQ(sprayer.schedule_counters().late > 0, late > 11 * kMillisecond) << late;
+    return commands;
+  };
+  const auto in_time = driven(kMillisecond);
+  ASSERT_EQ(in_time.size(), 2u);
+  EXPECT_EQ(driven(11 * kMillisecond), in_time);
+  EXPECT_NE(driven(50 * kMillisecond), in_time);
+}
+
 TEST(Sprayer, TheSameInputsGiveTheSameHash) {
   EXPECT_EQ(DrivePast(0.6).hash, DrivePast(0.6).hash);
   EXPECT_NE(DrivePast(0.6).hash, DrivePast(0.85).hash);

@@ -14,9 +14,10 @@ constexpr Microns kNothing = INT64_MAX, kOpen = INT64_MIN;
 
 }  // namespace
 
-Schedule::Schedule(const Boom& boom, size_t windows_max)
+Schedule::Schedule(const Boom& boom, size_t windows_max, FallRule fall)
     : boom_(boom),
       windows_max_(windows_max),
+      fall_rule_(fall),
       lead_on_(boom.margin_on + boom.footprint / 2),
       lead_off_(boom.margin_off + boom.footprint / 2),
       nozzles_(boom.nozzles.size()),
@@ -25,8 +26,8 @@ Schedule::Schedule(const Boom& boom, size_t windows_max)
   for (size_t i = 0; i < nozzles_.size(); ++i) {
     const ValveTiming& valve = boom.nozzles[i].valve;
     nozzles_[i].calendar.reserve(windows_max);
-    nozzles_[i].open_delay = boom.bus + valve.open + boom.ForwardFall();
-    nozzles_[i].close_delay = boom.bus + valve.close + boom.ForwardFall();
+    nozzles_[i].open_delay = boom.bus + valve.open;
+    nozzles_[i].close_delay = boom.bus + valve.close;
     open_delay_max_ = std::max(open_delay_max_, nozzles_[i].open_delay);
     const Nozzle& nozzle = boom.nozzles[i];
     reach_y_ = std::max(reach_y_, nozzle.y < 0 ? -nozzle.y : nozzle.y);
@@ -118,15 +119,19 @@ Schedule::Times Schedule::Project(const Window& window, int nozzle, const Pose& 
                                   MicronsPerSecond v_y) const {
   const State& state = nozzles_[nozzle];
   const Microns line = pose.s + boom_.nozzles[nozzle].x;
-  return {(window.near - line) * kSecond / pose.v - lead_on_ * kSecond / v_y - state.open_delay,
-          (window.far - line) * kSecond / pose.v + lead_off_ * kSecond / v_y - state.close_delay};
+  return {(window.near - line) * kSecond / pose.v - lead_on_ * kSecond / v_y -
+              (state.open_delay + fall_),
+          (window.far - line) * kSecond / pose.v + lead_off_ * kSecond / v_y -
+              (state.close_delay + fall_)};
 }
 
 void Schedule::Step(Nanos now, Nanos until, const Pose& pose, std::vector<Command>& out) {
+  now_ = now;
   if (busy_ == 0) return;
+  fall_ = boom_.ForwardFall(fall_rule_ == FallRule::kByHeight ? pose.lift : 0);
   // What starts farther away than this cannot open in this step; where one side of the boom is more
   // than four times slower than the centre, the exact projection decides.
-  const Microns reach = pose.v * (until - now + open_delay_max_) / kSecond + 4 * lead_on_;
+  const Microns reach = pose.v * (until - now + open_delay_max_ + fall_) / kSecond + 4 * lead_on_;
   const MicronsPerSecond slowest =
       pose.v - std::max(pose.yaw_rate, -pose.yaw_rate) * reach_y_ / kSecond;
   const bool all_reach = master_ && slowest >= kSlowest && 4 * slowest >= pose.v;
@@ -162,12 +167,12 @@ void Schedule::StepClosed(int nozzle, Nanos now, Nanos until, const Pose& pose,
         std::max({now + times.open, now, state.closed_at + boom_.nozzles[nozzle].valve.min_off});
     if (at >= until) return;
     if (times.open < 0 && times.close <= 0) {
-      Miss(window);
+      Miss(nozzle, window, now + times.open, now);
       state.calendar.erase(state.calendar.begin());
       --busy_;
       continue;
     }
-    if (at > now + times.open) ++counters_.late;
+    if (at > now + times.open) Late(nozzle, window, now + times.open, at, pose.v);
     ++counters_.opened;
     state.open = true;
     state.opened_at = at;
@@ -212,10 +217,11 @@ void Schedule::StepOpen(int nozzle, Nanos now, Nanos until, const Pose& pose, Mi
 
 void Schedule::Stop(int nozzle, Nanos now, const Pose& pose, std::vector<Command>& out) {
   State& state = nozzles_[nozzle];
-  if (state.open) Close(nozzle, now, out);
+  // Not before it is to open: the order of the two would be lost.
+  if (state.open) Close(nozzle, std::max(now, state.opened_at), out);
   const Microns line = pose.s + boom_.nozzles[nozzle].x;
   while (!state.calendar.empty() && state.calendar.front().far < line) {
-    Miss(state.calendar.front());
+    Miss(nozzle, state.calendar.front(), now, now);
     state.calendar.erase(state.calendar.begin());
     --busy_;
   }
@@ -224,7 +230,7 @@ void Schedule::Stop(int nozzle, Nanos now, const Pose& pose, std::vector<Command
 void Schedule::Forget() {
   for (State& state : nozzles_) {
     for (const Window& window : state.calendar) {
-      if (!window.begun) Miss(window);
+      if (!window.begun) Miss(static_cast<int>(&state - nozzles_.data()), window, now_, now_);
     }
     busy_ -= state.calendar.size();
     state.calendar.clear();
@@ -240,9 +246,33 @@ void Schedule::Close(int nozzle, Nanos at, std::vector<Command>& out) {
   out.push_back({nozzle, false, at});
 }
 
-void Schedule::Miss(const Window& window) {
-  ++counters_.missed;
-  counters_.missed_mm2 += (window.far - window.near) / 1000 * window.width_mm;
+void Schedule::Miss(int nozzle, const Window& window, Nanos due, Nanos seen) {
+  State& state = nozzles_[nozzle];
+  const auto known = std::ranges::find(state.missed, window.weed, &Done::weed);
+  const bool again = known != state.missed.end() && window.weed != 0;
+  const Microns near = again ? std::max(window.near, known->far) : window.near;
+  if (again && window.far <= near) return;
+  (again ? *known : state.missed[state.missed_count++ % state.missed.size()]) = {window.weed,
+                                                                                 window.far};
+  const auto ground = static_cast<uint64_t>((window.far - near) / 1000 * window.width_mm);
+  counters_.missed += !again;
+  counters_.missed_mm2 += ground;
+  if (watched_ != nullptr) {
+    watched_->push_back({nozzle, window.weed, due, seen, ground, true, false});
+  }
+}
+
+void Schedule::Late(int nozzle, const Window& window, Nanos due, Nanos at, MicronsPerSecond v) {
+  // What the margin does not make up for, of this weed.
+  const Microns passed = std::min(at - due, kSecond) / 1000 * v / 1'000'000 - boom_.margin_on;
+  const Microns lost = std::clamp<Microns>(passed, 0, window.far - window.near);
+  const auto ground = static_cast<uint64_t>(lost / 1000 * window.width_mm);
+  ++counters_.late;
+  counters_.late_mm2 += ground;
+  if (watched_ == nullptr) return;
+  const State& state = nozzles_[nozzle];
+  const bool resting = at == state.closed_at + boom_.nozzles[nozzle].valve.min_off;
+  watched_->push_back({nozzle, window.weed, due, at, ground, false, resting});
 }
 
 }  // namespace furrow::edge

@@ -148,6 +148,61 @@ TEST(Schedule, AWeedSeenLateOpensAtOnceAndIsCounted) {
   EXPECT_EQ(commands[0].at, seen);
   EXPECT_NEAR(commands[1].at, 16'637'666'667, 10);
   EXPECT_EQ(schedule.counters().late, 1u);
+  // 16 ms are 96 mm: more than 20 mm of margin and 50 mm of weed, which is 20 mm wide.
+  EXPECT_EQ(schedule.counters().late_mm2, 50u * 20u);
+}
+
+TEST(Schedule, WhatIsLateIsTold) {
+  Boom boom = Example();
+  boom.nozzles[0].valve.min_off = 20 * kMillisecond;
+  Schedule schedule(boom, 8);
+  std::vector<LateWindow> late;
+  schedule.WatchLate(&late);
+  schedule.Set({1, 100 * kMetre, 100'050'000, -10'000, 10'000});
+  std::vector<Command> commands = Drive(schedule, 16'610'000'000, 16'650'000'000, At6);
+  ASSERT_EQ(late.size(), 1u);
+  EXPECT_EQ(late[0].weed, 1u);
+  EXPECT_NEAR(late[0].due, 16'604'000'000, 10);
+  EXPECT_EQ(late[0].at, 16'610'000'000);
+  // 36 mm late, less the margin.
+  EXPECT_NEAR(static_cast<double>(late[0].mm2), 16 * 20, 20);
+  EXPECT_FALSE(late[0].missed);
+  EXPECT_FALSE(late[0].resting);
+  // Its command was due 8 ms after the valve closed.
+  schedule.Set({2, 100'250'000, 100'300'000, -10'000, 10'000});
+  Drive(schedule, 16'650'000'000, 16'700'000'000, At6);
+  ASSERT_EQ(late.size(), 2u);
+  EXPECT_TRUE(late[1].resting);
+  schedule.Set({3, 100 * kMetre, 100'050'000, -10'000, 10'000});
+  Drive(schedule, 16'700'000'000, 16'710'000'000, At6);
+  ASSERT_EQ(late.size(), 3u);
+  EXPECT_TRUE(late[2].missed);
+  EXPECT_EQ(late[2].mm2, 50u * 20u);
+}
+
+TEST(Schedule, FromAHigherBoomDropletsFallLonger) {
+  const auto driven = [](Microns lift, FallRule rule) {
+    Schedule schedule(Example(), 8, rule);
+    schedule.Set({1, 100 * kMetre, 100'050'000, -10'000, 10'000});
+    return Drive(schedule, 16 * kSecond, 17 * kSecond, [&](Nanos t) {
+      Pose pose = At6(t);
+      pose.lift = lift;
+      return pose;
+    });
+  };
+  const auto file = driven(0, FallRule::kByHeight);
+  // A quarter higher: 10 ms longer. Half as high: 20 ms shorter, and not shorter than that.
+  const auto high = driven(125'000, FallRule::kByHeight);
+  const auto low = driven(-250'000, FallRule::kByHeight);
+  ASSERT_EQ(file.size(), 2u);
+  ASSERT_EQ(high.size(), 2u);
+  ASSERT_EQ(low.size(), 2u);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_NEAR(high[i].at, file[i].at - 10 * kMillisecond, 10);
+    EXPECT_NEAR(low[i].at, file[i].at + 20 * kMillisecond, 10);
+  }
+  EXPECT_EQ(driven(-400'000, FallRule::kByHeight), low);
+  EXPECT_EQ(driven(125'000, FallRule::kAsInFile), file);
 }
 
 TEST(Schedule, AWeedSeenTooLateIsMissedAndMeasured) {
@@ -157,6 +212,11 @@ TEST(Schedule, AWeedSeenTooLateIsMissedAndMeasured) {
   EXPECT_EQ(schedule.counters().missed, 1u);
   EXPECT_EQ(schedule.counters().missed_mm2, 50u * 20u);
   EXPECT_TRUE(schedule.Idle());
+  // A later look at it costs no more than what that shows besides.
+  schedule.Set({1, 100'001'000, 100'055'000, -10'000, 10'000});
+  EXPECT_TRUE(Drive(schedule, 17 * kSecond, 17'010'000'000, At6).empty());
+  EXPECT_EQ(schedule.counters().missed, 1u);
+  EXPECT_EQ(schedule.counters().missed_mm2, 55u * 20u);
 }
 
 TEST(Schedule, ABetterLookMovesTheWindow) {
@@ -203,6 +263,20 @@ TEST(Schedule, MasterOffClosesAtOnce) {
   const auto commands = Drive(schedule, 16'650'000'000, 17 * kSecond, At6);
   ASSERT_EQ(commands.size(), 1u);
   EXPECT_EQ(commands[0], (Command{0, false, 16'650'000'000}));
+}
+
+TEST(Schedule, WhatWasGivenAheadClosesNotBeforeItOpens) {
+  Schedule schedule(Example(), 8);
+  schedule.Set({1, 100 * kMetre, 100'050'000, -10'000, 10'000});
+  std::vector<Command> commands;
+  const Nanos now = 16'600'000'000;  // it has to open at 16.604 s
+  schedule.Step(now, now + 10 * kMillisecond, At6(now), commands);
+  ASSERT_EQ(commands.size(), 1u);
+  schedule.SetMaster(false);
+  schedule.Step(now + kMillisecond, now + 11 * kMillisecond, At6(now + kMillisecond), commands);
+  ASSERT_EQ(commands.size(), 2u);
+  EXPECT_FALSE(commands[1].open);
+  EXPECT_EQ(commands[1].at, commands[0].at);
 }
 
 TEST(Schedule, StandingStillSpraysNothing) {

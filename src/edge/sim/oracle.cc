@@ -33,7 +33,8 @@ Nanos Oracle::Solve(int n, Microns edge, Microns lead, Nanos delay) const {
     const double v = static_cast<double>(pose.v), v_y = static_cast<double>(pose.SpeedAt(nozzle.y));
     const double left = static_cast<double>(edge - nozzle.x - pose.s);
     // On the nozzle's own path everything is v_y/v as long.
-    return left * v_y / v <= static_cast<double>(lead) + v_y * FromBillionths(delay);
+    const Nanos carried = delay + boom_.ForwardFall(pose.lift);
+    return left * v_y / v <= static_cast<double>(lead) + v_y * FromBillionths(carried);
   };
   const auto after = std::partition_point(poses_.begin() + 1, poses_.end() - 1,
                                           [&](const Pose& pose) { return !due(pose); });
@@ -58,12 +59,11 @@ void Oracle::Settle(std::vector<std::deque<CommandWindow>>& windows) {
       if (weed.right >= nozzle.y + nozzle.swath / 2 || weed.left <= nozzle.y - nozzle.swath / 2) {
         continue;
       }
-      const Nanos carried = boom_.bus + boom_.ForwardFall();
       const int n = static_cast<int>(i);
       CommandWindow window{
-          Solve(n, weed.near, boom_.margin_on + boom_.footprint / 2, carried + nozzle.valve.open),
+          Solve(n, weed.near, boom_.margin_on + boom_.footprint / 2, boom_.bus + nozzle.valve.open),
           Solve(n, weed.far, -boom_.margin_off - boom_.footprint / 2,
-                carried + nozzle.valve.close)};
+                boom_.bus + nozzle.valve.close)};
       window.close = std::max(window.close, window.open + nozzle.valve.min_on);
       std::deque<CommandWindow>& list = windows[i];
       if (!list.empty() && window.open <= list.back().close + nozzle.valve.min_off) {

@@ -29,7 +29,7 @@ class Oracle {
 
  private:
   /// The first time at which nozzle `n` is so near to `edge` that a command with these figures must
-  /// be given: distance left <= lead + speed * delay.
+  /// be given: distance left <= lead + speed * (delay + fall).
   Nanos Solve(int n, Microns edge, Microns lead, Nanos delay) const;
 
   const Boom boom_;

@@ -5,12 +5,14 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
 #include "edge/boom/standard.h"
 #include "edge/record/log_file.h"
 #include "edge/record/log_reader.h"
+#include "edge/record/segment_format.h"
 #include "edge/sim/simulation.h"
 
 namespace furrow::edge {
@@ -102,6 +104,53 @@ TEST_F(ReplayTest, AMissingCommandIsNoticed) {
   EXPECT_FALSE(report.same());
   EXPECT_EQ(report.commands.value(), hash_);
   EXPECT_TRUE(report.differs);
+}
+
+/// A log as a program wrote it by whose rule droplets always fell as long, of a boom that swings,
+/// and which gave no command ahead.
+TEST_F(ReplayTest, ALogOfVersion1IsDecidedByItsOwnRule) {
+  SimulationOptions options;
+  options.boom = StandardBoom();
+  options.distance_m = 25;
+  options.sensors.height.swing = 150'000;
+  options.log_folder = folder_ + "/swinging";
+  const auto now = Simulate(options, [](double) {});
+  ASSERT_TRUE(now.ok());
+  const std::string path = folder_ + "/old";
+  LogEncoder encoder(64 << 20);
+  LogOptions log_options;
+  log_options.thread = false;
+  log_options.log_id = 42;
+  auto file = LogFile::Open(path, log_options, {&encoder});
+  encoder.Boom(BoomText(options.boom));
+  Sprayer then(options.boom, {.fall = FallRule::kAsInFile, .ahead = 0});
+  then.RecordTo(&encoder);
+  auto log = LogReader::Open(options.log_folder);
+  Record record;
+  std::vector<Command> commands;
+  while (*log->Next(record)) {
+    if (const auto* pose = std::get_if<PoseRecord>(&record)) {
+      Pose is{pose->t, pose->s, pose->v, pose->yaw_rate};
+      is.lift = pose->lift;
+      is.flags = pose->flags;
+      then.OnPose(is);
+    }
+    if (const auto* tick = std::get_if<TickRecord>(&record)) then.OnTick(tick->now, commands);
+    if (const auto* seen = std::get_if<DetectionsRecord>(&record)) {
+      then.OnFrame({seen->camera, seen->sequence, seen->captured, seen->published, seen->found});
+    }
+  }
+  EXPECT_EQ(log->version(), 2);
+  ASSERT_TRUE((*file)->Close().ok());
+  EXPECT_NE(then.hash().value(), now->hash);
+  EXPECT_FALSE(Replayed(path).same()) << "it says that it was decided by today's rule";
+  std::fstream segment(path + "/000001.fel", std::ios::in | std::ios::out | std::ios::binary);
+  segment << EncodeSegmentHeader({.version = 1, .number = 1, .log_id = 42});
+  segment.close();
+  const ReplayReport again = Replayed(path);
+  EXPECT_GT(again.commands.count(), 1000u);
+  EXPECT_TRUE(again.same());
+  EXPECT_EQ(again.commands.value(), then.hash().value());
 }
 
 TEST_F(ReplayTest, ALogWithoutItsBoomIsRefused) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <deque>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,9 @@ namespace {
 constexpr Nanos kTick = Sprayer::kTick;
 constexpr Nanos kPoseEvery = 10 * kMillisecond;
 constexpr Nanos kJudgeEvery = 100 * kMillisecond;
+constexpr Nanos kStall = 50 * kMillisecond;
+/// What GigE Vision carries in frames of 1,500 bytes.
+constexpr double kGigabitBytesPerSecond = 115e6;
 constexpr CommandWindow kNever{INT64_MAX, INT64_MAX};
 constexpr double kStretch = 20;  // metres of field that are made at a time
 constexpr double kStart = kSeenTooLate;
@@ -28,41 +32,6 @@ constexpr double kFirst = 2;        // ... and from here on windows are judged
 constexpr double kSeen = 4;         // metres ahead up to which the field is made
 constexpr double kPassed = 3;       // metres behind from which on a weed is judged
 constexpr double kLookAhead = 1.5;  // metres over which a pose is judged
-
-/// Counts of values in equal bins; beyond the ends the last bin counts.
-class Histogram {
- public:
-  Histogram(double from, double step) : from_(from), step_(step), counts_(20'000) {}
-  void Add(double value) {
-    const double bin = (value - from_) / step_;
-    ++counts_[static_cast<size_t>(std::clamp(bin, 0.0, counts_.size() - 1.0))];
-    ++total_;
-    least_ = std::min(least_, value);
-    most_ = std::max(most_, value);
-  }
-  double At(double share) const {
-    uint64_t before = 0;
-    for (size_t i = 0; i < counts_.size(); ++i) {
-      before += counts_[i];
-      if (static_cast<double>(before) >= share * static_cast<double>(total_)) {
-        return from_ + (static_cast<double>(i) + 0.5) * step_;
-      }
-    }
-    return 0;
-  }
-  Spread Upwards() const {
-    return total_ == 0 ? Spread{} : Spread{At(0.5), At(0.99), At(0.999), most_};
-  }
-  Spread Downwards() const {
-    return total_ == 0 ? Spread{} : Spread{At(0.5), At(0.01), At(0.001), least_};
-  }
-
- private:
-  const double from_, step_;
-  std::vector<uint64_t> counts_;
-  uint64_t total_ = 0;
-  double least_ = INFINITY, most_ = -INFINITY;
-};
 
 struct TruePlant : WayPlant {
   double corners[4][2] = {};  // in the world
@@ -72,8 +41,34 @@ struct Frame {
   Nanos due, captured;
   int camera;
   uint64_t sequence;
+  bool stalled, after_lost;
   std::vector<Detection> boxes;
 };
+
+/// A window that opened late or never.
+struct Lateness {
+  Nanos at;
+  LateCause cause;
+};
+
+/// The ground that a camera shows on the machine's own axes, metres.
+struct Window {
+  double near, far, right, left;
+};
+
+Window WindowOf(const Camera& camera, const Projection& projection) {
+  Window window{INFINITY, -INFINITY, INFINITY, -INFINITY};
+  for (const int u : {0, camera.width}) {
+    for (const int v : {0, camera.height}) {
+      double x = 0, y = 0;
+      // A camera that sees the horizon shows everything.
+      if (!projection.ToGround(u, v, x, y)) return {-INFINITY, INFINITY, -INFINITY, INFINITY};
+      window = {std::min(window.near, x), std::max(window.far, x), std::min(window.right, y),
+                std::max(window.left, y)};
+    }
+  }
+  return window;
+}
 
 FuserOptions FuserFor(const SimulationOptions& options) {
   FuserOptions fuser;
@@ -100,11 +95,19 @@ class Simulation {
         oracle_(boom_),
         projections_(boom_.cameras.begin(), boom_.cameras.end()),
         sequence_(boom_.cameras.size()),
+        last_due_(boom_.cameras.size()),
+        lost_at_(boom_.cameras.size(), -kSecond),
+        lates_(boom_.nozzles.size()),
         commanded_(boom_.nozzles.size()),
         wanted_(boom_.nozzles.size()),
         compared_(boom_.nozzles.size(), {-kSecond, -kSecond}),
         way_(boom_, {{kStart, options.distance_m}}),
-        opened_at_(boom_.nozzles.size()) {}
+        opened_at_(boom_.nozzles.size()) {
+    for (size_t i = 0; i < boom_.cameras.size(); ++i) {
+      windows_.push_back(WindowOf(boom_.cameras[i], projections_[i]));
+    }
+    sprayer_.WatchLate(&late_);
+  }
 
   /// From here on every camera draws its frames.
   Status OpenCameras();
@@ -113,16 +116,19 @@ class Simulation {
   Result<SimulationReport> Run(const std::function<void(double)>& progress);
 
  private:
+  Nanos LatencyOf(int camera, Draws& draws) const;
   void GrowTo(double s);
   Status Capture(Nanos now, int camera);
   void TellBoxes(int camera, const TruePose& pose, Draws& draws,
                  std::vector<Detection>& boxes) const;
   void Deliver(Nanos now);
   void Tick(Nanos now);
+  void JudgeLate(Nanos now);
   double StripEdge(int nozzle, Nanos command, Nanos valve, double footprint_share) const;
   void MakePose(Nanos now, double s);
   void JudgeTruth(double s);
   void JudgeCommands(bool last);
+  void CountOff(int nozzle, const CommandWindow& wanted);
   /// Pixels also show what grows before the judged stretch and behind it.
   bool IsJudged(const CommandWindow& window) const {
     return window.open >= judged_.open && window.open < judged_.close;
@@ -146,6 +152,12 @@ class Simulation {
   const std::vector<Projection> projections_;
   std::vector<DrawnCamera> drawn_;  // with pixels
   std::vector<uint64_t> sequence_;
+  std::vector<Window> windows_;
+  std::vector<Nanos> last_due_, lost_at_;  // of each camera's frames
+  Deadlines deadlines_;
+  std::vector<LateWindow> late_;  // of the last tick
+  std::vector<std::deque<Lateness>> lates_;
+  Nanos ticked_ = 0;  // the last tick
   std::deque<TruePlant> weeds_, crops_;
   std::vector<Plant> plants_;  // grown, not yet near enough to be in those
   double grown_to_ = kStart;
@@ -158,7 +170,7 @@ class Simulation {
   SprayedWay way_;
   std::vector<Nanos> opened_at_;  // of nozzles that are open
   uint32_t weeds_known_ = 0;
-  Histogram error_{0, 1e-5}, slack_{-1, 1e-4}, way_error_{0, 1e-5};
+  SpreadCounts error_{0, 1e-5}, slack_{-1, 1e-4}, way_error_{0, 1e-5};
   struct Way {
     double s;   // true
     Pose pose;  // told then
@@ -197,22 +209,38 @@ void Simulation::GrowTo(double s) {
   plants_.erase(plants_.begin(), plants_.begin() + static_cast<ptrdiff_t>(taken));
 }
 
+/// From mid-exposure to the scheduler, without stalls.
+Nanos Simulation::LatencyOf(int camera, Draws& draws) const {
+  if (options_.found_after) {
+    const Camera& lens = boom_.cameras[camera];
+    const double bytes = static_cast<double>(lens.width) * lens.height;
+    return options_.found_after->Draw(draws) +
+           ToBillionths(options_.transfer_s.value_or(bytes / kGigabitBytesPerSecond));
+  }
+  return ToBillionths(options_.latency_s -
+                      options_.latency_tail_s *
+                          std::log((static_cast<double>(draws.Below(1 << 20)) + 1) / (1 << 20)));
+}
+
 Status Simulation::Capture(Nanos now, int camera) {
   const uint64_t sequence = sequence_[camera]++;
   Draws draws(KeyOf(options_.seed, Purpose::kSensor, camera, static_cast<int64_t>(sequence)));
   ++report_.frames;
   if (options_.drop_every > 0 && draws.Below(options_.drop_every) == 0) {
     ++report_.frames_dropped;
+    lost_at_[camera] = now;
     return {};
   }
-  double latency = options_.latency_s;
-  latency -= options_.latency_tail_s *
-             std::log((static_cast<double>(draws.Below(1 << 20)) + 1) / (1 << 20));
-  if (options_.stall_every > 0 && draws.Below(options_.stall_every) == 0) {
+  Nanos latency = LatencyOf(camera, draws);
+  const bool stalled = options_.stall_every > 0 && draws.Below(options_.stall_every) == 0;
+  if (stalled) {
     ++report_.stalls;
-    latency += 0.050;
+    latency += kStall;
   }
-  Frame frame{now + ToBillionths(latency), now, camera, sequence, {}};
+  // What one thread looks at it does in order.
+  last_due_[camera] = std::max(last_due_[camera], now + latency);
+  const bool after_lost = now - lost_at_[camera] < ToBillionths(1.5 / boom_.cameras[camera].fps);
+  Frame frame{last_due_[camera], now, camera, sequence, stalled, after_lost, {}};
   const TruePose pose = trail_.At(FromBillionths(now));
   if (options_.pixels) {
     Shot shot;
@@ -233,9 +261,16 @@ void Simulation::TellBoxes(int camera, const TruePose& pose, Draws& draws,
   const Camera& lens = boom_.cameras[camera];
   const double sine = std::sin(pose.heading), cosine = std::cos(pose.heading);
   const double lift = FromMillionths(sensing_.TrueLift(ToBillionths(pose.t)));
+  // Quick to say no: in a bend half a metre and more is allowed for.
+  constexpr double kAllowed = 0.6;
+  const Window& window = windows_[camera];
+  const double ratio = std::max(0.2, 1 - pose.yaw_rate / pose.v * lens.y);
+  const double first = pose.s + window.near / ratio - kAllowed;
+  const double last = pose.s + window.far / ratio + kAllowed;
   for (const TruePlant& weed : weeds_) {
-    if (weed.far < pose.s - 1) continue;
-    if (std::abs(weed.y - lens.y) > 4) continue;
+    if (weed.far < first || weed.near > last) continue;
+    if (weed.y - weed.width > window.left + kAllowed) continue;
+    if (weed.y + weed.width < window.right - kAllowed) continue;
     double left = INFINITY, right = -INFINITY, top = INFINITY, bottom = -INFINITY;
     bool seen = true;
     for (const auto& corner : weed.corners) {
@@ -264,10 +299,14 @@ void Simulation::TellBoxes(int camera, const TruePose& pose, Draws& draws,
 }
 
 void Simulation::Deliver(Nanos now) {
+  const auto late = [&](const Frame& frame) { return frame.due > now; };
+  if (std::ranges::all_of(in_flight_, late)) return;
   std::ranges::sort(in_flight_, {}, [](const Frame& f) { return std::pair(f.due, f.camera); });
-  while (!in_flight_.empty() && in_flight_.front().due <= now) {
-    const Frame& frame = in_flight_.front();
+  const auto end = std::ranges::find_if(in_flight_, late);
+  for (auto at = in_flight_.begin(); at != end; ++at) {
+    const Frame& frame = *at;
     sprayer_.OnFrame({frame.camera, frame.sequence, frame.captured, now, frame.boxes});
+    deadlines_.OnFrame(now, frame.stalled, frame.after_lost, sprayer_.changed());
     const Pose pose = told_ ? Ahead(*told_, now) : Pose{};
     for (const GroundWeed& weed : sprayer_.changed()) {
       oracle_.OnWeed(weed);
@@ -276,11 +315,12 @@ void Simulation::Deliver(Nanos now) {
       if (now < judged_.open) continue;
       const double v = FromMillionths(pose.v);
       const double lead = FromMillionths(boom_.margin_on + boom_.footprint / 2);
-      slack_.Add((FromMillionths(weed.near - pose.s) - lead) / v -
-                 FromBillionths(boom_.bus + boom_.nozzles[0].valve.open + boom_.ForwardFall()));
+      slack_.Add(
+          (FromMillionths(weed.near - pose.s) - lead) / v -
+          FromBillionths(boom_.bus + boom_.nozzles[0].valve.open + boom_.ForwardFall(pose.lift)));
     }
-    in_flight_.erase(in_flight_.begin());
   }
+  in_flight_.erase(in_flight_.begin(), end);
 }
 
 /// The pose of this moment, and how far its way over the last look-ahead is off.
@@ -296,6 +336,7 @@ void Simulation::MakePose(Nanos now, double s) {
   told_ = pose;
   sprayer_.OnPose(*pose);
   for (const GroundWeed& weed : sprayer_.changed()) oracle_.OnWeed(weed);
+  deadlines_.OnTurn(now, sprayer_.changed());
   oracle_.OnPose(*pose);
   if ((pose->flags & kSpeedHeld) != 0) {
     report_.held_s += step;
@@ -317,12 +358,27 @@ void Simulation::MakePose(Nanos now, double s) {
 
 double Simulation::StripEdge(int nozzle, Nanos command, Nanos valve, double footprint_share) const {
   const TruePose pose = trail_.At(FromBillionths(command + boom_.bus + valve));
-  return SprayEdge(boom_, nozzle, pose, footprint_share);
+  const Microns lift = sensing_.TrueLift(command + boom_.bus + valve);
+  return SprayEdge(boom_, nozzle, pose, lift, footprint_share);
+}
+
+void Simulation::JudgeLate(Nanos now) {
+  const Nanos before = std::exchange(ticked_, now);
+  if (judged_.open == kNever.open) return;
+  const Nanos covered = before + kTick + SprayerOptions{}.ahead;
+  for (const LateWindow& window : late_) {
+    const LateCause cause = deadlines_.Add(window, before, covered);
+    std::deque<Lateness>& lates = lates_[window.nozzle];
+    lates.push_back({window.at, cause});
+    while (lates.front().at < window.at - 20 * kSecond) lates.pop_front();
+  }
 }
 
 void Simulation::Tick(Nanos now) {
   commands_.clear();
+  late_.clear();
   sprayer_.OnTick(now, commands_);
+  JudgeLate(now);
   if (now - measured_at_ > SprayerOptions{}.hold_max + kTick) {
     for (size_t i = 0; i < boom_.nozzles.size(); ++i) {
       report_.open_without_pose += sprayer_.IsOpen(static_cast<int>(i));
@@ -358,6 +414,17 @@ void Simulation::JudgeTruth(double s) {
   way_.Forget(s - 2 * kPassed);
 }
 
+/// Of windows that were not met: the cause of what was late there.
+void Simulation::CountOff(int nozzle, const CommandWindow& wanted) {
+  constexpr Nanos kAround = 50 * kMillisecond;
+  for (const Lateness& late : lates_[nozzle]) {
+    if (late.at < wanted.open - kAround || late.at > wanted.close + kAround) continue;
+    ++report_.off_by[static_cast<size_t>(late.cause)];
+    return;
+  }
+  ++report_.off_otherwise;
+}
+
 /// Whether commands and oracle agree within kNear at both ends of a window and between them.
 /// Whether two windows are united turns on whether a gap is longer than the valve's minimum off
 /// time: at a gap of about that length both ways are right.
@@ -366,7 +433,9 @@ void Simulation::Compare(int nozzle, const CommandWindow& before, const CommandW
   constexpr double kNear = 0.02;  // metres
   ++report_.windows;
   report_.oracle_open_s += FromBillionths(wanted.close - wanted.open);
-  const double v = trail_.At(FromBillionths(wanted.open)).v;
+  // Two centimetres of the nozzle's own way.
+  const TruePose pose = trail_.At(FromBillionths(wanted.open));
+  const double v = std::max(pose.v - pose.yaw_rate * FromMillionths(boom_.nozzles[nozzle].y), 0.05);
   const Nanos near = ToBillionths(kNear / v);
   const Nanos closable = boom_.nozzles[nozzle].valve.min_off + near;
   const auto covered = [&](Nanos from, Nanos to) {
@@ -384,13 +453,20 @@ void Simulation::Compare(int nozzle, const CommandWindow& before, const CommandW
     if (last != nullptr) gap = std::max(gap, given.open - last->close);
     last = &given;
   }
-  if (last == nullptr) return;
+  if (last == nullptr) {
+    CountOff(nozzle, wanted);
+    return;
+  }
   if (covered(before.close, wanted.open)) open_error = 0;
   if (covered(wanted.close, after.open)) close_error = 0;
   if (gap > closable) close_error = std::max(close_error, gap);
   const Nanos error = std::max(open_error, close_error);
   error_.Add(v * FromBillionths(error));
-  report_.within_2cm += error <= near;
+  if (error <= near) {
+    ++report_.within_2cm;
+  } else {
+    CountOff(nozzle, wanted);
+  }
 }
 
 void Simulation::JudgeCommands(bool last) {
@@ -441,7 +517,8 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
     next_frame[i] = ToBillionths(static_cast<double>(i) / static_cast<double>(next_frame.size()) /
                                  boom_.cameras[i].fps);
   }
-  Nanos now = 0;
+  Nanos now = 0, tick = 0;
+  Draws wakes(KeyOf(options_.seed, Purpose::kWake, 0));
   double s = 0;
   for (; s < options_.distance_m + kPassed + 1; now += kTick) {
     const double t = FromBillionths(now);
@@ -462,8 +539,12 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
       FURROW_TRY(Capture(now, static_cast<int>(i)));
       next_frame[i] += ToBillionths(1 / boom_.cameras[i].fps);
     }
-    Deliver(now);
-    Tick(now);
+    // A thread that woke after the next tick was due has passed that over.
+    if (tick < now + kTick) {
+      Deliver(tick);
+      Tick(tick);
+      tick = now + kTick + (options_.woken_after ? options_.woken_after->Draw(wakes) : 0);
+    }
     if (now % kJudgeEvery != 0) continue;
     if (log_) log_->Drain();
     JudgeTruth(s);
@@ -479,6 +560,10 @@ Result<SimulationReport> Simulation::Run(const std::function<void(double)>& prog
   report_.judged_m = options_.distance_m - kStart;
   report_.seconds = FromBillionths(now);
   report_.late = schedule.late - unjudged_.late;
+  report_.late_m2 = FromMillionths(static_cast<int64_t>(schedule.late_mm2 - unjudged_.late_mm2));
+  for (size_t i = 0; i < kLateCauses; ++i) {
+    report_.late_by[i] = deadlines_.cost(static_cast<LateCause>(i));
+  }
   report_.missed = schedule.missed - unjudged_.missed;
   report_.missed_m2 =
       FromMillionths(static_cast<int64_t>(schedule.missed_mm2 - unjudged_.missed_mm2));
@@ -510,6 +595,7 @@ Result<SimulationReport> Simulate(const SimulationOptions& options,
   FURROW_TRY(InBounds(options.yaw_rate_radps, 0, 0.2, "the yaw rate in rad/s"));
   FURROW_TRY(InBounds(options.latency_s, 0, 2, "the latency in seconds"));
   FURROW_TRY(InBounds(options.latency_tail_s, 0, 1, "the latency's tail in seconds"));
+  FURROW_TRY(InBounds(options.transfer_s.value_or(0), 0, 2, "the transfer in seconds"));
   if (options.boom.cameras.empty()) {
     return Status(Code::kInvalidArgument, "the boom has no camera, so nothing would be seen");
   }

@@ -3,15 +3,20 @@
 // delays, and a judge who knows the truth.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/status.h"
 #include "edge/boom/boom.h"
 #include "edge/field/field.h"
 #include "edge/field/sensing.h"
+#include "edge/sim/deadlines.h"
 #include "edge/sim/drawn_camera.h"
+#include "edge/sim/span_quantiles.h"
+#include "edge/sim/spread.h"
 
 namespace furrow::edge {
 
@@ -32,17 +37,19 @@ struct SimulationOptions {
   double latency_s = 0.030;
   /// An exponential tail on top, its mean.
   double latency_tail_s = 0.004;
+  /// Instead of both, what was measured from mid-exposure until a frame's patches were known. No
+  /// camera's transfer is in it, so that comes on top: `transfer_s`, or what Gigabit Ethernet needs
+  /// for a frame of 8 bits a pixel.
+  std::optional<SpanQuantiles> found_after;
+  std::optional<double> transfer_s;
+  /// How late the deciding thread wakes for a tick; never unless said.
+  std::optional<SpanQuantiles> woken_after;
   /// A stall of 50 ms in this many frames; 0: none.
   int stall_every = 10'000;
   /// One in this many frames is lost; 0: none.
   int drop_every = 200;
   /// Records the run there, for a replay; empty: nowhere.
   std::string log_folder;
-};
-
-/// Of many values, what is worth telling.
-struct Spread {
-  double p50 = 0, p99 = 0, p999 = 0, max = 0;
 };
 
 struct SimulationReport {
@@ -58,7 +65,10 @@ struct SimulationReport {
   Spread error_m;  // of commands against the oracle, both ends
   Spread slack_s;  // left when a weed was first known: p50, 1st percentile, 0.1th, least
   uint64_t late = 0, missed = 0;
-  double missed_m2 = 0;
+  double late_m2 = 0, missed_m2 = 0;            // weeds' ground that got nothing for that
+  std::array<LateCost, kLateCauses> late_by{};  // both, by cause
+  std::array<uint64_t, kLateCauses> off_by{};   // windows that were not met, by cause
+  uint64_t off_otherwise = 0;                   // ... and without one of these
   uint64_t frames = 0, frames_dropped = 0, stalls = 0;
   // Of the stretch that is judged:
   double sprayed_m2 = 0;       // ground that droplets reached, each nozzle's for itself

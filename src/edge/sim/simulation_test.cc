@@ -71,6 +71,59 @@ TEST(Simulation, BeyondTheBudgetItSaysWhatItMissed) {
   EXPECT_GT(report.missed_m2, 0.5);
   EXPECT_LT(report.hit, report.weeds / 2);
   EXPECT_LT(report.slack_s.p50, 0);
+  const LateCost& cost = report.late_by[static_cast<size_t>(LateCause::kLatency)];
+  EXPECT_GT(cost.windows, (report.missed + report.late) * 9 / 10);
+  EXPECT_GT(static_cast<double>(cost.mm2) / 1e6, 0.9 * (report.missed_m2 + report.late_m2));
+}
+
+TEST(Simulation, LatenciesAreThoseOfTheTable) {
+  SimulationOptions options = Short();
+  options.stall_every = options.drop_every = 0;
+  const std::vector<double> shares{0, 1};
+  const auto always = [&](double seconds) {
+    return SpanQuantiles::Make(shares, std::vector<double>{seconds, seconds}, 2).value();
+  };
+  options.found_after = always(0.030);
+  options.transfer_s = 0;
+  const SimulationReport quick = Simulated(options);
+  options.transfer_s = 0.080;
+  const SimulationReport slow = Simulated(options);
+  // Milliseconds of ticks between.
+  EXPECT_NEAR(slow.slack_s.p50, quick.slack_s.p50 - 0.080, 0.002);
+  EXPECT_NEAR(slow.slack_s.max, quick.slack_s.max - 0.080, 0.002);
+  // 2.3 MB by Gigabit Ethernet.
+  options.transfer_s.reset();
+  EXPECT_NEAR(Simulated(options).slack_s.p50, quick.slack_s.p50 - 0.020, 0.002);
+}
+
+TEST(Simulation, AThreadThatWakesLateIsLateWithItsCommands) {
+  SimulationOptions options = Short();
+  const std::vector<double> shares{0, 0.9, 1};
+  const auto at_most = [&](double seconds) {
+    return SpanQuantiles::Make(shares, std::vector<double>{0, 0, seconds}, 1).value();
+  };
+  // Commands are given ten milliseconds ahead.
+  options.woken_after = at_most(0.010);
+  const SimulationReport in_time = Simulated(options);
+  EXPECT_EQ(in_time.late_by[static_cast<size_t>(LateCause::kWake)].windows, 0u);
+  EXPECT_GT(in_time.within_2cm, in_time.windows * 999 / 1000);
+  options.woken_after = at_most(0.040);
+  const SimulationReport report = Simulated(options);
+  const LateCost& cost = report.late_by[static_cast<size_t>(LateCause::kWake)];
+  EXPECT_GT(cost.windows, report.windows / 10);
+  EXPECT_GT(cost.mm2, 100'000u);
+  EXPECT_LT(report.within_2cm, report.windows * 9 / 10);
+  EXPECT_GT(report.off_by[static_cast<size_t>(LateCause::kWake)],
+            (report.windows - report.within_2cm) / 2);
+}
+
+TEST(Simulation, ThirtySixCamerasDoWhatTwelveDo) {
+  SimulationOptions options = Short();
+  options.boom = CloseBoom();
+  const SimulationReport report = Simulated(options);
+  ASSERT_GT(report.weeds, 1000u);
+  EXPECT_GT(report.hit_whole, report.weeds * 995 / 1000);
+  EXPECT_GT(report.within_2cm, report.windows * 995 / 1000);
 }
 
 TEST(Simulation, TheSameSeedGivesTheSameCommands) {
@@ -119,6 +172,7 @@ TEST(Simulation, AHeightThatIsMeasuredIsReckonedWith) {
   options.sensors.height.swing = 150'000;
   const SimulationReport report = Simulated(options);
   EXPECT_GT(report.hit, report.weeds * 998 / 1000);
+  EXPECT_GT(report.hit_whole, report.weeds * 995 / 1000);
 }
 
 TEST(Simulation, RefusesWhatCannotBe) {

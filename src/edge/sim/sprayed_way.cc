@@ -6,11 +6,12 @@
 
 namespace furrow::edge {
 
-double SprayEdge(const Boom& boom, int nozzle, const TruePose& pose, double footprint_share) {
+double SprayEdge(const Boom& boom, int nozzle, const TruePose& pose, Microns lift,
+                 double footprint_share) {
   const Nozzle& of = boom.nozzles[static_cast<size_t>(nozzle)];
   const double v_y = pose.v - pose.yaw_rate * FromMillionths(of.y);
-  const double ahead =
-      FromBillionths(boom.ForwardFall()) * v_y + footprint_share * FromMillionths(boom.footprint);
+  const double ahead = FromBillionths(boom.ForwardFall(lift)) * v_y +
+                       footprint_share * FromMillionths(boom.footprint);
   return pose.s + FromMillionths(of.x) + ahead * pose.v / v_y;
 }
 

@@ -37,8 +37,9 @@ struct Stretch {
 };
 
 /// Where the front (`footprint_share` 0.5) or the end (-0.5) of a nozzle's spray lies on the ground
-/// when its valve moves at `pose`.
-double SprayEdge(const Boom& boom, int nozzle, const TruePose& pose, double footprint_share);
+/// when its valve moves at `pose` with the boom `lift` higher than its file says.
+double SprayEdge(const Boom& boom, int nozzle, const TruePose& pose, Microns lift,
+                 double footprint_share);
 
 /// One thread. Keeps a reference to the boom.
 class SprayedWay {

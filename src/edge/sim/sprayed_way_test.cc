@@ -45,6 +45,15 @@ TEST(SprayedWay, APlantIsHitByTheNozzleOverItsMiddleAlone) {
   EXPECT_EQ(way.HitOf(At(10.05, 10.15, 0.125)), Hit::kMissed);
 }
 
+TEST(SprayedWay, SprayFromAHigherBoomLandsFurtherOn) {
+  const Boom boom = Four();
+  TruePose pose;
+  pose.s = 10, pose.v = 6;
+  EXPECT_NEAR(SprayEdge(boom, 1, pose, 0, 0.5), 10 + 6 * 0.04 + 0.05, 1e-9);
+  EXPECT_NEAR(SprayEdge(boom, 1, pose, boom.height / 4, 0.5), 10 + 6 * 0.05 + 0.05, 1e-9);
+  EXPECT_NEAR(SprayEdge(boom, 1, pose, 0, -0.5), 10 + 6 * 0.04 - 0.05, 1e-9);
+}
+
 TEST(SprayedWay, OnlyStretchesThatAreJudgedAreSummed) {
   const Boom boom = Four();
   SprayedWay way(boom, {{0, 10}, {20, 30}});
