@@ -107,7 +107,9 @@ class Loop:
         line.result(self.dataset)
 
     def train(self, line, number):
-        task, model = self.lab.train(f"model-{number}", self.dataset, self.size.steps)
+        task, model = self.lab.train(
+            f"model-{number}", self.dataset, self.size.steps, self.lineage.get("task 1")
+        )
         if model["dataset"] != self.dataset or model["task"] != task:
             raise Failed(f"the model's lineage is {model}, not task {task}, data {self.dataset}")
         self.lineage[f"task {number}"], self.lineage[f"model {number}"] = task, model["model"]
