@@ -76,8 +76,8 @@ def show(done, total, started, text):
 
 
 def train(frames, mean, deviation, options, on_step=None, weights_before=None):
-    """`on_step` is called with the step, the mean loss and the network after each step. Goes on from
-    `weights_before` when they are given."""
+    """`on_step` is called with the step, the mean loss and the network after each step. Goes on
+    from `weights_before` when they are given."""
     torch.manual_seed(options.seed)
     torch.use_deterministic_algorithms(True)
     random = np.random.default_rng(options.seed)

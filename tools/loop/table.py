@@ -31,7 +31,8 @@ def rows(values, lineage):
     )
     missing = f"of them missing at the server: {values['spray records missing']:.0f}"
     yield "sprayed pieces", f"{values['spray records']:.0f}", "", missing
-    yield "images sent back", f"{values['images sent back']:.0f}", "", ""
+    learnt = f"learnt from: {values['images learnt from']:.0f}, of the half that is not judged"
+    yield "images sent back", f"{values['images sent back']:.0f}", "", learnt
     yield "bytes sent back", f"{values['bytes sent back'] / 1e6:.1f} MB", "", ""
 
 
