@@ -3,8 +3,9 @@
 """Pins tools/requirements.in with hashes into tools/requirements.txt.
 
 Each section is resolved by pip for this machine's Python; packages that the section [science]
-already brings are left to it, except for [torch], which does not see them. The hashes are those of the files for x86-64 and for 64-bit ARM; a
-package with the marker below has none for ARM and is left out there.
+already brings are left to it, except for [torch], which does not see them. The hashes are those
+of the files for x86-64 and for 64-bit ARM; a package with the marker below has none for ARM and
+is left out there.
 
     tools/lock_requirements.py             every section anew
     tools/lock_requirements.py examples    that section only; the others keep their pins

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 
+#include "completion/completion.h"
 #include "device/agent/commands.h"
 
 int main(int argc, char** argv) {
@@ -12,6 +13,7 @@ int main(int argc, char** argv) {
   furrow::device::AddEnrollCommand(app, exit_code);
   furrow::device::AddRunCommand(app, exit_code);
   furrow::device::AddStatusCommand(app, exit_code);
+  furrow::AddCompletionCommand(app);
   CLI11_PARSE(app, argc, argv);
   return exit_code;
 }

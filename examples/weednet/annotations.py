@@ -3,10 +3,10 @@
 """Makes images/ and masks/, as train.py reads them, of photographs that people have annotated: COCO
 (boxes, polygons, run lengths), YOLO (boxes, polygons) or CVAT for images (boxes, polygons, masks).
 
-A label is crop or weed by --crop and --weed; what is named in neither is an error, unless --other says
-that it is ground. A polygon or mask is the plant. Of a box only what is green is the plant, because a
-box holds soil too: --boxes whole takes all of it. Where both lie, weed covers crop. Needs Debian's
-python3-pil and python3-numpy."""
+A label is crop or weed by --crop and --weed; what is named in neither is an error, unless --other
+says that it is ground. A polygon or mask is the plant. Of a box only what is green is the plant,
+because a box holds soil too: --boxes whole takes all of it. Where both lie, weed covers crop. Needs
+Debian's python3-pil and python3-numpy."""
 
 import argparse
 import json
@@ -19,8 +19,9 @@ import numpy as np
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
 EXAMPLES = """examples:
-  examples/weednet/annotations.py coco instances.json --images photos --out field --weed thistle dock
-  examples/weednet/annotations.py yolo labels --images photos --classes beet weed --crop beet --out f
+  examples/weednet/annotations.py coco instances.json --images photos --out field --weed thistle
+  examples/weednet/annotations.py yolo labels --images photos --classes beet weed --crop beet \\
+      --out field
   examples/weednet/annotations.py cvat annotations.xml --images photos --out field
 """
 CROP, WEED = 128, 255

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The way back of images from tractors into the data set that the network learns from.
 
-`fetch` takes the images that a tractor has sent (those on which its models disagreed) into a folder.
+`fetch` takes the images that a tractor has sent, on which its models disagreed, into a folder.
 There somebody says what they show: masks/NAME.png of 0 soil, 128 crop, 255 weed, drawn by hand or
 made by annotations.py. `add` makes the pairs a child version of the data set. Needs clearml and
 Pillow; who signs in and where is as always with the SDK."""
@@ -44,19 +44,20 @@ def records(tractor, start):
         body = answer.json()
         if answer.status_code != 200:
             raise Wrong(f"{tractor}: {body.get('meta', {}).get('result_msg', answer.text)}")
-        page = body["data"]["records"]
-        for one in page:
-            yield one["number"], one["record"]
-        if not page:
+        for one in body["data"]["records"]:
+            yield one["number"], one
+        at = body["data"]["next"]
+        if at >= body["data"]["end"]:
             return
-        at = page[-1]["number"] + 1
 
 
 def download(url):
-    """The file's bytes. The file server knows the SDK's token."""
+    """The file's bytes; a path is one on the file server, which knows the SDK's token."""
     import requests
     from clearml.backend_api import Session
 
+    if url.startswith("/"):
+        url = Session.get_files_server_host().rstrip("/") + url
     headers = {"Authorization": f"Bearer {Session().token}"}
     answer = requests.get(url, headers=headers, timeout=60)
     if answer.status_code != 200:
@@ -89,8 +90,6 @@ def fetch(options):
     told, taken, size, following = [], 0, 0, options.first
     for number, record in records(options.tractor, options.first):
         following = number + 1
-        if not record:
-            continue  # let go by the tractor for want of room
         content = download(record["url"])
         if hashlib.sha256(content).hexdigest() != record["sha256"]:
             raise Wrong(f"{record['url']}: is not what the tractor sent: its SHA-256 differs")
@@ -102,7 +101,7 @@ def fetch(options):
                 buffer = io.BytesIO()
                 picture.convert("RGB").resize(wide, Image.Resampling.NEAREST).save(buffer, "PNG")
         write(images / name, buffer.getvalue() if options.times > 1 else content)
-        told.append({"number": number, "name": name, **record})
+        told.append({**record, "name": name})
         taken, size = taken + 1, size + len(content)
         if sys.stderr.isatty():
             print(f"\r{taken} images", end="", file=sys.stderr, flush=True)

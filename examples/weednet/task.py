@@ -21,6 +21,7 @@ EXAMPLES = """examples:
   clearml-data add --files fields && clearml-data close
   examples/weednet/task.py --dataset ID --queue default
   examples/weednet/task.py --dataset ID --steps 500            train here and now
+  examples/weednet/task.py --dataset CHILD --start-from TASK --queue default
 """
 
 
@@ -38,6 +39,7 @@ def parser_of_arguments():
     parser.add_argument("--rate", type=float, default=4e-3, help="the greatest (default: 0.004)")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--start-from", default="", metavar="TASK", help="go on from its weights")
     parser.add_argument("--judge-times", type=int, default=4, help="IoU is reported so often")
     return parser
 
@@ -62,8 +64,8 @@ def folders_in(root):
 
 def main():
     parser = parser_of_arguments()
-    # What is wrong is said before a task is made of it. An agent gives no arguments: the task that it
-    # runs has them, from Task.init on.
+    # What is wrong is said before a task is made of it. An agent gives no arguments: the task that
+    # it runs has them, from Task.init on.
     remote = "CLEARML_TASK_ID" in os.environ
     options = parser.parse_args(["--dataset", ""]) if remote else checked(parser)
     from clearml import Dataset, OutputModel, Task
@@ -100,6 +102,16 @@ def main():
         learnt += [frame for i, frame in enumerate(frames) if i % 5 != 4]
     judged = {name: frames for name, frames in judged.items() if frames}
     mean, deviation = fields.statistics(learnt)
+    before = None
+    if options.start_from:
+        artifact = Task.get_task(task_id=options.start_from).artifacts["weights"]
+        saved = torch.load(artifact.get_local_copy(), weights_only=True)
+        # What its weights were trained to see, not what these photographs would suggest.
+        before, mean, deviation = (
+            saved["weights"],
+            saved["mean"].numpy(),
+            saved["deviation"].numpy(),
+        )
     print(
         f"{len(learnt)} photographs of {len(folders)} folders; read in "
         f"{time.monotonic() - started:.1f} s"
@@ -120,13 +132,18 @@ def main():
         if step < options.steps and step % max(1, options.steps // options.judge_times) == 0:
             judge(step, network)
 
-    network = train.train(learnt, mean, deviation, options, on_step)
+    network = train.train(learnt, mean, deviation, options, on_step, before)
     iou = judge(options.steps, network)
     seconds = time.monotonic() - started
     logger.report_single_value("seconds", seconds)
     logger.report_single_value("photographs", len(learnt))
     for name, shares in iou.items():
         logger.report_single_value(f"IoU of weed, {name}", shares["weed"])
+
+    kept = pathlib.Path("weights.pt")
+    sight = {"mean": torch.from_numpy(mean), "deviation": torch.from_numpy(deviation)}
+    torch.save({"weights": network.state_dict(), **sight}, kept)
+    task.upload_artifact("weights", kept, wait_on_upload=True)
 
     path = pathlib.Path("weeds.onnx")
     notes = {

@@ -75,12 +75,16 @@ def show(done, total, started, text):
         print(line, file=sys.stderr, flush=True)
 
 
-def train(frames, mean, deviation, options, on_step=None):
-    """`on_step` is called with the step, the mean loss and the network after each step."""
+def train(frames, mean, deviation, options, on_step=None, weights_before=None):
+    """`on_step` is called with the step, the mean loss and the network after each step. Goes on
+    from `weights_before` when they are given."""
     torch.manual_seed(options.seed)
     torch.use_deterministic_algorithms(True)
     random = np.random.default_rng(options.seed)
-    network = WeedNet().to(memory_format=torch.channels_last)
+    network = WeedNet()
+    if weights_before:
+        network.load_state_dict(weights_before)
+    network = network.to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), lr=options.rate, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, options.rate, options.steps)
     weights = torch.tensor(WEIGHTS)

@@ -102,6 +102,7 @@ void AddCommands(CLI::App& app, int& exit_code) {
   AddKeysCommand(app, exit_code);
   AddBundleCommand(app, exit_code);
   AddConvertCommand(app, common);
+  AddCompletionCommand(app);
 }
 
 }  // namespace furrow::cli

@@ -68,7 +68,7 @@ Status RunConvert(Options& options, Common& common, int& exit_code) {
     if (!options.where.task.empty()) {
       FURROW_ASSIGN(options.where.task, ResolveTask(*session, options.where.task));
     }
-    FURROW_TRY(session->Call("debug.ping", json::Object{}).status());
+    FURROW_TRY(convert::CheckTask(*session, options.where));
   }
   FURROW_ASSIGN(options.how.target, convert::TargetNamed(options.target));
   options.how.method = options.method == "net" ? edge::NetMethod::kNet : edge::NetMethod::kHybrid;
@@ -117,7 +117,8 @@ void AddConvertCommand(CLI::App& app, const std::shared_ptr<Common>& common) {
       "--python", how.python,
       "a Python with onnx and onnxruntime, which quantises [FURROW_CONVERT_PYTHON]");
   command->add_flag("--force", how.force, "replace --out");
-  command->add_option("--task", options->where.task, "id of a task that the figures are added to");
+  command->add_option("--task", options->where.task,
+                      "id of a running task that the figures are added to");
   command
       ->add_option("--project", options->where.project,
                    "name of a project: a task of its own is made there")

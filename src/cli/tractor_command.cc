@@ -28,10 +28,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kExamples =
-    R"(FIELD is the file of a machine (docs/edge/run.md) with a boom and a [field]; where models, records
-and figures go is the tractor's business and added here. What stands in its table [device], such as
-[device.times] and [device.spool], goes into device.toml (docs/device.md). The folder ID, or --folder,
-is made and enrolled the first time; after that the tractor goes on with what it has.
+    R"(FIELD is the file of a machine (docs/edge/run.md) with a boom and a [field]; where models,
+records and figures go is the tractor's business and added here. What stands in its table [device],
+such as [device.times] and [device.spool], goes into device.toml (docs/device.md). The folder ID, or
+--folder, is made and enrolled the first time; after that the tractor goes on with what it has.
 
 Examples:
   furrow tractor --field field.toml --id T7                  asks the server for a token itself
@@ -119,6 +119,11 @@ Result<std::string> DeviceText(const toml::table& root, const std::string& path,
     device.insert(key, value);
   }
   if (!device.contains("format")) device.insert("format", 1);
+  // At a desk nobody is there to turn the operator's switch.
+  if (!device.contains("edge")) device.insert("edge", toml::table());
+  if (toml::table* edge = device["edge"].as_table(); edge && !edge->contains("arguments")) {
+    edge->insert("arguments", toml::array("--master-on"));
+  }
   return TextOf(device, path);
 }
 

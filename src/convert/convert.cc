@@ -202,8 +202,14 @@ Result<Converted> Convert(const ConvertOptions& options, const Clock& clock,
   Converted done;
   FURROW_ASSIGN(done.figures, Check(check, boom, frames, policy, progress));
   done.verdict = Judge(done.figures, policy);
-  FURROW_ASSIGN(const GoldenMade golden,
-                MakeGolden(check, boom, frames, done.figures, policy, place.out() + "/golden"));
+  GoldenMade golden;
+  if (engine) {
+    about.notes.emplace_back(
+        "furrow-edge runs ONNX Runtime: an engine is proved here, but no bundle is made of it.");
+  } else {
+    FURROW_ASSIGN(golden,
+                  MakeGolden(check, boom, frames, done.figures, policy, place.out() + "/golden"));
+  }
   done.report = ReportJson(about, done.figures, policy, done.verdict, golden);
   FURROW_TRY(
       edge::WriteTextFile(place.out() + "/report.json", json::WritePretty(done.report) + "\n"));

@@ -240,6 +240,21 @@ Status AddArtifacts(client::Session& session, const std::string& task, const std
 
 }  // namespace
 
+Status CheckTask(client::Session& session, const TaskTarget& target) {
+  if (target.task.empty()) return session.Call("debug.ping", json::Object{}).status();
+  FURROW_ASSIGN(
+      const json::Value read,
+      session.Call("tasks.get_all_ex", json::Object{{"id", json::Array{target.task}},
+                                                    {"only_fields", json::Array{"status"}}}));
+  const json::Array& tasks = read.At("tasks").array();
+  if (tasks.empty()) return Status(Code::kNotFound, "there is no task " + target.task);
+  const std::string& status = tasks.front().At("status").AsString();
+  if (status == "in_progress") return {};
+  return Status(
+      Code::kFailedPrecondition,
+      fmt::format("the task {} is {}, and files belong to one that runs", target.task, status));
+}
+
 Result<std::string> ReportToTask(client::Session& session, const TaskTarget& target,
                                  const ConvertOptions& options, const Converted& done) {
   const bool ours = target.task.empty();

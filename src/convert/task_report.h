@@ -15,6 +15,10 @@ struct TaskTarget {
   std::string project;  // or a name: a task of type `qc` is made there
 };
 
+/// Before minutes of work: whether figures could be reported there. Errors: the server's; kNotFound
+/// when there is no such task, kFailedPrecondition when it is not running.
+Status CheckTask(client::Session& session, const TaskTarget& target);
+
 /// Reports what Convert gave and wrote to `out`; the id of the task. One that is made here ends
 /// completed, or failed with the gates that failed as its reason; one that was given keeps its
 /// status. Repeating it replaces what it reported. Errors: the server's.

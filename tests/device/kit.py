@@ -406,6 +406,7 @@ name = "%s"
 server = "%s"
 [edge]
 program = "%s"
+arguments = ["--master-on"]
 watchdog_s = 3
 [times]
 heartbeat_s = 0.5

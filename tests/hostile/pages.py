@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The web pages: what is served of them is a table, and their stream is for whoever is signed in."""
+"""The web pages: what is served is a table, and their stream is for whoever is signed in."""
 
 import re
 import socket

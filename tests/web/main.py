@@ -3,8 +3,8 @@
 
 usage: tests/web/run [--screenshot FILE] [--figures FILE] [PART]...
 
-Parts: cold, sign-in, live, release, network, access, small. --screenshot writes the picture of the
-documentation instead, --figures what was measured as JSON.
+Parts: cold, sign-in, live, release, network, access, small; many, only when named. --screenshot
+writes the picture of the documentation instead, --figures what was measured as JSON.
 """
 
 import argparse
@@ -47,9 +47,10 @@ def main():
     parser.add_argument("--figures")
     parser.add_argument("parts", nargs="*", metavar="PART")
     options = parser.parse_args()
+    known = {**parts.PARTS, **parts.MORE}
     for name in options.parts:
-        if name not in parts.PARTS:
-            parser.error(f"no part '{name}'; there are: {' '.join(parts.PARTS)}")
+        if name not in known:
+            parser.error(f"no part '{name}'; there are: {' '.join(known)}")
     report = Report()
     folder = tempfile.mkdtemp(prefix="furrow-web-")
     server = Server(folder)
@@ -61,7 +62,7 @@ def main():
         for name in options.parts or ([] if options.screenshot else parts.PARTS):
             print(f"== {name}", flush=True)
             started = time.monotonic()
-            parts.PARTS[name](world)
+            known[name](world)
             print(f"        {time.monotonic() - started:.1f} s", flush=True)
         if options.screenshot:
             parts.picture(world, options.screenshot)

@@ -280,7 +280,7 @@ class Lab:
         self.run("git", "clone", "-q", "--bare", seed, bare)
         self.run("git", "clone", "-q", f"file://{bare}", tree)
 
-    def train(self, name, dataset, steps):
+    def train(self, name, dataset, steps, start_from=None):
         """Sends the task away and waits for it; (task, model's id, its file's path here)."""
         out = self.run(
             self.python,
@@ -293,6 +293,7 @@ class Lab:
             name,
             "--steps",
             steps,
+            *(("--start-from", start_from, "--rate", 0.002) if start_from else ()),
             folder=self.work / "weednet",
         )
         task = re.search(r"task id=([0-9a-f]{32})", out).group(1)

@@ -13,6 +13,7 @@ from tractor import Link, Tractor
 
 HERE = ROOT / "tools/loop"
 EXAMPLES = ROOT / "examples/weednet"
+VIEW_M = 3  # so far ahead of the nozzles a camera sees at most
 # Of a release. Frames that a tractor at a desk has no time to draw are lost by no fault of a model.
 GATES = {
     "watch_s": 4,
@@ -107,7 +108,9 @@ class Loop:
         line.result(self.dataset)
 
     def train(self, line, number):
-        task, model = self.lab.train(f"model-{number}", self.dataset, self.size.steps)
+        task, model = self.lab.train(
+            f"model-{number}", self.dataset, self.size.steps, self.lineage.get("task 1")
+        )
         if model["dataset"] != self.dataset or model["task"] != task:
             raise Failed(f"the model's lineage is {model}, not task {task}, data {self.dataset}")
         self.lineage[f"task {number}"], self.lineage[f"model {number}"] = task, model["model"]
@@ -251,9 +254,9 @@ class Loop:
         return self.tractor.seen().get("last_seen")
 
     def score(self, line, number, log):
-        way = self.fields["b"]["speed_mps"] * self.size.drive_s
+        span = ("--from-m", self.half_way(), "--to-m", 2 * self.half_way())
         score = json.loads(
-            self.lab.edge("score", self.tractor.home / "machine.toml", log, "--to-m", way, "--json")
+            self.lab.edge("score", self.tractor.home / "machine.toml", log, *span, "--json")
         )
         (self.work / f"score-{number}.json").write_text(json.dumps(score, indent=1) + "\n")
         self.logs = {**getattr(self, "logs", {}), number: log}
@@ -275,17 +278,19 @@ class Loop:
             f"{100 * score['product_share']:.0f} %"
         )
 
+    def half_way(self):
+        """Metres. Images of field B up to here are learnt from, what lies behind it is judged: no
+        plant is both."""
+        return self.fields["b"]["speed_mps"] * self.size.drive_s / 2
+
     def arrived(self):
         """Pieces that the first drive's log holds, and those that the server was told of it."""
         log = self.logs[1]
         table = self.work / "sprayed.csv"
         self.lab.edge("map", log, "--csv", table)
         pieces = len(table.read_text().splitlines()) - 1
-        told = sum(
-            one["record"]["count"]
-            for one in self.tractor.records("sprays")
-            if one["record"] and one["record"]["log"] == log.name
-        )
+        sprays, _ = self.tractor.records("sprays")
+        told = sum(one["count"] for one in sprays if one["log"] == log.name)
         return pieces, told
 
     def learn(self, line):
@@ -294,10 +299,14 @@ class Loop:
             self.lab.python, EXAMPLES / "returned.py", "fetch", self.tractor.name, "--out", back
         )
         fetched = json.loads(out.strip().splitlines()[-1])
+        for told in json.loads((back / "images.json").read_text()):
+            if told["s_m"] + VIEW_M > self.half_way():
+                (back / "images" / told["name"]).unlink()
         images = sorted((back / "images").glob("*.png"))
         if not images:
-            raise Failed("no image came back")
+            raise Failed(f"none of {fetched['images']} images shows what is not judged")
         self.values["images sent back"] = fetched["images"]
+        self.values["images learnt from"] = len(images)
         self.values["bytes sent back"] = fetched["bytes"]
         self.lab.edge("truth", self.tractor.home / "machine.toml", "--out", back / "masks", *images)
         out = self.lab.run(

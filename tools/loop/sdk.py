@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the loop asks of the unmodified SDK, run by a Python that has it. Each command prints one line
-of JSON last.
+"""What the loop asks of the unmodified SDK, run by a Python that has it. Each command prints one
+line of JSON last.
 
 usage: sdk.py model TASK --out FILE          a task's last output model as a file, and its lineage
        sdk.py report NAME FILE               a task with the figures of a file on it

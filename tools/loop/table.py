@@ -29,8 +29,10 @@ def rows(values, lineage):
         *(f"{100 * values[f'frames left out, {when}']:.0f} %" for when in ("before", "after")),
         "too busy to draw them in time",
     )
-    yield "sprayed pieces", f"{values['spray records']:.0f}", "", f"of them missing at the server: {values['spray records missing']:.0f}"
-    yield "images sent back", f"{values['images sent back']:.0f}", "", ""
+    missing = f"of them missing at the server: {values['spray records missing']:.0f}"
+    yield "sprayed pieces", f"{values['spray records']:.0f}", "", missing
+    learnt = f"learnt from: {values['images learnt from']:.0f}, of the half that is not judged"
+    yield "images sent back", f"{values['images sent back']:.0f}", "", learnt
     yield "bytes sent back", f"{values['bytes sent back'] / 1e6:.1f} MB", "", ""
 
 

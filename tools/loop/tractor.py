@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A tractor of the loop: furrow-device and furrow-edge over a generated field, by `furrow tractor`, with
-a network of its own whose link can be cut where the machine permits that."""
+"""A tractor of the loop: furrow-device and furrow-edge over a generated field, by `furrow tractor`,
+with a network of its own whose link can be cut where the machine permits that."""
 
 import json
 import os
@@ -108,17 +108,17 @@ class Tractor:
         return self.lab.call("fleet.get_by_id", {"tractor": self.name})["tractor"]
 
     def records(self, stream, first=0):
-        """From that number on."""
+        """Those from that number on, and the number of the next."""
         found, at = [], first
         while True:
             page = self.lab.call(
                 "fleet.get_reports",
                 {"tractor": self.name, "stream": stream, "from": at, "count": 1000},
-            )["records"]
-            if not page:
-                return found
-            found += page
-            at = page[-1]["number"] + 1
+            )
+            found += page["records"]
+            at = page["next"]
+            if at >= page["end"]:
+                return found, at
 
     def wait_for(self, what, ready, seconds):
         def check():
@@ -139,12 +139,8 @@ class Tractor:
 
         def told():
             nonlocal images, since, first
-            after = self.records("sprays", first)
-            first += len(after)
-            if any(
-                r["record"] and r["record"]["log"] == log.name and r["record"]["second"] >= second
-                for r in after
-            ):
+            after, first = self.records("sprays", first)
+            if any(r["log"] == log.name and r["second"] >= second for r in after):
                 told.sprays = True
             number = self.seen()["next"]["images"]
             if number != images:

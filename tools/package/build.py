@@ -25,8 +25,10 @@ import libraries  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STRIP = {"amd64": "strip", "arm64": "aarch64-linux-gnu-strip"}
-DOCUMENTS = ["operations.md", "configuration.md", "differences.md", "dependencies.md"]
-UNITS = ["furrow.service", "furrow-backup.service", "furrow-backup.timer", "furrow-edge.service"]
+DOCUMENTS = ["operations.md", "configuration.md", "differences.md", "dependencies.md",
+             "device.md"]
+UNITS = ["furrow.service", "furrow-backup.service", "furrow-backup.timer", "furrow-edge.service",
+         "furrow-device.service"]
 ONNXRUNTIME = "libonnxruntime.so.1"
 USER = 10001
 
@@ -66,12 +68,13 @@ class Programs:
     def __init__(self, program, arch, sysroot):
         self.program = pathlib.Path(program)
         self.edge = self.program.with_name("furrow-edge")
+        self.device = self.program.with_name("furrow-device")
         self.networks = self.program.parents[1] / "lib/furrow"
-        for path in (self.edge, self.networks / ONNXRUNTIME):
+        for path in (self.edge, self.device, self.networks / ONNXRUNTIME):
             if not path.exists():
                 raise SystemExit(f"package: {path} is missing: ./x build")
         self.libraries = {}
-        for path in (self.program, self.edge, self.networks / ONNXRUNTIME):
+        for path in (self.program, self.edge, self.device, self.networks / ONNXRUNTIME):
             self.libraries.update(libraries.closure(str(path), arch, sysroot))
 
     def onnxruntime_version(self):
@@ -110,6 +113,7 @@ def program_tree(programs, arch, mtime, with_glibc):
     tree = archive.Tree(mtime)
     tree.file("bin/furrow", stripped(programs.program, arch), 0o755)
     tree.file("bin/furrow-edge", stripped(programs.edge, arch), 0o755)
+    tree.file("bin/furrow-device", stripped(programs.device, arch), 0o755)
     shipped = {n: p for n, p in programs.libraries.items()
                if with_glibc or n not in libraries.GLIBC}
     for name, path in shipped.items():
@@ -142,7 +146,7 @@ def image_layer(programs, arch, mtime):
     loader = libraries.LOADERS[arch]
     name = os.path.basename(loader)
     tree.file(loader.lstrip("/"), pathlib.Path(programs.libraries[name]).read_bytes(), 0o755)
-    for one in ("furrow", "furrow-edge"):
+    for one in ("furrow", "furrow-edge", "furrow-device"):
         tree.link(f"usr/bin/{one}", f"/opt/furrow/bin/{one}")
     tree.file("etc/passwd", f"root:x:0:0::/:\nfurrow:x:{USER}:{USER}::/data:\n".encode())
     tree.file("etc/group", f"root:x:0:\nfurrow:x:{USER}:\n".encode())

@@ -4,8 +4,8 @@ help() {
   cat <<'EOF'
 usage: ./x package [--arch amd64|arm64] [--out DIR]
 
-Builds furrow and furrow-edge and packs them with the shared libraries they need (all but the C
-library's, ONNX Runtime among them), documents, licences and systemd units into
+Builds furrow, furrow-edge and furrow-device and packs them with the shared libraries they need (all
+but the C library's, ONNX Runtime among them), documents, licences and systemd units into
 furrow-VERSION-linux-ARCH.tar.gz, and with the C library into furrow-VERSION-linux-ARCH.oci.tar, an
 image that podman and docker load. Needs no network once the build's packages and ONNX Runtime are
 there; the same sources on the same machine give the same bytes.
@@ -32,7 +32,7 @@ main() {
     arm64) preset=arm64 sysroot=$PWD/build/sysroot-arm64 ;;
     *) fail "package: --arch is amd64 or arm64" 2 ;;
   esac
-  build_preset "$preset" --target furrow --target furrow-edge
+  build_preset "$preset" --target furrow --target furrow-edge --target furrow-device
   say "packing"
   tools/package/build.py --program "build/$preset/bin/furrow" --arch "$arch" \
     --sysroot "$sysroot" --out "$out"

@@ -20,7 +20,7 @@ struct DeviceConfig {
   std::string ca_file;
 
   std::string edge_program = "furrow-edge";
-  std::vector<std::string> edge_arguments = {"--master-on"};
+  std::vector<std::string> edge_arguments;
   std::string machine, boom, link, logs;  // paths
   Seconds watchdog{3};                    // figures that stand still for so long
 

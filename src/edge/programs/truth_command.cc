@@ -22,10 +22,10 @@ namespace {
 
 constexpr const char* kExamples = R"(
 CONFIG is the file that furrow-edge run had, with a [field] that it drove over. A frame is named by
-camera and number at its end, as furrow-edge select names its files: 0-000120.png is frame 120 of the
-boom's first camera, and so is 000002-000001-0-000120.png. Writes for each the truth of its pixels into
-the folder OUT, under the frame's name: 0 soil, 128 crop, 255 weed, in the camera's size. This is what a
-person would draw on the image.
+camera and number at its end, as furrow-edge select names its files: 0-000120.png is frame 120 of
+the boom's first camera, and so is 000002-000001-0-000120.png. Writes for each the truth of its
+pixels into the folder OUT, under the frame's name: 0 soil, 128 crop, 255 weed, in the camera's
+size. This is what a person would draw on the image.
 
 Examples:
   furrow-edge truth machine.toml --out masks 0-000120.png 0-000160.png

@@ -131,6 +131,7 @@ export function drawGround(c: Context, view: View, size: Size, ground: Ground, i
 }
 
 const LABELS_MOST = 150; // beyond, names would only cover one another
+const ARROWS_MOST = 600;
 const ARROW: readonly [number, number][] = [
   [12, 0],
   [-8, 7],
@@ -179,6 +180,15 @@ function drawArrows(c: Context, view: View, marks: readonly Mark[], tone: Tone, 
   c.globalAlpha = 1;
 }
 
+/** So many that arrows would only cover one another: a dot each, hollow where it is aged. */
+function drawDots(c: Context, marks: readonly Mark[], tone: Tone, ink: Ink) {
+  c.fillStyle = ink.tone[tone];
+  for (const { at } of marks) c.fillRect(at.x - 3, at.y - 3, 6, 6);
+  if (!marks[0]?.machine.aged) return;
+  c.fillStyle = ink.surface;
+  for (const { at } of marks) c.fillRect(at.x - 1.5, at.y - 1.5, 3, 3);
+}
+
 function drawName(c: Context, { machine, at }: Mark, ink: Ink) {
   const text = machine.note ? `${machine.id} · ${machine.note}` : machine.id;
   c.globalAlpha = 0.85;
@@ -208,7 +218,11 @@ export function drawMachines(
     else groups.set(key, [{ machine, at }]);
     shown += 1;
   }
-  for (const marks of groups.values()) drawArrows(c, view, marks, marks[0]!.machine.tone, ink);
+  for (const marks of groups.values()) {
+    const { tone } = marks[0]!.machine;
+    if (shown > ARROWS_MOST) drawDots(c, marks, tone, ink);
+    else drawArrows(c, view, marks, tone, ink);
+  }
   c.font = ink.font;
   c.textBaseline = 'middle';
   for (const mark of [...groups.values()].flat()) {
