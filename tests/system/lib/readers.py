@@ -69,6 +69,11 @@ READS = {
     "events.scalar_metrics_iter_histogram": _task(samples=100_000),
     "events.scalar_metrics_iter_raw": _task(metric={"metric": "loss", "variants": ["train"]},
                                             batch_size=5000),
+    "fleet.get_all": _once(),
+    "fleet.get_by_id": _each("tractor", "tractors"),
+    "fleet.get_keys": _once(),
+    "fleet.get_reports": lambda world: [{"tractor": one, "stream": "sprays"}
+                                        for one in world["tractors"]],
     "login.supported_modes": _once(),
     "auth.fixed_users_mode": _once(),
     "models.get_all": _once({"order_by": ["id"]}),
@@ -102,6 +107,10 @@ READS = {
     "queues.get_num_entries": _each("queue", "queues"),
     "queues.get_queue_metrics": None,
     "queues.peek_task": _each("queue", "queues"),
+    "releases.get_all": _once(),
+    "releases.get_audit": _once(),
+    "releases.get_by_id": None,
+    "releases.get_report": None,
     "server.config": None,
     "server.endpoints": _once(),
     "server.get_stats": None,
@@ -143,6 +152,8 @@ NOT_COMPARED = {
     "events.next_plot_sample": "goes on from a scroll",
     "queues.get_by_task_id": "an error where no run waits",
     "queues.get_queue_metrics": "sampled by this process",
+    "releases.get_by_id": "an error where there is no release",
+    "releases.get_report": "an error where there is no release",
     "server.config": "its own folder and ports",
     "server.get_stats": "its own memory and time",
     "serving.get_endpoint_details": "an error where nothing is served",
@@ -171,7 +182,7 @@ def _routes(reader):
 
 
 def _raw(reader, endpoint, version, body):
-    """Status and the bytes of `data` of one call, scrolls named alike."""
+    """Status and the bytes of `data` of one call, scrolls and the server's clock alike."""
     if reader._token is None:
         reader.login()
     url = f"{reader.urls['api']}/v{version}/{endpoint}"
@@ -187,8 +198,8 @@ def _raw(reader, endpoint, version, body):
     except urllib.error.HTTPError as error:
         status, text = error.code, error.read()
     data = text[text.index(b'"data":'):]
-    return f"{status} ".encode() + re.sub(rb'"scroll_id":"(?:[^"\\]|\\.)*"',
-                                            b'"scroll_id":"..."', data)
+    return f"{status} ".encode() + re.sub(rb'"(scroll_id|now)":"(?:[^"\\]|\\.)*"',
+                                            rb'"\1":"..."', data)
 
 
 def _ids(reader, endpoint, answer, **extra):
@@ -212,6 +223,7 @@ def answers(server, access_key, secret_key):
         "projects": _ids(reader, "projects.get_all", "projects"),
         "queues": _ids(reader, "queues.get_all", "queues"),
         "users": [u["id"] for u in reader.call("users.get_all")["users"]],
+        "tractors": [t["id"] for t in reader.call("fleet.get_all")["tractors"]],
     }
     out = {}
     for endpoint, make in READS.items():
@@ -228,8 +240,9 @@ def answers(server, access_key, secret_key):
     return out
 
 
-# Nothing is served by a model in this test.
-SERVES_NOTHING = ("serving.get_endpoints", "serving.get_loading_instances")
+# Nothing is served by a model in this test, and no tractor has driven.
+SERVES_NOTHING = ("serving.get_endpoints", "serving.get_loading_instances", "fleet.get_reports",
+                  "releases.get_all")
 ABOUT_THE_ANSWER = ("scroll_id", "returned", "total", "task")
 
 

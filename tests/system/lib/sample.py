@@ -7,6 +7,7 @@ import json
 NAME = "sample of everything"
 # Where the SDK reports a value that has no iteration.
 SINGLE = -(1 << 31)
+LAB_KEY = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
 
 
 def fill(reader):
@@ -44,4 +45,8 @@ def fill(reader):
                 metadata=[{"key": "x", "type": "int", "value": "640"}])
     reader.call("tasks.add_or_update_model", task=task, name="net", model=model, type="output",
                 iteration=29)
+    reader.call("fleet.add_key", name="lab", public_key=LAB_KEY)
+    reader.call("fleet.create_token", tractor="T1")
+    reader.refused("releases.create", name="none", bundle="/bundles/none.bundle",
+                   rings=[{"name": "first", "tractors": ["T1"]}])  # which is on record
     return task
