@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import time
 
 import lab
 from lab import ROOT, Failed
@@ -133,21 +132,21 @@ class Tractor:
 
     def told_all(self, log, second, seconds=240):
         """What it kept while out of reach has arrived: sprays of that log up to a second of its
-        clock, and images that stood in line. It goes on working, so there is always something new.
+        clock, and the images that stood in line. It goes on working, so there is always something
+        new in it.
         """
-        images, since, first = -1, time.monotonic(), 0
+        line, first, sprays = self.waiting(), 0, False
 
         def told():
-            nonlocal images, since, first
+            nonlocal first, sprays
             after, first = self.records("sprays", first)
-            if any(r["log"] == log.name and r["second"] >= second for r in after):
-                told.sprays = True
-            number = self.seen()["next"]["images"]
-            if number != images:
-                images, since = number, time.monotonic()
-            waiting = len(list((self.home / "spool/waiting").glob("*.json")))
-            self.lab.board.say(f"{first} seconds of spraying, {images} images, {waiting} in line")
-            return told.sprays and not waiting and time.monotonic() - since > 8
+            sprays |= any(r["log"] == log.name and r["second"] >= second for r in after)
+            left = len(line & self.waiting())
+            self.lab.board.say(f"{first} seconds of spraying, {left} images still in line")
+            return sprays and not left
 
-        told.sprays = False
         self.wait_for("what the tractor has to tell", told, seconds)
+
+    def waiting(self):
+        """Images that stand in line."""
+        return {one.name for one in (self.home / "spool/waiting").glob("*.json")}
