@@ -133,8 +133,6 @@ def main():
             judge(step, network)
 
     network = train.train(learnt, mean, deviation, options, on_step, before)
-    favoured = train.favour_weed(network.eval(), judged, mean, deviation)
-    logger.report_single_value("weed is favoured by", favoured)
     iou = judge(options.steps, network)
     seconds = time.monotonic() - started
     logger.report_single_value("seconds", seconds)

@@ -61,7 +61,6 @@ import fields
 import onnx_file
 from network import CLASSES, MULTIPLE, WeedNet
 
-LEADS_MIN = 1000  # pixels of weed, to say anything of a folder
 WEIGHTS = (0.5, 1.0, 2.0)  # of a pixel of each class in the loss: plants are few
 
 
@@ -116,8 +115,8 @@ def train(frames, mean, deviation, options, on_step=None, weights_before=None):
 
 
 @torch.no_grad()
-def scores_of(network, frame, mean, deviation):
-    """The scores (classes, rows, columns) of each pixel of the photograph."""
+def classes_of(network, frame, mean, deviation):
+    """The class of each pixel of the photograph."""
     pixels = frame.pixels / (255.0 * fields.SCALE**2)
     pixels = (pixels - mean.reshape(3, 1, 1)) / deviation.reshape(3, 1, 1)
     height, width = pixels.shape[1:]
@@ -128,33 +127,14 @@ def scores_of(network, frame, mean, deviation):
         scores, scale_factor=2 * fields.SCALE, mode="bilinear", align_corners=False
     )
     rows, columns = height * fields.SCALE, width * fields.SCALE
-    return scores[0, :, :rows, :columns]
-
-
-@torch.no_grad()
-def favour_weed(network, judged, mean, deviation, share=0.97):
-    """Raises the score of weed until in each folder so much of the weed scores above crop, and
-    returns by how much: a weed that is left costs more than a crop that is sprayed. To be asked of
-    photographs that the network did not learn from."""
-    needed = 0.0
-    for frames in judged.values():
-        leads = []
-        for frame in frames:
-            scores = scores_of(network, frame, mean, deviation)
-            truth = torch.from_numpy(frame.truth[: scores.shape[1], : scores.shape[2]] == 2)
-            leads.append((scores[2] - scores[1])[truth])
-        leads = torch.cat(leads).sort().values
-        if len(leads) >= LEADS_MIN:
-            needed = max(needed, -float(leads[int((1 - share) * len(leads))]))
-    network.head.bias[2] += needed
-    return needed
+    return scores[0, :, :rows, :columns].argmax(0).numpy()
 
 
 def judge(network, frames, mean, deviation):
     """Intersection over union of each class, over all pixels of all photographs."""
     both, either = np.zeros(len(CLASSES)), np.zeros(len(CLASSES))
     for frame in frames:
-        found = scores_of(network, frame, mean, deviation).argmax(0).numpy()
+        found = classes_of(network, frame, mean, deviation)
         truth = frame.truth[: found.shape[0], : found.shape[1]]
         for k in range(len(CLASSES)):
             both[k] += np.sum((found == k) & (truth == k))
@@ -178,7 +158,6 @@ def main(options):
     mean, deviation = fields.statistics(learnt)
     print(f"{len(learnt)} photographs to learn from, {sum(map(len, judged.values()))} to judge by")
     network = train(learnt, mean, deviation, options)
-    print(f"weed is favoured by {favour_weed(network, judged, mean, deviation):.2f}")
     seconds = time.monotonic() - started
     report = {"photographs": len(learnt), "steps": options.steps, "seconds": round(seconds, 1)}
     report["iou"] = {f: judge(network, frames, mean, deviation) for f, frames in judged.items()}
