@@ -53,30 +53,17 @@ async function readDetail(): Promise<void> {
   if (id) read.value = await getRelease(id);
 }
 
-async function readAll(): Promise<void> {
-  try {
-    const [all, known] = await Promise.all([getTractors(), getReleases()]);
-    tractors.value = new Map(all.map((one) => [one.name, one]));
-    releases.value = known;
-    trouble.value = '';
-    ready.value = true;
-    follow(all);
-    await readDetail();
-  } catch (error) {
-    failed(error);
-  }
-}
-
 // Each heartbeat of a watched tractor changes its release; once a second is soon enough for those.
 const RELEASES_MS = 1000;
 
-/** Asks for what was told, once the answer before has come: a flood of changes makes one call. */
+/** Asks for what was told, once the answer before has come: a flood of changes makes one call, and
+ * an older answer never takes the place of a newer one. */
 class Renewal {
   #names = new Set<string>();
   #everyone = false;
   #releases = false;
   #busy = false;
-  #releasesRead = 0;
+  #releasesRead = Number.NEGATIVE_INFINITY;
   #later = 0;
 
   note(changes: Changes): void {
@@ -85,6 +72,12 @@ class Renewal {
     else for (const name of names ?? []) this.#names.add(name);
     if (others !== undefined) this.#releases = true;
     void this.#run();
+  }
+
+  /** Everything, at once. */
+  all(): void {
+    this.#releasesRead = Number.NEGATIVE_INFINITY;
+    this.note({ tractors: 'all', releases: 'all' });
   }
 
   async #run(): Promise<void> {
@@ -105,7 +98,7 @@ class Renewal {
         if (withReleases) this.#releases = false;
         if (!names || names.length) {
           const fresh = await getTractors(names);
-          const next = new Map(tractors.value);
+          const next = new Map(names && tractors.value);
           for (const one of fresh) next.set(one.name, one);
           tractors.value = next;
           follow(fresh);
@@ -115,6 +108,8 @@ class Renewal {
           releases.value = await getReleases();
           await readDetail();
         }
+        trouble.value = '';
+        ready.value = true;
       }
     } catch (error) {
       failed(error);
@@ -128,7 +123,7 @@ const renewal = new Renewal();
 const live = new Live('/live/fleet', {
   opened: (seconds) => {
     setServerTime(seconds);
-    void readAll();
+    renewal.all();
   },
   beat: setServerTime,
   changed: (changes) => renewal.note(changes),

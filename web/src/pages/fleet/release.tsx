@@ -87,7 +87,14 @@ function Buttons({ one }: { one: Release }) {
           Halt…
         </Button>
       )}
-      {question && <Confirm question={question} onClose={() => setQuestion(null)} />}
+      {question && (
+        // A dialog tells late that it closed: by then the next question may stand in its place.
+        <Confirm
+          key={question}
+          question={question}
+          onClose={() => setQuestion((now) => (now === question ? null : now))}
+        />
+      )}
     </div>
   );
 }
