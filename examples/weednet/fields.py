@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Photographs with their masks, as furrow_fieldgen writes them: images/NAME.png, masks/NAME.png."""
+"""Photographs with their masks, as furrow_fieldgen writes them: images/NAME.png, masks/NAME.png. A
+grey image is what a sensor with the RGGB mosaic sees, as it is for furrow-edge."""
 
 import pathlib
 
@@ -17,7 +18,8 @@ class Frame:
     def __init__(self, image, mask):
         self.image, self.mask = image, mask  # files
         with Image.open(image) as picture:
-            pixels = np.asarray(picture.convert("RGB"))
+            mosaic = picture.mode == "L"
+            pixels = np.asarray(picture if mosaic else picture.convert("RGB"))
         with Image.open(mask) as picture:
             truth = np.asarray(picture.convert("L"))
         if pixels.shape[:2] != truth.shape:
@@ -27,7 +29,10 @@ class Frame:
         self.truth = np.searchsorted(VALUES, truth).astype(np.uint8)
         cells = np.stack([shrunk(self.truth == k, np.uint8) for k in range(len(CLASSES))])
         self.shares = cells  # of SCALE * SCALE
-        self.pixels = np.stack([shrunk(pixels[..., k], np.uint16) for k in range(3)])
+        if mosaic:
+            self.pixels = gathered(pixels)
+        else:
+            self.pixels = np.stack([shrunk(pixels[..., k], np.uint16) for k in range(3)])
         self.weedy = np.argwhere(cells[CLASSES.index("weed")] > 0)
 
 
@@ -36,6 +41,14 @@ def shrunk(plane, kind):
     height, width = (side // SCALE * SCALE for side in plane.shape)
     cells = plane[:height, :width].reshape(height // SCALE, SCALE, width // SCALE, SCALE)
     return cells.sum(axis=(1, 3), dtype=kind)
+
+
+def gathered(mosaic):
+    """Red, green and blue of each 2 x 2 pixels of a mosaic, as the sums that `shrunk` would give."""
+    height, width = (side // 2 * 2 for side in mosaic.shape)
+    cells = mosaic[:height, :width].astype(np.uint16)
+    red, blue = 4 * cells[0::2, 0::2], 4 * cells[1::2, 1::2]
+    return np.stack([red, 2 * (cells[0::2, 1::2] + cells[1::2, 0::2]), blue])
 
 
 def read(folders, every=1, first=0, last=None):
