@@ -123,9 +123,9 @@ class Loop:
     def convert(self, line, number):
         """Proved on what the network was trained with: of whatever tractors sent, too.
 
-        A network may call ground a weed that it has never seen; the index does not. So the index has
-        a say until images of that ground have been learnt from, and none afterwards, for on straw it
-        overlooks small plants that the network then finds."""
+        A network may call ground a weed that it has never seen; the index does not. So the index
+        has a say until images of that ground have been learnt from, and none afterwards, for on
+        straw it overlooks small plants that the network then finds."""
         data = self.work / f"data-{number}"
         self.lab.data("get", "--id", self.dataset, "--copy", data)
         words = [
