@@ -213,7 +213,7 @@ TEST_F(ReleasesTest, WhatMayNotBeReleasedIsRefusedAndNoted) {
 }
 
 TEST_F(ReleasesTest, AConversionThatFailedIsNoted) {
-  const char* const good = 
+  const char* const good =
       R"({"conversion": "convert beet", "task": "t1", "why": "failed: flips"})";
   EXPECT_EQ(Call("releases.note_conversion", good).code(), "200");
   EXPECT_EQ(LastAudit().At("what").AsString(), "conversion refused");
@@ -348,6 +348,20 @@ TEST_F(ReleasesTest, ABrokenGateHaltsAndAllGoBack) {
             gate.At("tractor").AsString() == "T1";
   }
   EXPECT_TRUE(shown);
+}
+
+TEST_F(ReleasesTest, WhatHoldsATractorUpIsToldOnce) {
+  const std::string id = Roll(Bundle(5));
+  Beat("T1", State("", 0), Progress(id, "fetching"));
+  for (const char* why : {"HTTP 500", "HTTP 500", "", "HTTP 500", "HTTP 404"}) {
+    Beat("T1", State("", 0), Progress(id, "fetching", why));
+  }
+  EXPECT_EQ(StageOf(id, "T1"), "fetching");
+  const auto audit = entities::ReadAudit(core, {.release = id, .tractor = "T1"});
+  ASSERT_TRUE(audit.ok());
+  std::string told;
+  for (const json::Value& entry : *audit) told += entry.At("why").AsString() + ";";
+  EXPECT_EQ(told, "HTTP 404;HTTP 500;;;") << "newest first, down to offered";
 }
 
 TEST_F(ReleasesTest, ATractorThatRefusesHaltsIt) {
