@@ -171,10 +171,9 @@ Status Show(client::Session& session, const std::string& text, bool as_json) {
   Table tractors({"RING", "TRACTOR", "STAGE", "SINCE", "REASON"});
   for (const json::Value& ring : data.At("rings").array()) {
     for (const json::Value& t : ring.At("tractors").array()) {
-      tractors.Add({ring.At("name").AsString(), t.At("tractor").AsString(),
-                    t.At("stage").AsString(),
-                    Ago(t.At("since").AsString(), data.At("now").AsString()),
-                    t.At("reason").AsString()});
+      tractors.Add(
+          {ring.At("name").AsString(), t.At("tractor").AsString(), t.At("stage").AsString(),
+           Ago(t.At("since").AsString(), data.At("now").AsString()), t.At("reason").AsString()});
     }
   }
   tractors.Print();
