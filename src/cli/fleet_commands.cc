@@ -121,7 +121,7 @@ Status Show(client::Session& session, const std::string& name, bool as_json) {
   Table story({"AT", "WHO", "WHAT", "WHY"});
   for (const json::Value& e : trail.At("audit").array()) {
     story.Add({ShortTime(e.At("at").AsString()), Clip(e.At("who").AsString(), 24),
-               e.At("what").AsString(), Clip(e.At("why").AsString(), 70)});
+               e.At("what").AsString(), e.At("why").AsString()});
   }
   story.Print();
   return {};

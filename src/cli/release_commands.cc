@@ -171,10 +171,9 @@ Status Show(client::Session& session, const std::string& text, bool as_json) {
   Table tractors({"RING", "TRACTOR", "STAGE", "SINCE", "REASON"});
   for (const json::Value& ring : data.At("rings").array()) {
     for (const json::Value& t : ring.At("tractors").array()) {
-      tractors.Add({ring.At("name").AsString(), t.At("tractor").AsString(),
-                    t.At("stage").AsString(),
-                    Ago(t.At("since").AsString(), data.At("now").AsString()),
-                    Clip(t.At("reason").AsString(), 60)});
+      tractors.Add(
+          {ring.At("name").AsString(), t.At("tractor").AsString(), t.At("stage").AsString(),
+           Ago(t.At("since").AsString(), data.At("now").AsString()), t.At("reason").AsString()});
     }
   }
   tractors.Print();
@@ -193,7 +192,7 @@ Status Show(client::Session& session, const std::string& text, bool as_json) {
   Table story({"AT", "WHO", "WHAT", "WHY"});
   for (const json::Value& e : data.At("audit").array()) {
     story.Add({ShortTime(e.At("at").AsString()), Clip(e.At("who").AsString(), 24),
-               e.At("what").AsString(), Clip(e.At("why").AsString(), 80)});
+               e.At("what").AsString(), e.At("why").AsString()});
   }
   story.Print();
   return {};
@@ -210,7 +209,7 @@ Status Audit(client::Session& session, int64_t count, bool as_json) {
   for (const json::Value& e : data.At("audit").array()) {
     story.Add({ShortTime(e.At("at").AsString()), Clip(e.At("who").AsString(), 24),
                e.At("what").AsString(), e.At("release").AsString().substr(0, 8),
-               Clip(e.At("why").AsString(), 90)});
+               e.At("why").AsString()});
   }
   story.Print();
   return {};

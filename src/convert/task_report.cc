@@ -238,6 +238,18 @@ Status AddArtifacts(client::Session& session, const std::string& task, const std
       .status();
 }
 
+/// The fleet's audit trail tells what was refused before there was a bundle, too.
+Status NoteRefused(client::Session& session, const std::string& task, const ConvertOptions& options,
+                   const Converted& done) {
+  std::string why = VerdictLine(done.verdict);
+  constexpr size_t kMost = 1000;
+  if (why.size() > kMost) why.resize(kMost);
+  return session
+      .Call("releases.note_conversion",
+            json::Object{{"conversion", TaskName(options)}, {"task", task}, {"why", why}})
+      .status();
+}
+
 }  // namespace
 
 Status CheckTask(client::Session& session, const TaskTarget& target) {
@@ -268,7 +280,8 @@ Result<std::string> ReportToTask(client::Session& session, const TaskTarget& tar
   events.Line(VerdictText(done.verdict) + VerdictLine(done.verdict));
   const auto report = [&]() -> Status {
     FURROW_TRY(events.Send(session));
-    return AddArtifacts(session, task, options.out, options);
+    FURROW_TRY(AddArtifacts(session, task, options.out, options));
+    return done.verdict.passed ? Status() : NoteRefused(session, task, options, done);
   };
   const Status reported = report();
   if (!ours) {

@@ -33,15 +33,10 @@ json::Value DesiredOf(const json::Value& release) {
   return desired;
 }
 
-// `entry` of `tractor` reaches a stage.
-Status SetStage(docs::Transaction& t, const json::Value& release, json::Value& tractor,
-                json::Value& entry, Stage stage, const std::string& reason, Micros now) {
-  entry["stage"] = domain::NameOf(stage);
-  entry["since"] = FormatTime(now);
+// Why `entry` of `tractor` is at a stage.
+Status Tell(docs::Transaction& t, const json::Value& release, const json::Value& tractor,
+            json::Value& entry, Stage stage, const std::string& reason, Micros now) {
   entry["reason"] = reason;
-  if (tractor.At("release").At("id") == release.At("id")) {
-    tractor["release"]["stage"] = domain::NameOf(stage);
-  }
   const std::string who = WhoIs(tractor);
   return Audit(t, now,
                {.who = who,
@@ -49,6 +44,17 @@ Status SetStage(docs::Transaction& t, const json::Value& release, json::Value& t
                 .why = reason,
                 .release = release.At("id").AsString(),
                 .tractor = tractor.At("id").AsString()});
+}
+
+// `entry` of `tractor` reaches a stage.
+Status SetStage(docs::Transaction& t, const json::Value& release, json::Value& tractor,
+                json::Value& entry, Stage stage, const std::string& reason, Micros now) {
+  entry["stage"] = domain::NameOf(stage);
+  entry["since"] = FormatTime(now);
+  if (tractor.At("release").At("id") == release.At("id")) {
+    tractor["release"]["stage"] = domain::NameOf(stage);
+  }
+  return Tell(t, release, tractor, entry, stage, reason, now);
 }
 
 Status BeginRunning(docs::Transaction& t, const json::Value& release, json::Value& tractor,
@@ -77,6 +83,9 @@ Status TakeStage(docs::Transaction& t, const json::Value& release, json::Value& 
     const json::Value& running = tractor.At("state").At("bundle").At("id");
     const bool runs = !running.AsString().empty() && running == release.At("bundle").At("id");
     if (runs && from < Stage::kRunning) to = Stage::kRunning;
+  }
+  if (to == from && !domain::IsSettled(from) && !reason.empty() && entry.At("reason") != reason) {
+    return Tell(t, release, tractor, entry, from, reason, now);  // what holds it up, once
   }
   if (!to || *to == from || !domain::MayReport(from, *to)) return {};
   if (*to == Stage::kGood) {

@@ -229,6 +229,7 @@ BODIES = {
     "releases.create": lambda m: {"name": m.name("release"), "bundle": "/bundles/hostile.bundle",
                                   "rings": [{"name": "one", "tractors": [m.tractor()]}]},
     "releases.halt": lambda m: {"release": m.release(), "reason": "a test"},
+    "releases.note_conversion": lambda m: {"conversion": m.name("conversion"), "why": "a test"},
     "serving.container_status_report": lambda m: {**m.container(), "uptime_sec": 7,
                                                   "requests_num": 77, "requests_min": 7,
                                                   "latency_ms": 7},

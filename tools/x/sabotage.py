@@ -93,7 +93,13 @@ def configure():
 def logged(name, command, minutes=60):
     log = WORK / "logs" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "CCACHE_BASEDIR": str(TREE)}
+    # What tests need beyond the sources is that of the usual build.
+    environment = {
+        "FURROW_VENVS": str(ROOT / "build/venv"),
+        "FURROW_ONNXRUNTIME": str(ROOT / "build/release/lib/furrow/libonnxruntime.so.1"),
+        **os.environ,
+        "CCACHE_BASEDIR": str(TREE),
+    }
     with open(log, "w") as out:
         try:
             return subprocess.run(

@@ -232,10 +232,12 @@ bool Updater::Fetch() {
       Refuse(piece.status().message());
     } else {
       fmt::print(stderr, "furrow-device: {}\n", piece.status().message());
+      state_.reason = piece.status().message();  // why it stands still, for who waits for it
       not_before_ = steady_clock::now() + kRetry;
     }
     return false;
   }
+  state_.reason.clear();
   if (piece->empty()) {
     Refuse(fmt::format("truncated: it ends after {} of {} bytes", have, all));
     return false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "edge/runtime/sprayer.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 namespace furrow::edge {
@@ -158,6 +160,36 @@ TEST(Sprayer, WhatIsSeenBeforeABlindStretchIsGivenUp) {
   EXPECT_GT(sprayer.schedule_counters().missed, 0u);
   EXPECT_EQ(sprayer.counters().ticks_blind, 499u);
   EXPECT_TRUE(commands.empty());
+}
+
+TEST(Sprayer, ATurnThatBeginsAfterTheLastLookMovesItsWindow) {
+  const Boom boom = SmallBoom();
+  constexpr double kAhead = 2.3, kLeft = 1.1, kSpeed = 6;
+  const Detection box = Box(boom.cameras[0], kAhead, kLeft, 0.05, 0.04);
+  const auto opens = [&](NanoradsPerSecond yaw_rate) {
+    Sprayer sprayer(boom, {});
+    std::vector<Command> commands;
+    for (Nanos now = kSecond; now < 1'600 * kMillisecond; now += kMillisecond) {
+      if (now % (10 * kMillisecond) == 0) {
+        // Seen while it drives straight on.
+        sprayer.OnPose({now, 6 * (now - kSecond) / 1000, 6 * kMetre, now > kSecond ? yaw_rate : 0});
+      }
+      if (now == kSecond) sprayer.OnFrame({0, 0, kSecond, kSecond, {&box, 1}});
+      sprayer.OnTick(now, commands);
+    }
+    EXPECT_EQ(commands.size(), 2u);
+    EXPECT_EQ(commands.at(0).nozzle, 1);
+    return FromBillionths(commands.at(0).at);
+  };
+  // On a circle of 60 m the nozzle line meets it 42 mm later, or sooner when it turns away.
+  const auto later = [&](double yaw_rate) {
+    const double radius = kSpeed / yaw_rate;
+    return (radius * std::atan(kAhead / (radius - kLeft)) - kAhead) / kSpeed;
+  };
+  const double straight = opens(0);
+  EXPECT_NEAR(opens(100'000'000) - straight, later(0.1), 0.001);
+  EXPECT_NEAR(opens(-100'000'000) - straight, later(-0.1), 0.001);
+  EXPECT_GT(later(0.1), 0.006);
 }
 
 TEST(Sprayer, AHigherBoomSeesFarther) {

@@ -15,6 +15,7 @@ constexpr api::RouteOf<Context> kRoutes[] = {
     {"releases.get_by_id", {2, 4}, Permission::kRead, GetById, true},
     {"releases.get_report", {2, 4}, Permission::kRead, GetReport, true},
     {"releases.halt", {2, 4}, Permission::kEdit, Halt},
+    {"releases.note_conversion", {2, 4}, Permission::kEdit, NoteConversion},
 };
 
 }  // namespace

@@ -31,6 +31,9 @@ Status Approve(Context&, api::Call&);
 Status Advance(Context&, api::Call&);
 Status Halt(Context&, api::Call&);
 
+// releases_note.cc
+Status NoteConversion(Context&, api::Call&);
+
 // releases_query.cc
 Status GetAll(Context&, api::Call&);
 Status GetById(Context&, api::Call&);

@@ -49,10 +49,11 @@ class ReleasesTest : public entities::World {
 
   /// A bundle on the file server; returns its path there.
   std::string Bundle(int64_t version, const std::function<void(bundle::Manifest&)>& edit = {},
-                     const bundle::SigningKey* key = nullptr) {
+                     const bundle::SigningKey* key = nullptr,
+                     const char* report = R"({"verdict": "passed", "iou": 0.91})") {
     const std::string made = folder_ + "/" + NewId();
     std::ofstream(made + ".onnx") << "weights of " << version;
-    std::ofstream(made + ".json") << R"({"verdict": "passed", "iou": 0.91})";
+    std::ofstream(made + ".json") << report;
     bundle::Manifest m;
     m.name = "beet";
     m.version = version;
@@ -173,6 +174,8 @@ TEST_F(ReleasesTest, WhatMayNotBeReleasedIsRefusedAndNoted) {
                   })
                   .ok());
   const std::string failed = Bundle(5, [](bundle::Manifest& m) { m.report.passed = false; });
+  const std::string misreported =
+      Bundle(5, {}, nullptr, R"({"verdict": "failed", "line": "failed: cell_flips_max"})");
   const std::string boom =
       Bundle(5, [](bundle::Manifest& m) { m.fits.boom = std::string(64, 'b'); });
   const std::string machine =
@@ -187,6 +190,7 @@ TEST_F(ReleasesTest, WhatMayNotBeReleasedIsRefusedAndNoted) {
       {"truncated", Upload("bundles/cut.bundle", bent.substr(0, 200)), "", "400/1204", "truncated"},
       {"no bundle", Upload("bundles/x.txt", "hello"), "", "400/1204", "x.txt"},
       {"report not passed", failed, "", "400/1204", "did not pass"},
+      {"misreported", misreported, "", "400/1204", "did not pass (failed: cell_flips_max)"},
       {"no file", "/bundles/none.bundle", "", "400/1204", "no such file"},
       {"elsewhere", "/lab/none.bundle", "", "400/1204", "below /bundles/"},
       {"climbing", "/bundles/../lab/a", "", "400/1204", "below /bundles/"},
@@ -206,6 +210,20 @@ TEST_F(ReleasesTest, WhatMayNotBeReleasedIsRefusedAndNoted) {
     EXPECT_NE(noted.At("why").AsString().find(row.says), std::string::npos) << row.what;
   }
   EXPECT_EQ(Call("releases.get_all", "").At("total").AsInt(), 0);
+}
+
+TEST_F(ReleasesTest, AConversionThatFailedIsNoted) {
+  const char* const good =
+      R"({"conversion": "convert beet", "task": "t1", "why": "failed: flips"})";
+  EXPECT_EQ(Call("releases.note_conversion", good).code(), "200");
+  EXPECT_EQ(LastAudit().At("what").AsString(), "conversion refused");
+  EXPECT_EQ(LastAudit().At("who").AsString(), "jane");
+  EXPECT_EQ(LastAudit().At("why").AsString(), "convert beet (task t1): failed: flips");
+  const std::string longer = R"({"conversion": "x", "why": ")" + std::string(1001, 'y') + "\"}";
+  for (const std::string& bad : {std::string(R"({"conversion": "x"})"), longer,
+                                 std::string(R"({"conversion": "x\n", "why": "y"})")}) {
+    EXPECT_NE(Call("releases.note_conversion", bad).code(), "200") << bad;
+  }
 }
 
 TEST_F(ReleasesTest, BadRingsAndGatesAreNamed) {
@@ -330,6 +348,20 @@ TEST_F(ReleasesTest, ABrokenGateHaltsAndAllGoBack) {
             gate.At("tractor").AsString() == "T1";
   }
   EXPECT_TRUE(shown);
+}
+
+TEST_F(ReleasesTest, WhatHoldsATractorUpIsToldOnce) {
+  const std::string id = Roll(Bundle(5));
+  Beat("T1", State("", 0), Progress(id, "fetching"));
+  for (const char* why : {"HTTP 500", "HTTP 500", "", "HTTP 500", "HTTP 404"}) {
+    Beat("T1", State("", 0), Progress(id, "fetching", why));
+  }
+  EXPECT_EQ(StageOf(id, "T1"), "fetching");
+  const auto audit = entities::ReadAudit(core, {.release = id, .tractor = "T1"});
+  ASSERT_TRUE(audit.ok());
+  std::string told;
+  for (const json::Value& entry : *audit) told += entry.At("why").AsString() + ";";
+  EXPECT_EQ(told, "HTTP 404;HTTP 500;;;") << "newest first, down to offered";
 }
 
 TEST_F(ReleasesTest, ATractorThatRefusesHaltsIt) {

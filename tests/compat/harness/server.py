@@ -30,6 +30,10 @@ class Server:
         self._recorder = None
         self._ports = {"api": "0", "files": "0", "web": "0"}
 
+    def listen_at(self, **ports):
+        """api=, files=, web=: the ports from the next start on."""
+        self._ports.update({name: str(port) for name, port in ports.items()})
+
     def start(self, timeout=30):
         """Runs until all three ports are named and the API answers. A second start reuses the
         ports, because the URLs of files are stored absolute."""
