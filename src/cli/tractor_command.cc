@@ -441,9 +441,11 @@ void AddTractorCommand(CLI::App& app, const std::shared_ptr<Common>& common) {
   CLI::App* tractor = app.add_subcommand("tractor", "A tractor at a desk, over a generated field");
   tractor->footer(kExamples);
   tractor->add_option("--field", options->field, "a machine's file with a boom and a [field]")
+      ->envname("FURROW_TRACTOR_FIELD")
       ->required();
   tractor->add_option("--id", options->id, "the tractor's name at the server")->required();
-  tractor->add_option("--folder", options->folder, "the tractor's own [ID]");
+  tractor->add_option("--folder", options->folder, "the tractor's own [ID]")
+      ->envname("FURROW_TRACTOR_FOLDER");
   tractor->add_option("--server", options->server, "URL of the API as the tractor reaches it");
   tractor->add_option("--files", options->files, "URL of the file server, where it is another");
   tractor->add_option("--token", options->token, "to enrol with, good once [asks for one]");
@@ -451,6 +453,9 @@ void AddTractorCommand(CLI::App& app, const std::shared_ptr<Common>& common) {
       ->excludes("--token");
   tractor->add_option("--count", options->count, "that many: ID01, ID02 and so on below --folder [1]")
       ->check(CLI::Range(1, kCountMax));
+  tractor->add_option("--place", options->place, "of it among others, from 0: seed, and lane on the map")
+      ->check(CLI::Range(0, 1'000'000))
+      ->excludes("--count");
   tractor->add_option("--namespace", options->name_space,
                       "the network it has, a name of `ip netns` (as root)");
   tractor->add_flag("--prepare", options->prepare, "make and enrol it, and stop");
