@@ -44,11 +44,11 @@ Examples:
   furrow tractor --field field.toml --id T7 --server http://lab:8008 --token TOKEN
   furrow tractor --field field.toml --id T7 --server URL --token-file /run/secrets/T7
   furrow tractor --field field.toml --id T7 --prepare        makes and enrols it, and stops
-  furrow tractor --field field.toml --id T --count 20        T01 to T20, each with a field of its own
+  furrow tractor --field field.toml --id T --count 20        T01 to T20, each with its own field
 
-Many on one machine lie below --folder, drive over fields of the seeds that follow [field] seed, and
-stand side by side on the server's map; what each prints is in its device.out. SIGINT and SIGTERM end
-them all in order.
+Many on one machine lie below --folder, drive over fields of the seeds that follow [field] seed,
+and stand side by side on the server's map; what each prints is in its device.out. SIGINT and
+SIGTERM end them all in order.
 
 With a network namespace of its own its link can be cut while it drives (as root):
   ip netns add t7 && ip link add t7 type veth peer name lab netns t7
@@ -126,8 +126,10 @@ Status PutOnMap(toml::table& device, int place, double width, const std::string&
   if (place > 0) field->insert_or_assign("start", toml::array(x, y));
   if (field->contains("outline")) return {};
   toml::array outline;
-  for (const auto& [ahead, left] : {std::pair(0.0, -width / 2), {kMapLength, -width / 2},
-                                    {kMapLength, width / 2}, {0.0, width / 2}}) {
+  for (const auto& [ahead, left] : {std::pair(0.0, -width / 2),
+                                    {kMapLength, -width / 2},
+                                    {kMapLength, width / 2},
+                                    {0.0, width / 2}}) {
     outline.push_back(toml::array(x + ahead * cos - left * sin, y + ahead * sin + left * cos));
   }
   field->insert("outline", std::move(outline));
@@ -278,8 +280,8 @@ Result<double> BoomWidth(const std::string& text, const std::string& path) {
   FURROW_ASSIGN(const edge::Boom boom, edge::ParseBoom(text, path));
   double reach = 0;
   for (const edge::Nozzle& nozzle : boom.nozzles) {
-    reach = std::max(reach, std::abs(edge::FromMillionths(nozzle.y)) +
-                                edge::FromMillionths(nozzle.swath) / 2);
+    reach = std::max(
+        reach, std::abs(edge::FromMillionths(nozzle.y)) + edge::FromMillionths(nozzle.swath) / 2);
   }
   return 2 * reach;
 }
@@ -312,7 +314,8 @@ Status AskForToken(const client::TargetHints& hints, Options& options) {
 Status Make(const client::TargetHints& hints, Options& options) {
   FURROW_ASSIGN(const toml::table root, ReadToml(options.field));
   std::string boom_path;
-  FURROW_ASSIGN(const std::string machine, MachineText(root, options.field, options.place, boom_path));
+  FURROW_ASSIGN(const std::string machine,
+                MachineText(root, options.field, options.place, boom_path));
   FURROW_ASSIGN(const std::string boom, ReadFile(boom_path));
   FURROW_ASSIGN(const double width, BoomWidth(boom, boom_path));
   FURROW_TRY(AskForToken(hints, options));
@@ -449,11 +452,16 @@ void AddTractorCommand(CLI::App& app, const std::shared_ptr<Common>& common) {
   tractor->add_option("--server", options->server, "URL of the API as the tractor reaches it");
   tractor->add_option("--files", options->files, "URL of the file server, where it is another");
   tractor->add_option("--token", options->token, "to enrol with, good once [asks for one]");
-  tractor->add_option("--token-file", options->token_file, "a file with it: no list of processes shows it")
+  tractor
+      ->add_option("--token-file", options->token_file,
+                   "a file with it: no list of processes shows it")
       ->excludes("--token");
-  tractor->add_option("--count", options->count, "that many: ID01, ID02 and so on below --folder [1]")
+  tractor
+      ->add_option("--count", options->count, "that many: ID01, ID02 and so on below --folder [1]")
       ->check(CLI::Range(1, kCountMax));
-  tractor->add_option("--place", options->place, "of it among others, from 0: seed, and lane on the map")
+  tractor
+      ->add_option("--place", options->place,
+                   "of it among others, from 0: seed, and lane on the map")
       ->check(CLI::Range(0, 1'000'000))
       ->excludes("--count");
   tractor->add_option("--namespace", options->name_space,

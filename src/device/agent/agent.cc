@@ -132,8 +132,8 @@ class Uplink {
     const edge::LinkFigures& figures = *view.figures;
     const FieldPoint at = config_.field.On(figures.Get(Figure::kX), figures.Get(Figure::kY));
     const double turned = static_cast<double>(figures.Get(Figure::kHeading)) / 1e9;
-    state["position"] = json::Object{
-        {"x_m", at.x}, {"y_m", at.y}, {"heading_rad", config_.field.heading + turned}};
+    state["position"] =
+        json::Object{{"x_m", at.x}, {"y_m", at.y}, {"heading_rad", config_.field.heading + turned}};
     state["speed_mps"] =
         view.telling ? static_cast<double>(figures.Get(Figure::kSpeed)) / 1e6 : 0.0;
     state["spraying"] = view.telling && figures.Get(Figure::kMaster) != 0;

@@ -95,7 +95,8 @@ std::vector<edge::Record> Drive(int nozzles, int times) {
   return all;
 }
 
-std::vector<SpraySecond> Read(const std::vector<edge::Record>& records, size_t portion, const FieldPlace& place = {}) {
+std::vector<SpraySecond> Read(const std::vector<edge::Record>& records, size_t portion,
+                              const FieldPlace& place = {}) {
   SprayBook book("000001", place);
   std::vector<SpraySecond> seconds;
   const auto take = [&] {

@@ -50,8 +50,7 @@ TEST(FieldPlace, WhatIsWrongIsNamedWithItsPlace) {
         {"corners = []", "corners"}}) {
     const auto place = Read(text);
     ASSERT_FALSE(place.ok()) << text;
-    EXPECT_NE(place.status().message().find(says), std::string::npos)
-        << place.status().message();
+    EXPECT_NE(place.status().message().find(says), std::string::npos) << place.status().message();
   }
 }
 

@@ -92,8 +92,7 @@ void SprayBook::TakePieces() {
     sum.pieces.push_back(piece);
     sum.version = model_.version;
     sum.bundle = model_.bundle;
-    const edge::Microns swath =
-        applied_->boom().nozzles[static_cast<size_t>(piece.nozzle)].swath;
+    const edge::Microns swath = applied_->boom().nozzles[static_cast<size_t>(piece.nozzle)].swath;
     GroundOf(second).sprayed_m2 +=
         edge::FromMillionths(piece.s_close - piece.s_open) * edge::FromMillionths(swath);
   }
@@ -157,8 +156,8 @@ std::string SprayBook::Text(int64_t second, const Sum& sum, const std::vector<St
     for (const edge::SprayedRecord& piece : sum.pieces) {
       const FieldPoint open = place_.On(piece.x_open, piece.y_open);
       const FieldPoint close = place_.On(piece.x_close, piece.y_close);
-      windows.push_back(json::Array{piece.nozzle, Short(open.x), Short(open.y), Short(close.x),
-                                    Short(close.y)});
+      windows.push_back(
+          json::Array{piece.nozzle, Short(open.x), Short(open.y), Short(close.x), Short(close.y)});
     }
     record["windows"] = std::move(windows);
     return json::Write(record);
