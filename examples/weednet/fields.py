@@ -44,7 +44,7 @@ def shrunk(plane, kind):
 
 
 def gathered(mosaic):
-    """Red, green and blue of each 2 x 2 pixels of a mosaic, as sums of four like those of shrunk."""
+    """Red, green and blue of each 2 x 2 pixels of a mosaic, as sums of four like `shrunk`."""
     height, width = (side // 2 * 2 for side in mosaic.shape)
     cells = mosaic[:height, :width].astype(np.uint16)
     red, blue = 4 * cells[0::2, 0::2], 4 * cells[1::2, 1::2]

@@ -4,15 +4,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -21,6 +25,8 @@
 
 #include "base/toml.h"
 #include "cli/command.h"
+#include "edge/boom/boom.h"
+#include "edge/boom/sine.h"
 
 namespace furrow::cli {
 namespace {
@@ -36,7 +42,13 @@ such as [device.times] and [device.spool], goes into device.toml (docs/device.md
 Examples:
   furrow tractor --field field.toml --id T7                  asks the server for a token itself
   furrow tractor --field field.toml --id T7 --server http://lab:8008 --token TOKEN
+  furrow tractor --field field.toml --id T7 --server URL --token-file /run/secrets/T7
   furrow tractor --field field.toml --id T7 --prepare        makes and enrols it, and stops
+  furrow tractor --field field.toml --id T --count 20        T01 to T20, each with its own field
+
+Many on one machine lie below --folder, drive over fields of the seeds that follow [field] seed,
+and stand side by side on the server's map; what each prints is in its device.out. SIGINT and
+SIGTERM end them all in order.
 
 With a network namespace of its own its link can be cut while it drives (as root):
   ip netns add t7 && ip link add t7 type veth peer name lab netns t7
@@ -46,9 +58,15 @@ With a network namespace of its own its link can be cut while it drives (as root
   ip -n t7 link set lab down
 )";
 
+constexpr int kCountMax = 500;
+// A generated field has no end. On the map it is so long, and a metre wider than its boom.
+constexpr double kMapLength = 200, kMapMargin = 1;
+
 struct Options {
-  std::string field, id, folder, server, files, token, name_space;
+  std::string field, id, folder, server, files, token, token_file, name_space;
   bool prepare = false;
+  int count = 1;
+  int place = 0;  // of it among many, from 0
 };
 
 Status Io(const std::string& path) {
@@ -95,6 +113,30 @@ Status Owned(const std::string& path, const toml::node& node, const char* what) 
                             place.line, place.column, what));
 }
 
+/// Side by side, so that the map shows many apart.
+Status PutOnMap(toml::table& device, int place, double width, const std::string& name) {
+  if (!device.contains("field")) device.insert("field", toml::table());
+  toml::table* field = device["field"].as_table();
+  if (field == nullptr) return Status(Code::kInvalidArgument, "write [device.field]");
+  const double heading = (*field)["heading_deg"].value_or(0.0) * edge::kPi / 180;
+  const double cos = std::cos(heading), sin = std::sin(heading);
+  double x = (*field)["start"][0].value_or(0.0), y = (*field)["start"][1].value_or(0.0);
+  x -= place * width * sin;
+  y += place * width * cos;
+  if (place > 0) field->insert_or_assign("start", toml::array(x, y));
+  if (field->contains("outline")) return {};
+  toml::array outline;
+  for (const auto& [ahead, left] : {std::pair(0.0, -width / 2),
+                                    {kMapLength, -width / 2},
+                                    {kMapLength, width / 2},
+                                    {0.0, width / 2}}) {
+    outline.push_back(toml::array(x + ahead * cos - left * sin, y + ahead * sin + left * cos));
+  }
+  field->insert("outline", std::move(outline));
+  if (!field->contains("name")) field->insert("name", name);
+  return {};
+}
+
 std::string TextOf(const toml::table& table, const std::string& from) {
   std::ostringstream text;
   text << "# Written by furrow tractor from " << fs::path(from).filename().string() << "\n"
@@ -104,7 +146,7 @@ std::string TextOf(const toml::table& table, const std::string& from) {
 
 /// What FIELD says of the tractor's slow half, with whose it is.
 Result<std::string> DeviceText(const toml::table& root, const std::string& path,
-                               const Options& options) {
+                               const Options& options, double boom_width) {
   toml::table device;
   const toml::node* given = root.get("device");
   if (given != nullptr && !given->is_table()) {
@@ -124,16 +166,23 @@ Result<std::string> DeviceText(const toml::table& root, const std::string& path,
   if (toml::table* edge = device["edge"].as_table(); edge && !edge->contains("arguments")) {
     edge->insert("arguments", toml::array("--master-on"));
   }
+  const auto seed = root["field"]["seed"].value_or(int64_t{1}) + options.place;
+  FURROW_TRY(PutOnMap(device, options.place, boom_width + kMapMargin,
+                      fmt::format("generated field, seed {}", seed))
+                 .With(path));
   return TextOf(device, path);
 }
 
 /// The machine's file of a tractor: that of FIELD with what belongs to every tractor.
-Result<std::string> MachineText(const toml::table& read, const std::string& path,
+Result<std::string> MachineText(const toml::table& read, const std::string& path, int place,
                                 std::string& boom) {
   toml::table root = read;  // a copy does not know lines any more
   root.erase("device");
   if (!root.contains("field")) {
     return Status(Code::kInvalidArgument, path + ": has no [field] to drive over");
+  }
+  if (toml::table* field = root["field"].as_table(); field != nullptr && place > 0) {
+    field->insert_or_assign("seed", (*field)["seed"].value_or(int64_t{1}) + place);
   }
   const auto named = root["boom"].value_exact<std::string>();
   if (!named || named->empty()) {
@@ -226,8 +275,27 @@ Status EnterNamespace(const std::string& name) {
   return done;
 }
 
+/// From one side of the boom to the other, metres.
+Result<double> BoomWidth(const std::string& text, const std::string& path) {
+  FURROW_ASSIGN(const edge::Boom boom, edge::ParseBoom(text, path));
+  double reach = 0;
+  for (const edge::Nozzle& nozzle : boom.nozzles) {
+    reach = std::max(
+        reach, std::abs(edge::FromMillionths(nozzle.y)) + edge::FromMillionths(nozzle.swath) / 2);
+  }
+  return 2 * reach;
+}
+
 /// Server and token as they were said, else as anybody signs in here.
 Status AskForToken(const client::TargetHints& hints, Options& options) {
+  if (!options.token_file.empty()) {
+    FURROW_ASSIGN(options.token, ReadFile(options.token_file));
+    while (!options.token.empty() && std::isspace(static_cast<unsigned char>(options.token.back())))
+      options.token.pop_back();
+    if (options.token.empty()) {
+      return Status(Code::kInvalidArgument, options.token_file + ": is empty");
+    }
+  }
   if (!options.token.empty()) {
     if (!options.server.empty()) return {};
     return Status(Code::kInvalidArgument, "--token needs --server: who gave it");
@@ -246,10 +314,12 @@ Status AskForToken(const client::TargetHints& hints, Options& options) {
 Status Make(const client::TargetHints& hints, Options& options) {
   FURROW_ASSIGN(const toml::table root, ReadToml(options.field));
   std::string boom_path;
-  FURROW_ASSIGN(const std::string machine, MachineText(root, options.field, boom_path));
+  FURROW_ASSIGN(const std::string machine,
+                MachineText(root, options.field, options.place, boom_path));
   FURROW_ASSIGN(const std::string boom, ReadFile(boom_path));
+  FURROW_ASSIGN(const double width, BoomWidth(boom, boom_path));
   FURROW_TRY(AskForToken(hints, options));
-  FURROW_ASSIGN(const std::string device, DeviceText(root, options.field, options));
+  FURROW_ASSIGN(const std::string device, DeviceText(root, options.field, options, width));
   const std::string making = options.folder + ".making";
   std::error_code error;
   fs::remove_all(making, error);  // of a try that ended half way
@@ -283,9 +353,88 @@ Status Run(const client::TargetHints& hints, Options options) {
     }
     FURROW_TRY(EnterNamespace(options.name_space));
   }
-  if (options.prepare) return {};
+  if (options.prepare || options.count > 1) return {};
   std::fflush(nullptr);
   return Become({DeviceProgram(), "run", options.folder});
+}
+
+/// What a process that looks after others waits for.
+sigset_t Watched() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM, SIGCHLD}) sigaddset(&set, signal);
+  return set;
+}
+
+/// furrow-device of one of many, in a process of its own; what it prints goes to its folder.
+Result<pid_t> StartOne(const std::string& folder, const sigset_t& signals) {
+  std::fflush(nullptr);
+  const std::string device = DeviceProgram(), out = folder + "/device.out";
+  const pid_t child = ::fork();
+  if (child < 0) return Io("fork");
+  if (child > 0) return child;
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // nobody is left behind
+  ::sigprocmask(SIG_SETMASK, &signals, nullptr);
+  const int fd = ::open(out.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (fd >= 0) {
+    ::dup2(fd, STDOUT_FILENO);
+    ::dup2(fd, STDERR_FILENO);
+  }
+  const Status failed = Become({device, "run", folder});
+  std::fprintf(stderr, "furrow tractor: %s\n", failed.message().c_str());
+  ::_exit(127);
+}
+
+/// Waits for all; when it is told to end it tells them.
+Status LookAfter(std::map<pid_t, std::string> running) {
+  const sigset_t watched = Watched();
+  Status worst;
+  bool told = false;
+  while (!running.empty()) {
+    int got = 0;
+    ::sigwait(&watched, &got);
+    if (got != SIGCHLD) {
+      told = true;
+      for (const auto& [child, folder] : running) ::kill(child, SIGTERM);
+    }
+    int status = 0;
+    for (pid_t ended = 0; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+      const std::string folder = running[ended];
+      running.erase(ended);
+      if (told && WIFEXITED(status) && WEXITSTATUS(status) == 0) continue;
+      worst = Status(Code::kInternal, folder + " ended by itself, see " + folder + "/device.out");
+      std::fprintf(stderr, "furrow tractor: %s\n", worst.message().c_str());
+    }
+  }
+  return worst;
+}
+
+Status RunMany(const client::TargetHints& hints, const Options& options) {
+  if (!options.token.empty() || !options.token_file.empty() || !options.name_space.empty()) {
+    return Status(Code::kInvalidArgument, "--token, --token-file and --namespace are for one");
+  }
+  const size_t digits = std::to_string(options.count).size();
+  std::vector<std::string> folders;
+  Options one = options;
+  for (one.place = 0; one.place < options.count; ++one.place) {
+    one.id = fmt::format("{}{:0{}}", options.id, one.place + 1, digits);
+    one.folder = options.folder.empty() ? one.id : options.folder + "/" + one.id;
+    one.token.clear();
+    FURROW_TRY(Run(hints, one));
+    folders.push_back(one.folder);
+  }
+  if (options.prepare) return {};
+  const sigset_t watched = Watched();
+  sigset_t before;
+  ::sigprocmask(SIG_BLOCK, &watched, &before);
+  std::map<pid_t, std::string> running;
+  for (const std::string& folder : folders) {
+    FURROW_ASSIGN(const pid_t child, StartOne(folder, before));
+    running[child] = folder;
+  }
+  fmt::print("{} tractors drive, {} to {}\n", options.count, folders.front(), folders.back());
+  std::fflush(stdout);
+  return LookAfter(std::move(running));
 }
 
 }  // namespace
@@ -295,12 +444,26 @@ void AddTractorCommand(CLI::App& app, const std::shared_ptr<Common>& common) {
   CLI::App* tractor = app.add_subcommand("tractor", "A tractor at a desk, over a generated field");
   tractor->footer(kExamples);
   tractor->add_option("--field", options->field, "a machine's file with a boom and a [field]")
+      ->envname("FURROW_TRACTOR_FIELD")
       ->required();
   tractor->add_option("--id", options->id, "the tractor's name at the server")->required();
-  tractor->add_option("--folder", options->folder, "the tractor's own [ID]");
+  tractor->add_option("--folder", options->folder, "the tractor's own [ID]")
+      ->envname("FURROW_TRACTOR_FOLDER");
   tractor->add_option("--server", options->server, "URL of the API as the tractor reaches it");
   tractor->add_option("--files", options->files, "URL of the file server, where it is another");
   tractor->add_option("--token", options->token, "to enrol with, good once [asks for one]");
+  tractor
+      ->add_option("--token-file", options->token_file,
+                   "a file with it: no list of processes shows it")
+      ->excludes("--token");
+  tractor
+      ->add_option("--count", options->count, "that many: ID01, ID02 and so on below --folder [1]")
+      ->check(CLI::Range(1, kCountMax));
+  tractor
+      ->add_option("--place", options->place,
+                   "of it among others, from 0: seed, and lane on the map")
+      ->check(CLI::Range(0, 1'000'000))
+      ->excludes("--count");
   tractor->add_option("--namespace", options->name_space,
                       "the network it has, a name of `ip netns` (as root)");
   tractor->add_flag("--prepare", options->prepare, "make and enrol it, and stop");
@@ -308,7 +471,8 @@ void AddTractorCommand(CLI::App& app, const std::shared_ptr<Common>& common) {
   tractor->add_option("--data", common->hints.data_dir,
                       "data directory of a server on this machine [FURROW_DATA]");
   tractor->callback([options, common] {
-    const Status status = Run(common->hints, *options);
+    const Status status =
+        options->count > 1 ? RunMany(common->hints, *options) : Run(common->hints, *options);
     if (status.ok()) return;
     std::fprintf(stderr, "furrow tractor: %s\n", status.message().c_str());
     common->exit_code = 1;

@@ -115,7 +115,8 @@ def packages(report, jail):
 
 def image_of(layer, change=lambda files: None):
     """An OCI image with any layer, its files changed at will."""
-    raw = archive.oci_image(layer, "amd64", "2026-01-01T00:00:00+00:00", {}, "furrow:test")
+    raw = archive.oci_image(layer, archive.gzipped(layer), "amd64", "2026-01-01T00:00:00+00:00",
+                            {}, "furrow:test")
     files = {}
     with tarfile.open(fileobj=io.BytesIO(raw)) as tar:
         for member in tar:

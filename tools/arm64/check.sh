@@ -30,7 +30,7 @@ root=build/arm64-root
 rm -rf "$root" build/package-arm64
 if tools/package/build.py --program build/arm64/bin/furrow --arch arm64 \
   --sysroot build/sysroot-arm64 --out build/package-arm64 >/dev/null &&
-  tools/package/unpack.py build/package-arm64/*.oci.tar "$root" &&
+  tools/package/unpack.py build/package-arm64/furrow-[0-9]*.oci.tar "$root" &&
   qemu-aarch64 -L "$root" "$root/opt/furrow/bin/furrow" --help | grep -q server; then
   echo "ok      the image's furrow --help"
   passed=$((passed + 1))

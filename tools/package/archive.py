@@ -62,9 +62,9 @@ def digest(raw):
     return "sha256:" + hashlib.sha256(raw).hexdigest()
 
 
-def oci_image(layer, arch, created, config, name):
-    """An OCI image of one layer, as the bytes of an archive that podman and docker load."""
-    packed = gzipped(layer)
+def oci_image(layer, packed, arch, created, config, name):
+    """An OCI image of one layer, as the bytes of an archive that podman and docker load;
+    `packed` is the layer by gzipped()."""
     config_blob = json.dumps({
         "created": created,
         "architecture": arch,

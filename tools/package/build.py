@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the tarball and the OCI image of one architecture out of built programs.
+"""Makes the tarball and the OCI images of one architecture out of built programs.
 
     build.py --program build/release/bin/furrow --arch amd64 --out build/package
 
@@ -12,6 +12,7 @@ same machine give the same bytes.
 import argparse
 import datetime
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -131,6 +132,8 @@ def program_tree(programs, arch, mtime, with_glibc):
     for name in UNITS:
         tree.file(f"lib/systemd/system/{name}", (ROOT / "deploy" / name).read_bytes())
     tree.file("share/furrow/furrow.toml", (ROOT / "deploy/furrow.toml").read_bytes())
+    for name in ("field.toml", "boom.toml", "kubernetes.yaml"):
+        tree.file(f"share/furrow/tractor/{name}", (ROOT / "deploy/tractor" / name).read_bytes())
     return tree
 
 
@@ -170,6 +173,14 @@ IMAGE_CONFIG = {
 }
 
 
+def images():
+    """Name of each image and its configuration; all have the same layer."""
+    tractor = json.loads((ROOT / "deploy/tractor/image.json").read_text())
+    title = tractor.pop("title")
+    labels = {**IMAGE_CONFIG["Labels"], "org.opencontainers.image.title": title}
+    return {"furrow": IMAGE_CONFIG, title: {**tractor, "Labels": labels}}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -188,13 +199,15 @@ def main():
     tree = program_tree(programs, options.arch, mtime, with_glibc=False)
     tarball = archive.gzipped(tree.tar(prefix=f"{name}/"))
     created = datetime.datetime.fromtimestamp(mtime, datetime.timezone.utc).isoformat()
-    image = archive.oci_image(image_layer(programs, options.arch, mtime),
-                              options.arch, created, IMAGE_CONFIG,
-                              f"localhost/furrow:{version()}")
-    for suffix, content in (("tar.gz", tarball), ("oci.tar", image)):
-        path = out / f"{name}.{suffix}"
-        path.write_bytes(content)
-        print(f"{hashlib.sha256(content).hexdigest()}  {path.name}")
+    made = {f"{name}.tar.gz": tarball}
+    layer = image_layer(programs, options.arch, mtime)
+    packed = archive.gzipped(layer)
+    for image, config in images().items():
+        made[f"{image}-{version()}-linux-{options.arch}.oci.tar"] = archive.oci_image(
+            layer, packed, options.arch, created, config, f"localhost/{image}:{version()}")
+    for file, content in made.items():
+        (out / file).write_bytes(content)
+        print(f"{hashlib.sha256(content).hexdigest()}  {file}")
     sums = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.name}\n"
             for p in sorted(out.glob("furrow-*")) if p.suffix in (".gz", ".tar")]
     (out / "SHA256SUMS").write_text("".join(sums))

@@ -7,7 +7,8 @@ usage: ./x package [--arch amd64|arm64] [--out DIR]
 Builds furrow, furrow-edge and furrow-device and packs them with the shared libraries they need (all
 but the C library's, ONNX Runtime among them), documents, licences and systemd units into
 furrow-VERSION-linux-ARCH.tar.gz, and with the C library into furrow-VERSION-linux-ARCH.oci.tar, an
-image that podman and docker load. Needs no network once the build's packages and ONNX Runtime are
+image that podman and docker load; furrow-tractor-VERSION-linux-ARCH.oci.tar holds the same as a
+virtual tractor (deploy/tractor). Needs no network once the build's packages and ONNX Runtime are
 there; the same sources on the same machine give the same bytes.
 
 examples:

@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include "device/agent/about.h"
 #include "device/agent/edge_keeper.h"
 #include "device/agent/harvester.h"
 #include "device/agent/server.h"
@@ -68,13 +69,15 @@ class Alone {
 class Uplink {
  public:
   Uplink(const DeviceConfig& config, Server& server, Spool& spool, ImagePool& images,
-         EdgeKeeper& keeper, Updater& updater, std::vector<bundle::PublicKey> trusted)
+         EdgeKeeper& keeper, Updater& updater, const Harvester& harvester,
+         std::vector<bundle::PublicKey> trusted)
       : config_(config),
         server_(server),
         spool_(spool),
         images_(images),
         keeper_(keeper),
         updater_(updater),
+        harvester_(harvester),
         trusted_(std::move(trusted)),
         wake_(config.heartbeat) {}
 
@@ -127,16 +130,19 @@ class Uplink {
     if (const auto disagreement = updater_.disagreement()) state["disagreement"] = *disagreement;
     if (!view.figures) return state;
     const edge::LinkFigures& figures = *view.figures;
-    const auto metres = [&](Figure figure) {
-      return static_cast<double>(figures.Get(figure)) / 1e6;
-    };
+    const FieldPoint at = config_.field.On(figures.Get(Figure::kX), figures.Get(Figure::kY));
+    const double turned = static_cast<double>(figures.Get(Figure::kHeading)) / 1e9;
     state["position"] =
-        json::Object{{"x_m", metres(Figure::kX)},
-                     {"y_m", metres(Figure::kY)},
-                     {"heading_rad", static_cast<double>(figures.Get(Figure::kHeading)) / 1e9}};
-    state["speed_mps"] = view.telling ? metres(Figure::kSpeed) : 0.0;
+        json::Object{{"x_m", at.x}, {"y_m", at.y}, {"heading_rad", config_.field.heading + turned}};
+    state["speed_mps"] =
+        view.telling ? static_cast<double>(figures.Get(Figure::kSpeed)) / 1e6 : 0.0;
     state["spraying"] = view.telling && figures.Get(Figure::kMaster) != 0;
-    if (const std::string id = BundleOf(figures); !id.empty()) {
+    const std::string id = BundleOf(figures);
+    // Of the network that runs now: a gate must not judge it by what another one did.
+    if (const auto sprayed = harvester_.Share(); sprayed && sprayed->bundle == id) {
+      state["sprayed_share"] = sprayed->share;
+    }
+    if (!id.empty()) {
       state["bundle"] = json::Object{{"id", id}, {"version", figures.Get(Figure::kModelVersion)}};
     }
     if (figures.Get(Figure::kSlackCount) > 0) {
@@ -152,7 +158,10 @@ class Uplink {
     if (json::Value progress = updater_.Progress(); !progress.IsNull()) {
       request["progress"] = std::move(progress);
     }
+    // Boom, program or field may be others than when it enrolled.
+    if (!told_about_) request["about"] = AboutMachine(config_);
     FURROW_ASSIGN(const json::Value answer, server_.Call("fleet.heartbeat", request));
+    told_about_ = true;
     if (answer.At("trusted_keys").IsArray()) {
       std::vector<bundle::PublicKey> trusted = ParseKeys(answer.At("trusted_keys"));
       if (trusted != trusted_) {
@@ -261,11 +270,13 @@ class Uplink {
   ImagePool& images_;
   EdgeKeeper& keeper_;
   Updater& updater_;
+  const Harvester& harvester_;
   std::vector<bundle::PublicKey> trusted_;
   Seconds wake_, backoff_{0.5};
   steady_clock::time_point not_before_{};
   Stage told_stage_ = Stage::kNone;
   std::string down_;
+  bool told_about_ = false;
 };
 
 }  // namespace
@@ -294,7 +305,7 @@ Status RunDevice(const DeviceConfig& config, const std::atomic<bool>& stop) {
   keeper.Start();
   Harvester harvester(config, *spool, *images);
   harvester.Start();
-  Uplink(config, server, *spool, *images, keeper, updater, std::move(trusted)).Run(stop);
+  Uplink(config, server, *spool, *images, keeper, updater, harvester, std::move(trusted)).Run(stop);
   harvester.Stop();
   keeper.Stop(true);
   spool->SetGiver({}, {});

@@ -101,6 +101,7 @@ Result<DeviceConfig> ReadDeviceConfig(const std::string& folder) {
   config.files = WithoutSlash(files);
   FURROW_ASSIGN(config.ca_file, top.Text("ca_file", ""));
   FURROW_TRY(ReadEdge(TableOf(root, "edge"), path, config));
+  FURROW_ASSIGN(config.field, ReadFieldPlace(TableOf(root, "field"), path));
   FURROW_TRY(ReadTimes(TableOf(root, "times"), path, config));
 
   Section watch(TableOf(root, "watch"), "watch", path);
@@ -121,7 +122,7 @@ Result<DeviceConfig> ReadDeviceConfig(const std::string& folder) {
   FURROW_ASSIGN(const double gigabytes, log.Number("gigabytes", 0.01, 1e5, 20));
   config.log_bytes = static_cast<uint64_t>(gigabytes * 1e9);
   FURROW_TRY(log.Done());
-  FURROW_TRY(top.Done({"edge", "times", "watch", "spool", "log"}));
+  FURROW_TRY(top.Done({"edge", "field", "times", "watch", "spool", "log"}));
   return config;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "device/agent/place.h"
 
 namespace furrow::device {
 
@@ -18,6 +19,7 @@ struct DeviceConfig {
   std::string name;           // the tractor's
   std::string server, files;  // URLs without '/' at their ends
   std::string ca_file;
+  FieldPlace field;
 
   std::string edge_program = "furrow-edge";
   std::vector<std::string> edge_arguments;

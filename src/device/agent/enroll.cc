@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sys/utsname.h>
-
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
@@ -8,46 +6,14 @@
 #include <fmt/format.h>
 
 #include "bundle/keys.h"
+#include "device/agent/about.h"
 #include "device/agent/agent.h"
-#include "device/agent/edge_process.h"
 #include "device/agent/server.h"
 #include "device/agent/trust.h"
 #include "device/slots/slots.h"
-#include "edge/boom/boom.h"
-#include "edge/boom/text_file.h"
 #include "json/text.h"
 
 namespace furrow::device {
-namespace {
-
-constexpr size_t kBoomBytesMax = 1u << 20;
-
-/// What the server shall know of the machine; what cannot be found out is left out.
-json::Value About(const DeviceConfig& config) {
-  json::Object about;
-  if (const auto text = edge::ReadTextFile(config.boom, kBoomBytesMax); text.ok()) {
-    if (const auto sha256 = FileSha256(config.boom); sha256.ok()) about["boom_sha256"] = *sha256;
-    if (const auto boom = edge::ParseBoom(*text, config.boom); boom.ok()) {
-      double width = 0;
-      for (const edge::Nozzle& nozzle : boom->nozzles) {
-        width = std::max(width, 2 * std::abs(edge::FromMillionths(nozzle.y)) +
-                                    edge::FromMillionths(nozzle.swath));
-      }
-      about["boom"] = json::Object{{"nozzles", boom->nozzles.size()}, {"width_m", width}};
-    }
-  }
-  const auto ran = RunProgram({FindProgram(config.edge_program), "--version"}, config.folder, 30);
-  if (ran.ok() && ran->out.find(' ') != std::string::npos) {
-    const size_t space = ran->out.find(' ');
-    about["runtime"] = ran->out.substr(space + 1, ran->out.find('\n') - space - 1);
-  }
-  utsname system{};
-  ::uname(&system);
-  about["architecture"] = system.machine;
-  return about;
-}
-
-}  // namespace
 
 Status Enroll(const EnrollOptions& options) {
   std::error_code error;
@@ -86,7 +52,7 @@ Status Enroll(const EnrollOptions& options) {
                 server.Ask("fleet.enroll", json::Object{{"token", options.token},
                                                         {"tractor", config.name},
                                                         {"public_key", key.public_key().hex},
-                                                        {"about", About(config)}}));
+                                                        {"about", AboutMachine(config)}}));
   const std::vector<bundle::PublicKey> trusted = ParseKeys(answer.At("trusted_keys"));
   FURROW_TRY(WriteTrusted(folder, trusted));
   fmt::print("{} is enrolled at {}; bundles of {} keys are taken\n", config.name, config.server,

@@ -6,6 +6,7 @@
 
 #include "device/agent/log_tail.h"
 #include "device/agent/spray_book.h"
+#include "edge/boom/sine.h"
 #include "edge/boom/standard.h"
 #include "edge/record/record_fixture.h"
 #include "json/text.h"
@@ -94,8 +95,9 @@ std::vector<edge::Record> Drive(int nozzles, int times) {
   return all;
 }
 
-std::vector<SpraySecond> Read(const std::vector<edge::Record>& records, size_t portion) {
-  SprayBook book("000001");
+std::vector<SpraySecond> Read(const std::vector<edge::Record>& records, size_t portion,
+                              const FieldPlace& place = {}) {
+  SprayBook book("000001", place);
   std::vector<SpraySecond> seconds;
   const auto take = [&] {
     for (SpraySecond& one : book.Seconds()) seconds.push_back(std::move(one));
@@ -134,6 +136,76 @@ TEST(SprayBook, TellsEverySecondOnceAndTheSame) {
     EXPECT_NEAR(window.array()[3].AsDouble() - window.array()[1].AsDouble(), 0.1, 0.02);
   }
   EXPECT_EQ(count, 3 * 35) << "openings from 0.25 s to 8.75 s";
+}
+
+TEST(SprayBook, ThePathIsToldOnceAndWhole) {
+  double last = -1;
+  size_t points = 0;
+  for (const SpraySecond& one : Read(Drive(3, 4), 7)) {
+    const auto said = json::Parse(one.text);
+    for (const json::Value& point : said->At("path").array()) {
+      EXPECT_GT(point.array()[0].AsDouble(), last);
+      EXPECT_LT(point.array()[0].AsDouble() - last, 1.01) << "a point about every half metre";
+      last = point.array()[0].AsDouble();
+      ++points;
+    }
+  }
+  EXPECT_GT(last, 17);
+  EXPECT_GT(points, 30u);
+  EXPECT_LT(points, 45u);
+}
+
+TEST(SprayBook, ALongWayWithoutADropIsToldByFewPoints) {
+  std::vector<edge::Record> records = Drive(3, 4);
+  for (int64_t s = 0; s < 2000; ++s) {
+    records.emplace_back(edge::PoseRecord{(12 + s) * kSecond, (20 + s) * edge::kMetre, 1'000'000});
+  }
+  records.emplace_back(edge::CommandRecord{0, true, 2013 * kSecond});
+  records.emplace_back(edge::PoseRecord{2014 * kSecond, 2022 * edge::kMetre, 1'000'000});
+  records.emplace_back(edge::CommandRecord{0, false, 2014 * kSecond});
+  records.emplace_back(edge::PoseRecord{2016 * kSecond, 2024 * edge::kMetre, 1'000'000});
+  const std::vector<SpraySecond> seconds = Read(records, 11);
+  const auto said = json::Parse(seconds.back().text);
+  const json::Array& path = said->At("path").array();
+  EXPECT_GT(path.size(), 20u);
+  EXPECT_LE(path.size(), 101u);
+  EXPECT_LT(path.front().array()[0].AsDouble(), 100);
+  EXPECT_GT(path.back().array()[0].AsDouble(), 2000);
+}
+
+TEST(SprayBook, TellsWhereTheFieldLies) {
+  FieldPlace place;
+  place.start = {1000, 500};
+  place.heading = edge::kPi / 2;
+  const auto here = json::Parse(Read(Drive(3, 4), 1)[3].text);
+  const auto there = json::Parse(Read(Drive(3, 4), 1, place)[3].text);
+  const json::Array& a = here->At("windows").array()[0].array();
+  const json::Array& b = there->At("windows").array()[0].array();
+  EXPECT_NEAR(b[1].AsDouble(), 1000 - a[2].AsDouble(), 0.002);
+  EXPECT_NEAR(b[2].AsDouble(), 500 + a[1].AsDouble(), 0.002);
+  EXPECT_NEAR(there->At("path").array()[0].array()[0].AsDouble(), 1000, 0.002);
+}
+
+TEST(SprayBook, ShareIsThatOfTheNetworkThatJudgesNow) {
+  // All nozzles are open for 50 ms of each 250.
+  const int nozzles = static_cast<int>(edge::StandardBoom(12).nozzles.size());
+  const FieldPlace place;
+  SprayBook book("000001", place);
+  std::vector<edge::Record> records = Drive(nozzles, 4);
+  records.insert(records.begin() + 1, edge::MasterRecord{true});
+  for (const edge::Record& record : records) book.Take(record);
+  const auto share = book.Share();
+  ASSERT_TRUE(share);
+  EXPECT_NEAR(share->share, 0.2, 0.03);
+  EXPECT_TRUE(share->bundle.starts_with("abab"));
+  edge::ModelRecord other{0, 0, 8, {}, {}};
+  other.bundle.fill(0xCD);
+  book.Take(other);
+  EXPECT_FALSE(book.Share()) << "it has judged nothing yet";
+
+  SprayBook off("000001", place);
+  for (const edge::Record& record : Drive(nozzles, 4)) off.Take(record);
+  EXPECT_FALSE(off.Share()) << "the switch was off";
 }
 
 TEST(SprayBook, ManyWindowsBecomeSumsOfSections) {

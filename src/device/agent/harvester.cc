@@ -85,6 +85,11 @@ void Harvester::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+std::optional<SprayedShare> Harvester::Share() const {
+  MutexLock lock(mutex_);
+  return share_;
+}
+
 void Harvester::Run() {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), 19);
   auto next = std::chrono::steady_clock::now();
@@ -123,7 +128,8 @@ bool Harvester::Sprays() {
         std::ranges::lower_bound(logs, number_ == 0 ? std::max(spooled_log_, 1) : number_ + 1);
     if (next == logs.end()) return false;
     number_ = *next;
-    log_ = std::make_unique<Log>(config_.logs + "/" + LogName(number_), LogName(number_));
+    log_ = std::make_unique<Log>(config_.logs + "/" + LogName(number_), LogName(number_),
+                                 config_.field);
   }
   if (!PutSeconds()) return false;
   const bool later = !logs.empty() && logs.back() > number_;
@@ -136,6 +142,10 @@ bool Harvester::Sprays() {
     const bool had =
         number_ < spooled_log_ || (number_ == spooled_log_ && one.second <= spooled_second_);
     if (!had) waiting_.push_back(std::move(one));
+  }
+  {
+    MutexLock lock(mutex_);
+    share_ = at_end && !later ? log_->book.Share() : std::nullopt;
   }
   if (!PutSeconds()) return false;
   if (over && later) {

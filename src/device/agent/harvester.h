@@ -5,10 +5,12 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
 
+#include "base/mutex.h"
 #include "device/agent/config.h"
 #include "device/agent/edge_keeper.h"
 #include "device/agent/log_tail.h"
@@ -24,10 +26,13 @@ class Harvester {
   ~Harvester() { Stop(); }
   void Start() { thread_ = std::thread(&Harvester::Run, this); }
   void Stop();
+  /// What a network sprayed lately; nothing while the newest log is not read to its end.
+  std::optional<SprayedShare> Share() const;
 
  private:
   struct Log {
-    explicit Log(const std::string& folder, const std::string& name) : tail(folder), book(name) {}
+    Log(const std::string& folder, const std::string& name, const FieldPlace& place)
+        : tail(folder), book(name, place) {}
     LogTail tail;
     SprayBook book;
   };
@@ -49,6 +54,8 @@ class Harvester {
   int64_t spooled_second_ = INT64_MIN;
   std::vector<SpraySecond> waiting_;  // for room in the spool
   std::set<std::string> chosen_;      // segments that were searched for images
+  mutable Mutex mutex_;
+  std::optional<SprayedShare> share_ FURROW_GUARDED_BY(mutex_);
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

@@ -48,9 +48,10 @@ void AsApplied::Pose(const PoseRecord& pose) {
   }
   track_.push_back(now);
   const PathPoint point = OnPath(now);
-  if (path_.empty() || point.s - path_.back().s >= kPathStep ||
-      std::abs(point.heading - path_.back().heading) >= kPathTurn) {
+  if (!on_path_ || point.s - on_path_->s >= kPathStep ||
+      std::abs(point.heading - on_path_->heading) >= kPathTurn) {
     path_.push_back(point);
+    on_path_ = point;
   }
   Advance(now);
   Forget();
@@ -82,7 +83,7 @@ void AsApplied::Finish(Nanos end) {
     nozzles_[i].changes.clear();
   }
   const TrackPoint& last = track_.back();
-  if (path_.back().s != last.pose.s) path_.push_back(OnPath(last));
+  if (on_path_->s != last.pose.s) path_.push_back(OnPath(last));
 }
 
 void AsApplied::Advance(const TrackPoint& now) {

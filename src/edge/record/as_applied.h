@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +50,8 @@ class AsApplied {
     path_.clear();
     return std::exchange(pieces_, {});
   }
+  /// Takes the path so far, for who follows a machine for days; before Take, which forgets it.
+  std::vector<PathPoint> TakePath() { return std::exchange(path_, {}); }
   const Boom& boom() const { return boom_; }
 
   /// The table of a log: its sprayed records if it holds any, else what its poses and commands
@@ -86,6 +89,7 @@ class AsApplied {
   std::vector<NozzleState> nozzles_;
   std::vector<SprayedRecord> pieces_;
   std::vector<PathPoint> path_;
+  std::optional<PathPoint> on_path_;  // the newest point of the path, also when it was taken
 };
 
 }  // namespace furrow::edge

@@ -7,7 +7,6 @@
 namespace furrow::service::fleet {
 namespace {
 
-constexpr size_t kAboutBytesMax = 4096;
 constexpr size_t kReasonBytesMax = 1000;
 
 std::string Address(const api::Call& call) { return call.head ? call.head->peer_address : ""; }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "entities/audit.h"
 #include "entities/rollouts.h"
 #include "entities/tractors.h"
 #include "json/text.h"
@@ -21,12 +22,30 @@ Status CheckObject(const api::Call& call, const char* field, size_t bytes_max) {
                                           std::to_string(bytes_max) + " bytes");
 }
 
+// What a machine is decides which bundles it may have, so a change is in the audit trail.
+Status TakeAbout(docs::Transaction& t, json::Value& tractor, const api::Call& call) {
+  const json::Value& about = call.Field("about");
+  if (about.IsNull() || about == tractor.At("about")) return {};
+  std::string changed;
+  for (const auto& [name, value] : about.object()) {
+    if (value != tractor.At("about").At(name)) changed += (changed.empty() ? "" : ", ") + name;
+  }
+  tractor["about"] = about;
+  const std::string& name = tractor.At("id").AsString();
+  return entities::Audit(t, call.now,
+                         {.who = "tractor " + name,
+                          .what = "described anew",
+                          .why = changed.empty() ? "it says less than before" : changed,
+                          .tractor = name});
+}
+
 }  // namespace
 
 Status Heartbeat(Context& context, api::Call& call) {
   FURROW_TRY(call.Require({"state"}));
   FURROW_TRY(CheckObject(call, "state", kStateBytesMax));
   FURROW_TRY(CheckObject(call, "progress", kProgressBytesMax));
+  FURROW_TRY(CheckObject(call, "about", kAboutBytesMax));
   const std::string& name = call.identity.user_name;
   json::Value tractor;
   FURROW_TRY(context.core.docs.Transact([&](docs::Transaction& t) -> Status {
@@ -34,6 +53,7 @@ Status Heartbeat(Context& context, api::Call& call) {
     tractor["state"] = call.Field("state");
     tractor["last_seen"] = FormatTime(call.now);
     tractor["address"] = call.head ? call.head->peer_address : "";
+    FURROW_TRY(TakeAbout(t, tractor, call));
     FURROW_TRY(entities::PutTractor(t, tractor));
     return entities::TakeHeartbeat(t, tractor, call.Field("progress"), call.now);
   }));

@@ -14,6 +14,7 @@ namespace furrow::service::fleet {
 
 inline constexpr size_t kTractorsMax = 10'000;
 inline constexpr size_t kKeysMax = 100;
+inline constexpr size_t kAboutBytesMax = 4096;  ///< what a machine says of itself
 
 /// Outlives the endpoints bound to it. Thread-safe.
 struct Context {

@@ -125,6 +125,25 @@ TEST_F(FleetTest, AHeartbeatIsKept) {
   EXPECT_EQ(Call("fleet.heartbeat", R"({"state": {}})").code(), "400/1201");
 }
 
+TEST_F(FleetTest, WhatAMachineIsMayChange) {
+  Tractor("T7");
+  const size_t before = Trail("T7").size();
+  const auto beat = [&](const std::string& about) {
+    return Call("fleet.heartbeat", R"({"state": {}, "about": )" + about + "}").code();
+  };
+  EXPECT_EQ(beat(R"({"boom_sha256": "ab", "field": {"name": "A"}})"), "200");
+  EXPECT_EQ(beat(R"({"boom_sha256": "ab", "field": {"name": "A"}})"), "200");
+  EXPECT_EQ(Trail("T7").size(), before + 1) << "said once, kept once";
+  EXPECT_EQ(beat(R"({"boom_sha256": "ab", "field": {"name": "B"}})"), "200");
+  EXPECT_EQ(TractorDoc("T7").At("about").At("field").At("name").AsString(), "B");
+  ASSERT_EQ(Trail("T7").size(), before + 2);
+  EXPECT_EQ(Trail("T7")[0], "described anew");
+  EXPECT_EQ(Call("fleet.heartbeat", R"({"state": {}})").code(), "200");
+  EXPECT_EQ(TractorDoc("T7").At("about").At("boom_sha256").AsString(), "ab") << "as it was";
+  EXPECT_EQ(beat("7"), "400/16");
+  EXPECT_EQ(beat(R"({"x": ")" + std::string(5000, 'x') + R"("})"), "400/16");
+}
+
 TEST_F(FleetTest, RecordsArriveOnceHoweverOftenTheyAreSent) {
   Tractor("T7");
   const std::string a = R"({"at": "2026-11-29T08:00:00Z", "values": {"detect/slack_ms": 1.5}})",
