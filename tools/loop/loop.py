@@ -38,8 +38,9 @@ SHORT = Size(frames=6, steps=30, drive_s=15)
 
 
 class Loop:
-    def __init__(self, lab, board, seed, size):
+    def __init__(self, lab, board, seed, size, approve):
         self.lab, self.board, self.seed, self.size = lab, board, seed, size
+        self.approve = approve  # (lab, release): the name of who did
         self.work = lab.work
         self.fields = tomllib.loads((HERE / "fields.toml").read_text())
         self.values, self.lineage = {}, {"seed": seed}  # what the table is made of
@@ -196,9 +197,9 @@ class Loop:
                 "rings": [{"name": "first", "tractors": [self.tractor.name]}],
             },
         )["release"]
-        self.lab.call("releases.approve", {"release": release, "comment": "seen the report"})
-        self.lab.call("releases.advance", {"release": release, "reason": "approved"})
+        by = self.approve(self.lab, release)
         self.lineage[f"release {number}"] = release
+        self.lineage[f"release {number} approved by"] = by
 
         def good():
             told = self.lab.call("releases.get_by_id", {"release": release})
@@ -220,7 +221,7 @@ class Loop:
             self.values["spray records"] = pieces
             self.values["spray records missing"] = pieces - arrived
             told = f"; {arrived} of {pieces} sprayed pieces of the cut drive arrived"
-        line.result(f"bundle {self.bundle[:8]} runs{told}")
+        line.result(f"approved by {by}, bundle {self.bundle[:8]} runs{told}")
 
     def drive(self, line, number):
         """From the field's beginning, out of reach of the server."""
