@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page /fleet in a real browser while the loop runs with real programs: a person approves, begins
-and halts from the keyboard what a tractor of the loop then does.
+"""The page /fleet in a real browser while the loop runs with real programs: a person approves,
+begins and halts from the keyboard what a tractor of the loop then does.
 
 usage: tests/web/loop [--bin FOLDER] [--full] [--screenshot FILE]
 
@@ -124,7 +124,7 @@ def place(world):
     return tractor["state"]["position"]["x_m"]
 
 
-def cut(world, loop, page):
+def cut(world, loop, page, full):
     """The loop cuts the tractor's link while it sprays; the page is not cut."""
     report = world.report
     loop.until(loop.begun, "field B with its link cut")
@@ -135,8 +135,9 @@ def cut(world, loop, page):
     report.ok("while the page is live", live == 1, live)
     row(page, "T1").get_by_text(re.compile(r"^[0-2] s ago$")).wait_for(timeout=120_000)
     report.ok("it is back", True)
-    more = until(lambda: pieces(page) > had + 5, 120)
-    report.ok("and what it sprayed meanwhile arrives", more, (had, pieces(page)))
+    if full:  # the short form's model has not learnt enough to spray
+        more = until(lambda: pieces(page) > had + 5, 120)
+        report.ok("and what it sprayed meanwhile arrives", more, (had, pieces(page)))
 
 
 def away(world, page):
@@ -148,11 +149,11 @@ def away(world, page):
     page.locator("[data-link=lost]").wait_for()
     row(page, "T1").get_by_text(re.compile(r"^([4-9]|1\d) s ago$")).wait_for()
     report.ok("cut off, the page says so and lets all age", True)
-    had = pieces(page)
     reachable(True)
     page.locator("[data-link=live]").wait_for(timeout=60_000)
     row(page, "T1").get_by_text(re.compile(r"^[0-2] s ago$")).wait_for()
-    report.ok("it comes back by itself, and goes on", until(lambda: pieces(page) > had), had)
+    drawn = page.evaluate(DRAWN)
+    report.ok("it comes back by itself, and goes on", until(lambda: page.evaluate(DRAWN) != drawn))
 
 
 def halt(world, loop, bins, page):
@@ -197,7 +198,7 @@ def drive(world, loop, bins, options):
     appears(world, loop, page)
     loop.until(loop.begun, "release, approval, first model")
     approve(world, page, "weednet 1", "weednet 1")
-    cut(world, loop, page)
+    cut(world, loop, page, options.full)
     loop.until(loop.begun, "training again")
     halt(world, loop, bins, page)
     away(world, page)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who approves a release of the loop: the loop itself, or a person, on the page or in the terminal."""
+"""Who approves a release of the loop: the loop, or a person on the page or in the terminal."""
 
 import json
 import select

@@ -255,7 +255,7 @@ class Loop:
                 raise Failed("the server heard of the tractor although its link was cut")
             self.link.set(True)
             tractor.wait_for("the tractor's voice", lambda: self.heard() != heard, 90)
-        tractor.told_all(log, time.monotonic())
+        tractor.told_all(log)
         tractor.stop()
         self.score(line, number, log)
 
@@ -295,12 +295,9 @@ class Loop:
     def arrived(self):
         """Pieces that the first drive's log holds, and those that the server was told of it."""
         log = self.logs[1]
-        table = self.work / "sprayed.csv"
-        self.lab.edge("map", log, "--csv", table)
-        pieces = len(table.read_text().splitlines()) - 1
         sprays, _ = self.tractor.records("sprays")
         told = sum(one["count"] for one in sprays if one["log"] == log.name)
-        return pieces, told
+        return self.tractor.pieces(log), told
 
     def learn(self, line):
         back = self.work / "returned"
