@@ -5,7 +5,7 @@ begins and halts from the keyboard what a tractor of the loop then does.
 usage: tests/web/loop [--bin FOLDER] [--full] [--screenshot FILE]
 
 The loop runs in its short form, with --full in its whole length. --screenshot writes the picture of
-the documentation, of the second release while it goes round.
+the documentation: the first release, while the tractor tries it.
 """
 
 import argparse
@@ -89,7 +89,7 @@ class LoopServer(Server):
         self.token = self.login("jane")
 
 
-def approve(world, page, name, model):
+def approve(world, page, name, model, picture=None):
     """A release, from its appearance until the tractor runs its model."""
     report = world.report
     page.get_by_role("heading", name=f"Release: {name}").wait_for()
@@ -98,6 +98,11 @@ def approve(world, page, name, model):
     report.ok(f"{name}: Approve by keyboard", answer(page, "Approve…", "I have seen the report"))
     page.get_by_role("button", name="Begin first…").wait_for()
     report.ok(f"{name}: Begin by keyboard", answer(page, "Begin first…"))
+    if picture:
+        row(page, "T1").get_by_text("trying").wait_for()
+        page.screenshot(path=picture)
+        size = os.path.getsize(picture)
+        report.ok("the picture is small", size < 300_000, size)
     row(page, "T1").get_by_text(model, exact=True).wait_for(timeout=120_000)
     report.ok(f"{name}: the model changes on the page", True)
 
@@ -190,14 +195,14 @@ def looks(world, page):
 
 def drive(world, loop, bins, options):
     report, server = world.report, world.server
-    page = world.browser.fresh(height=1060)
+    page = world.browser.fresh()
     world.browser.sign_in(page, "jane")
     page.locator("[data-link=live]").wait_for()
     page.evaluate("window.sameDocument = true")
     report.ok("no tractor yet", row(page, "T1").count() == 0)
     appears(world, loop, page)
     loop.until(loop.begun, "release, approval, first model")
-    approve(world, page, "weednet 1", "weednet 1")
+    approve(world, page, "weednet 1", "weednet 1", options.screenshot)
     cut(world, loop, page, options.full)
     loop.until(loop.begun, "training again")
     halt(world, loop, bins, page)
@@ -205,10 +210,6 @@ def drive(world, loop, bins, options):
     looks(world, page)
     loop.until(loop.begun, "release, second model, while it sprays")
     approve(world, page, "weednet 2", "weednet 2")
-    if options.screenshot:
-        page.screenshot(path=options.screenshot)
-        size = os.path.getsize(options.screenshot)
-        report.ok("the picture is small", size < 300_000, size)
     same = page.evaluate("window.sameDocument")
     report.ok("all of it without a reload", same is True, same)
     for number in (1, 2):

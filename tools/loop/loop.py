@@ -220,8 +220,8 @@ class Loop:
             pieces, arrived = self.arrived()
             self.values["spray records"] = pieces
             self.values["spray records missing"] = pieces - arrived
-            told = f"; {arrived} of {pieces} sprayed pieces of the cut drive arrived"
-        line.result(f"approved by {by}, bundle {self.bundle[:8]} runs{told}")
+            told = f"; {arrived} of {pieces} sprayed pieces arrived"
+        line.result(f"approved by {by}, {self.bundle[:8]} runs{told}")
 
     def drive(self, line, number):
         """From the field's beginning, out of reach of the server."""
