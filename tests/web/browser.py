@@ -49,7 +49,7 @@ class Browser:
     def _said(self, message):
         # The browser itself notes calls that did not come through, which the tests provoke, and
         # that one of our headers has no effect where an address has no TLS.
-        noted = ("Failed to load resource", "The Cross-Origin-Opener-Policy header has been ignored")
+        noted = ("Failed to load resource", "The Cross-Origin-Opener-Policy header has been")
         if message.type == "error" and not message.text.startswith(noted):
             self.errors.append(message.text)
 
