@@ -142,7 +142,9 @@ def svg(text, about=""):
     for line, what, since, until in found:
         # Where nothing is animated the end is seen.
         hidden = "" if until is None else ' visibility="hidden"'
-        words = f'<text y="{(line + 0.78) * CELL_H:.0f}"{hidden}>{escape(what)}'
+        # Browsers do not agree on what keeps spaces; these are kept by all.
+        words = escape(what.replace(" ", "\u00a0"))
+        words = f'<text y="{(line + 0.78) * CELL_H:.0f}"{hidden}>{words}'
         values = ["hidden", "visible"] + ([] if until is None else ["hidden"])
         times = [0, since] + ([] if until is None else [until])
         if when(since) == "0":
@@ -155,7 +157,7 @@ def svg(text, about=""):
     label = escape(about or header.get("title", ""), {'"': "&quot;"})
     return f"""\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img"
-  aria-label="{label}" xml:space="preserve" font-size="13"
+  aria-label="{label}" font-size="13"
   font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, DejaVu Sans Mono, monospace">
 <rect width="{width:.0f}" height="{height:.0f}" rx="8" fill="#10161d"/>
 <svg x="{PAD}" y="{PAD}" width="{width - 2 * PAD:.0f}" height="{height - 2 * PAD}">

@@ -220,7 +220,7 @@ class Loop:
             pieces, arrived = self.arrived()
             self.values["spray records"] = pieces
             self.values["spray records missing"] = pieces - arrived
-            told = f"; {arrived} of {pieces} sprayed pieces arrived"
+            told = f"; {arrived} of {pieces} pieces arrived"
         line.result(f"approved by {by}, {self.bundle[:8]} runs{told}")
 
     def drive(self, line, number):
