@@ -184,6 +184,23 @@ def halt(world, loop, bins, page):
               found)
 
 
+def traced(world, bins):
+    """furrow trace: from a model to the frames it judged, and from such a frame back to it."""
+    def trace(what):
+        out = subprocess.run([bins / "furrow", "trace", what, "--data", world.server.data, "--json"],
+                             check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout
+        return json.loads(out)
+
+    told = trace("weednet-1")
+    (model,) = told["lineage"]
+    world.report.ok("a model leads to its run and data set",
+                    set(model["source"]) == {"task", "model", "dataset"}, model)
+    frames = told["frames"]
+    world.report.ok("and to the frames it judged", len(frames) > 0, told)
+    for what in [one["sha256"] for one in frames[:1]]:
+        world.report.ok("a frame leads back to it", trace(what)["lineage"] == [model], what)
+
+
 def looks(world, page):
     """axe-core on the page as it lives, in both themes."""
     for theme in ("light", "dark"):
@@ -205,6 +222,7 @@ def drive(world, loop, bins, options):
     approve(world, page, "weednet 1", "weednet 1", options.screenshot)
     cut(world, loop, page, options.full)
     loop.until(loop.begun, "training again")
+    traced(world, bins)
     halt(world, loop, bins, page)
     away(world, page)
     looks(world, page)
