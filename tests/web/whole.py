@@ -187,9 +187,9 @@ def halt(world, loop, bins, page):
 def traced(world, bins):
     """furrow trace: from a model to the frames it judged, and from such a frame back to it."""
     def trace(what):
-        out = subprocess.run([bins / "furrow", "trace", what, "--data", world.server.data, "--json"],
-                             check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout
-        return json.loads(out)
+        command = [bins / "furrow", "trace", what, "--data", world.server.data, "--json"]
+        return json.loads(subprocess.run(command, check=True, stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.PIPE).stdout)
 
     told = trace("weednet-1")
     (model,) = told["lineage"]
