@@ -120,6 +120,12 @@ Result<json::Array> LineagesOf(client::Session& session, const std::string& what
   return found;
 }
 
+bool IsAmong(const json::Array& lineages, const std::string& bundle) {
+  return std::any_of(lineages.begin(), lineages.end(), [&](const json::Value& lineage) {
+    return lineage.At("bundle").At("id").AsString() == bundle;
+  });
+}
+
 // ---- records ------------------------------------------------------------------------------------
 
 // Calls `visit` with the records of a stream, the newest first, until it says false.
@@ -200,6 +206,11 @@ std::optional<Place> ReadPlace(const std::string& text) {
   return place;
 }
 
+std::string When(const json::Value& record) {
+  const json::Value& at = record.At("at");
+  return at.IsString() ? ShortTime(at.AsString()) : Number(at.AsDouble());
+}
+
 Status TracePlace(client::Session& session, const Place& place, const TraceOptions& options,
                   bool as_json) {
   json::Array found;
@@ -214,10 +225,7 @@ Status TracePlace(client::Session& session, const Place& place, const TraceOptio
   json::Array lineages;
   for (const json::Value& hit : found) {
     const std::string& bundle = hit.At("bundle").AsString();
-    const bool known = std::any_of(lineages.begin(), lineages.end(), [&](const json::Value& l) {
-      return l.At("bundle").At("id").AsString() == bundle;
-    });
-    if (bundle.empty() || known) continue;
+    if (bundle.empty() || IsAmong(lineages, bundle)) continue;
     FURROW_ASSIGN(json::Array more, LineagesOf(session, bundle));
     std::move(more.begin(), more.end(), std::back_inserter(lineages));
   }
@@ -232,9 +240,7 @@ Status TracePlace(client::Session& session, const Place& place, const TraceOptio
   }
   Table table({"AT", "RECORD", "NOZZLE", "LOG", "BUNDLE"});
   for (const json::Value& hit : found) {
-    const json::Value& at = hit.At("at");
-    table.Add({at.IsString() ? ShortTime(at.AsString()) : Number(at.AsDouble()),
-               std::to_string(hit.At("number").AsInt()), hit.At("nozzles_at").AsString(),
+    table.Add({When(hit), std::to_string(hit.At("number").AsInt()), hit.At("nozzles_at").AsString(),
                hit.At("log").AsString(), hit.At("bundle").AsString().substr(0, 12)});
   }
   table.Print();
@@ -247,36 +253,104 @@ Status TracePlace(client::Session& session, const Place& place, const TraceOptio
 
 // ---- frames -------------------------------------------------------------------------------------
 
-bool IsFrame(const json::Value& record, const std::string& what) {
+bool IsFrame(const json::Value& record, const std::string& tractor, const std::string& what) {
   if (what.size() < kFrameTextMin) return false;
   if (record.At("sha256").AsString().starts_with(what)) return true;
   const std::string& url = record.At("url").AsString();
-  return record.At("name").AsString() == what || url == what || url.ends_with("/" + what);
+  if (record.At("name").AsString() == what || url == what || url.ends_with("/" + what)) return true;
+  return record.At("sequence").IsNumber() &&
+         what == fmt::format("{}/{}/{}", tractor, record.At("camera").AsInt(),
+                             record.At("sequence").AsInt());
 }
 
-Result<json::Array> FindFrames(client::Session& session, const TraceOptions& options) {
-  FURROW_ASSIGN(const json::Array tractors, AllTractors(session));
+// The newest records of a stream that `wanted` names, at most so many of all tractors together.
+template <typename Wanted>
+Result<json::Array> Find(client::Session& session, const json::Array& tractors, const char* stream,
+                         int64_t most, const Wanted& wanted) {
   json::Array found;
   for (const json::Value& tractor : tractors) {
     const std::string& name = tractor.At("name").AsString();
-    FURROW_TRY(BackThrough(session, name, "images", [&](const json::Value& record) {
-      if (!IsFrame(record, options.what)) return true;
-      json::Value frame = record;
-      frame["tractor"] = name;
-      const std::string day = record.At("at").AsString().substr(0, 10);
-      frame["task"] = tractor.At("days").At(day);
-      found.push_back(std::move(frame));
-      return static_cast<int64_t>(found.size()) < options.most;
+    FURROW_TRY(BackThrough(session, name, stream, [&](const json::Value& record) {
+      if (static_cast<int64_t>(found.size()) >= most) return false;
+      if (!wanted(record, name)) return true;
+      json::Value one = record;
+      one["tractor"] = name;
+      one["task"] = tractor.At("days").At(record.At("at").AsString().substr(0, 10));
+      found.push_back(std::move(one));
+      return true;
     }));
   }
   return found;
 }
 
+// From a frame on: the bundle that judged it, and what that came from.
+Result<json::Array> JudgesOf(client::Session& session, const json::Array& frames) {
+  json::Array lineages;
+  for (const json::Value& frame : frames) {
+    const std::string& bundle = frame.At("judged_by").At("bundle").AsString();
+    if (bundle.empty() || IsAmong(lineages, bundle)) continue;
+    FURROW_ASSIGN(json::Array more, LineagesOf(session, bundle));
+    std::move(more.begin(), more.end(), std::back_inserter(lineages));
+  }
+  return lineages;
+}
+
+// What a model did, as far as tractors have told.
+void PrintDeeds(const json::Array& frames, const json::Array& sprays) {
+  if (!frames.empty()) {
+    std::puts("");
+    Table table({"JUDGED", "TRACTOR", "FRAME", "SHA256"});
+    for (const json::Value& one : frames) {
+      table.Add({When(one), one.At("tractor").AsString(), one.At("name").AsString("-"),
+                 one.At("sha256").AsString().substr(0, 12)});
+    }
+    table.Print();
+  }
+  if (!sprays.empty()) {
+    std::puts("");
+    Table table({"SPRAYED", "TRACTOR", "RECORD", "LOG", "PIECES"});
+    for (const json::Value& one : sprays) {
+      table.Add({When(one), one.At("tractor").AsString(), std::to_string(one.At("number").AsInt()),
+                 one.At("log").AsString("-"), std::to_string(one.At("count").AsInt())});
+    }
+    table.Print();
+  }
+}
+
+void PrintFrame(const json::Value& frame) {
+  Table table({"FRAME", frame.At("sha256").AsString()});
+  for (const json::Member& m : frame.object()) {
+    if (m.key == "sha256" || m.value.IsNull()) continue;
+    const bool judge = m.key == "judged_by";
+    table.Add({m.key, judge                ? m.value.At("bundle").AsString()
+                      : m.value.IsString() ? m.value.AsString()
+                      : m.value.IsNumber() ? Number(m.value.AsDouble())
+                                           : "..."});
+  }
+  table.Print();
+}
+
 Status TraceName(client::Session& session, const TraceOptions& options, bool as_json) {
   FURROW_ASSIGN(json::Array lineages, LineagesOf(session, options.what));
-  json::Array frames;
-  if (lineages.empty()) {
-    FURROW_ASSIGN(frames, FindFrames(session, options));
+  FURROW_ASSIGN(const json::Array tractors, AllTractors(session));
+  const bool model = !lineages.empty();
+  json::Array frames, sprays;
+  if (model) {
+    FURROW_ASSIGN(frames, Find(session, tractors, "images", options.most,
+                               [&](const json::Value& record, const std::string&) {
+                                 return IsAmong(lineages,
+                                                record.At("judged_by").At("bundle").AsString());
+                               }));
+    FURROW_ASSIGN(sprays, Find(session, tractors, "sprays", options.most,
+                               [&](const json::Value& record, const std::string&) {
+                                 return IsAmong(lineages, record.At("bundle").AsString());
+                               }));
+  } else {
+    FURROW_ASSIGN(frames, Find(session, tractors, "images", options.most,
+                               [&](const json::Value& record, const std::string& tractor) {
+                                 return IsFrame(record, tractor, options.what);
+                               }));
+    FURROW_ASSIGN(lineages, JudgesOf(session, frames));
   }
   if (lineages.empty() && frames.empty()) {
     return Status(Code::kNotFound, "'" + options.what +
@@ -284,23 +358,20 @@ Status TraceName(client::Session& session, const TraceOptions& options, bool as_
                                        "no frame that a tractor sent");
   }
   if (as_json) {
-    PrintJson(json::Object{{"lineage", std::move(lineages)}, {"frames", std::move(frames)}});
+    PrintJson(json::Object{{"lineage", std::move(lineages)},
+                           {"frames", std::move(frames)},
+                           {"sprays", std::move(sprays)}});
     return {};
+  }
+  if (!model) {
+    for (const json::Value& frame : frames) PrintFrame(frame);
+    if (!lineages.empty()) std::puts("");
   }
   for (size_t i = 0; i < lineages.size(); ++i) {
     if (i > 0) std::puts("");
     PrintLineage(lineages[i]);
   }
-  for (const json::Value& frame : frames) {
-    Table table({"FRAME", frame.At("sha256").AsString()});
-    for (const json::Member& m : frame.object()) {
-      if (m.key == "sha256" || m.value.IsNull()) continue;
-      table.Add({m.key, m.value.IsString()   ? m.value.AsString()
-                        : m.value.IsNumber() ? Number(m.value.AsDouble())
-                                             : "..."});
-    }
-    table.Print();
-  }
+  if (model) PrintDeeds(frames, sprays);
   return {};
 }
 
@@ -314,6 +385,7 @@ void AddTraceCommand(CLI::App& app, const std::shared_ptr<Common>& common) {
       "  furrow trace T7@12.5,3.1            what sprayed there, and by which model\n"
       "  furrow trace beet-7                 where a bundle went, and what it came from\n"
       "  furrow trace 4be1c0f2               a bundle or a frame by the beginning of its hash\n"
+      "  furrow trace T7/0/1042              a frame by tractor, camera and number\n"
       "  furrow trace 0123456789abcdef0123456789abcdef --json    a model, task or data set\n",
       [common, options](client::Session& session) {
         if (const auto place = ReadPlace(options->what)) {

@@ -115,6 +115,16 @@ Status TakeReturn(docs::Transaction& t, const json::Value& release, json::Value&
                   said ? progress.At("reason").AsString() : "the release was halted", now);
 }
 
+// One that had only just started when its ring began says later what it runs: until it runs the
+// release's own bundle, that is what a halt leads back to.
+void LearnBefore(const json::Value& release, const json::Value& tractor, json::Value& entry) {
+  const Stage stage = StageOf(entry);
+  if (!entry.At("before").IsNull() || stage == Stage::kRunning || stage == Stage::kGood) return;
+  json::Value running = RunningBundle(tractor);
+  if (running.IsNull() || running.At("id") == release.At("bundle").At("id")) return;
+  entry["before"] = std::move(running);
+}
+
 json::Value FiguresJson(const std::vector<domain::Figure>& figures) {
   json::Array out;
   for (const domain::Figure& f : figures) {
@@ -306,6 +316,7 @@ Status TakeHeartbeat(docs::Transaction& t, json::Value& tractor, const json::Val
     FURROW_TRY(TakeReturn(t, release, tractor, entry, progress, now));
   } else {
     const Stage before = StageOf(entry);
+    LearnBefore(release, tractor, entry);
     FURROW_TRY(TakeStage(t, release, tractor, entry, progress, now));
     if (StageOf(entry) == Stage::kRunning) {
       const bool began = before != Stage::kRunning;

@@ -9,7 +9,7 @@ import re
 import time
 
 import bundle
-from browser import tab_to, until, wire
+from browser import answer, network as network_of, tab_to, until, wire
 from ed25519 import Key
 from fleet import Tractor
 
@@ -246,11 +246,7 @@ def release(world):
     report.ok("it is approved in her name", found["approved"]["by"] == "jane" and
               found["approved"]["comment"] == "seen on the trial plot", found.get("approved"))
 
-    report.ok("Begin is reached by Tab", tab_to(page, "Begin first…"))
-    page.keyboard.press("Enter")
-    page.get_by_role("dialog").wait_for()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    report.ok("Begin is reached by Tab", answer(page, "Begin first…"))
     page.locator(".rings").get_by_text("1 offered").wait_for()
     row(page, "T7").get_by_text("offered").wait_for()
     report.ok("the first ring begins", True)
@@ -299,17 +295,15 @@ def network(world):
     t7 = world.tractor("T7")
     t7.say(speed_mps=1.1, spraying=False)
     row(page, "T7").get_by_text("1.1", exact=True).wait_for()
-    session = page.context.new_cdp_session(page)
-    session.send("Network.enable")
-    cut = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-    session.send("Network.emulateNetworkConditions", cut)
+    reachable = network_of(page)
+    reachable(False)
     page.locator("[data-link=lost]").wait_for()
     report.ok("the loss is said", True)
     t7.say(speed_mps=7.7)
     row(page, "T7").get_by_text(re.compile(r"^[3-9] s ago$")).wait_for()
     report.ok("what is shown ages", True)
     report.ok("and stays", row(page, "T7").get_by_text("1.1", exact=True).count() == 1)
-    session.send("Network.emulateNetworkConditions", {**cut, "offline": False})
+    reachable(True)
     page.locator("[data-link=live]").wait_for()
     row(page, "T7").get_by_text("7.7", exact=True).wait_for()
     report.ok("it comes back by itself", True)

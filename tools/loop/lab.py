@@ -8,6 +8,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -25,8 +26,14 @@ agent {{
   reload_config: false
   python_binary: "/usr/bin/python3"
 }}
-sdk {{ storage {{ cache {{ default_base_dir: "{home}/cache" }} }} }}
+sdk {{
+  storage {{ cache {{ default_base_dir: "{home}/cache" }} }}
+  development {{ report_use_subprocess: false }}
+}}
 """
+# The SDK forks while another thread of it reads what git says: at times the child holds that pipe
+# open, and the task waits 300 s for its end. Reporting from a thread leaves no child.
+SDK = "sdk { development { report_use_subprocess: false } }\n"
 
 
 class Failed(Exception):
@@ -86,7 +93,7 @@ class Lab:
             for k, v in os.environ.items()
             if not k.startswith(("CLEARML_", "TRAINS_", "PYTHON"))
         }
-        (self.home / "clearml.conf").touch()
+        (self.home / "clearml.conf").write_text(SDK)
         (self.home / "gitconfig").write_text(
             "[user]\nname = furrow\nemail = furrow@localhost\n[init]\ndefaultBranch = main\n"
             "[safe]\ndirectory = *\n[advice]\ndetachedHead = false\n"
@@ -188,14 +195,23 @@ class Lab:
             start_new_session=True, env=environment or self.environment,
         )  # fmt: skip
         self.started.append(process)
-        deadline, out = time.monotonic() + seconds, []
-        for line in process.stdout:
-            out.append(line)
-            self.board.say(line)
-            if time.monotonic() > deadline:
-                end(process)
+        expired, out = threading.Event(), []
+
+        def stop():
+            expired.set()
+            end(process)
+
+        late = threading.Timer(seconds, stop)
+        late.start()
+        try:
+            for line in process.stdout:
+                out.append(line)
+                self.board.say(line)
+            process.wait()
+            if expired.is_set():
                 raise Failed(f"{command[0]}: not done in {seconds} s\n{tail(''.join(out))}")
-        process.wait()
+        finally:
+            late.cancel()
         self.started.remove(process)
         if process.returncode:
             words = " ".join(map(str, command[:3]))

@@ -130,20 +130,25 @@ class Tractor:
 
         return self.lab.wait(what, check, seconds=seconds, pause=0.5)
 
-    def told_all(self, log, second, seconds=240):
-        """What it kept while out of reach has arrived: sprays of that log up to a second of its
-        clock, and the images that stood in line. It goes on working, so there is always something
-        new in it.
+    def pieces(self, log):
+        """How many pieces of sprayed ground a log holds."""
+        table = self.lab.work / "sprayed.csv"
+        self.lab.edge("map", log, "--csv", table)
+        return len(table.read_text().splitlines()) - 1
+
+    def told_all(self, log, seconds=240):
+        """What it kept while out of reach has arrived: what that log holds by now was sprayed, and
+        the images that stood in line. It goes on working, so there is always something new in it.
         """
-        line, first, sprays = self.waiting(), 0, False
+        line, held, first, had = self.waiting(), self.pieces(log), 0, 0
 
         def told():
-            nonlocal first, sprays
+            nonlocal first, had
             after, first = self.records("sprays", first)
-            sprays |= any(r["log"] == log.name and r["second"] >= second for r in after)
+            had += sum(r["count"] for r in after if r["log"] == log.name)
             left = len(line & self.waiting())
-            self.lab.board.say(f"{first} seconds of spraying, {left} images still in line")
-            return sprays and not left
+            self.lab.board.say(f"{had} of {held} sprayed pieces, {left} images still in line")
+            return had >= held and not left
 
         self.wait_for("what the tractor has to tell", told, seconds)
 

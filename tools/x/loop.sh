@@ -13,6 +13,7 @@ examples:
   ./x loop
   ./x loop --seed 3 --keep /tmp/loop     what it made stays there
   ./x loop --short                       every step, with next to nothing in it
+  ./x loop --approve ask                 a person approves each release, on the page /fleet
 EOF
 }
 

@@ -364,6 +364,20 @@ TEST_F(ReleasesTest, WhatHoldsATractorUpIsToldOnce) {
   EXPECT_EQ(told, "HTTP 404;HTTP 500;;;") << "newest first, down to offered";
 }
 
+TEST_F(ReleasesTest, OneThatSaidLateWhatItRunsGoesBackToIt) {
+  const std::string first = Roll(Bundle(5));
+  MakeGood(first, "T1");
+  ASSERT_EQ(Step("halt", first, R"(, "reason": "enough for now")").code(), "200");
+  const std::string old = BundleId(first);
+  Beat("T1", State("", 5500));  // furrow-device started anew, furrow-edge has not
+  const std::string id = Roll(Bundle(6));
+  Beat("T1", State(old, 5600), Progress(id, "fetching"));
+  Beat("T1", State(BundleId(id), 5700), Progress(id, "running"));
+  ASSERT_EQ(Step("halt", id, R"(, "reason": "rain")").code(), "200");
+  EXPECT_EQ(Desired("T1").At("id").AsString(), old);
+  EXPECT_TRUE(Desired("T1").At("rollback").AsBool());
+}
+
 TEST_F(ReleasesTest, ATractorThatRefusesHaltsIt) {
   const std::string id = Roll(Bundle(5));
   Beat("T1", State("", 0), Progress(id, "verifying"));
