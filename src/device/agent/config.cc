@@ -120,6 +120,8 @@ Result<DeviceConfig> ReadDeviceConfig(const std::string& folder) {
   Section log(TableOf(root, "log"), "log", path);
   FURROW_ASSIGN(const double gigabytes, log.Number("gigabytes", 0.01, 1e5, 20));
   config.log_bytes = static_cast<uint64_t>(gigabytes * 1e9);
+  FURROW_ASSIGN(const double free_mb, log.Number("free_mb", 0, 1e6, 100));
+  config.free_bytes = static_cast<uint64_t>(free_mb * 1e6);
   FURROW_TRY(log.Done());
   FURROW_TRY(top.Done({"edge", "times", "watch", "spool", "log"}));
   return config;

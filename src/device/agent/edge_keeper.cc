@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/say.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "json/text.h"
@@ -145,9 +146,9 @@ Result<uint64_t> EdgeKeeper::Command(edge::LinkCommandKind kind, const std::stri
 void EdgeKeeper::Restart() { restart_ = true; }
 
 void EdgeKeeper::Alarm(std::string_view text, std::string_view level) {
-  fmt::print(stderr, "furrow-device: {}\n", text);
+  Say(stderr, "furrow-device: {}\n", text);
   const auto put = spool_.Append(Stream::kAlarms, AlarmText("furrow-device", text, level));
-  if (!put.ok()) fmt::print(stderr, "furrow-device: {}\n", put.status().message());
+  if (!put.ok()) Say(stderr, "furrow-device: {}\n", put.status().message());
 }
 
 void EdgeKeeper::Run() {
@@ -218,7 +219,7 @@ void EdgeKeeper::Listen(Time now) {
     if (!opened.ok()) {
       if (opened.status().code() != Code::kNotFound && opened.status().message() != refused_) {
         refused_ = opened.status().message();
-        fmt::print(stderr, "furrow-device: {}\n", refused_);
+        Say(stderr, "furrow-device: {}\n", refused_);
       }
       return;
     }
@@ -276,7 +277,7 @@ void EdgeKeeper::TakeLinkEvents() {
     link_->Taken();
   }
   if (const uint64_t lost = link_->lost(); lost > lost_) {
-    if (lost_ > 0) fmt::print(stderr, "furrow-device: {} events were lost\n", lost - lost_);
+    if (lost_ > 0) Say(stderr, "furrow-device: {} events were lost\n", lost - lost_);
     lost_ = lost;
   }
 }

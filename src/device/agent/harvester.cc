@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device/agent/harvester.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 
 #include <fmt/format.h>
 
+#include "base/say.h"
 #include "base/sha256.h"
 #include "base/time.h"
 #include "edge/boom/clock.h"
@@ -139,6 +141,7 @@ bool Harvester::Sprays() {
   }
   if (!PutSeconds()) return false;
   if (over && later) {
+    FreeReserve(number_);
     log_.reset();
     return true;
   }
@@ -163,7 +166,7 @@ void Harvester::Choose(const std::string& segment, const std::string& name) {
                                       fmt::format("{}", config_.images_mb)};
   const auto ran = RunProgram(command, config_.folder, kSelectSeconds);
   if (!ran.ok() || ran->exit_code != 0) {
-    fmt::print(stderr, "furrow-device: images of {}: {}\n", name,
+    Say(stderr, "furrow-device: images of {}: {}\n", name,
                ran.ok() ? ran->error : ran.status().message());
   }
   std::ifstream lines(out + "/selected.json");
@@ -187,9 +190,22 @@ void Harvester::Choose(const std::string& segment, const std::string& name) {
     }
     const auto put = images_.Add(as, said->At("score").AsDouble(), image, json::Write(record),
                                  spool_.RoomForImages());
-    if (!put.ok()) fmt::print(stderr, "furrow-device: {}\n", put.status().message());
+    if (!put.ok()) Say(stderr, "furrow-device: {}\n", put.status().message());
   }
   std::filesystem::remove_all(out, error);
+}
+
+/// Durably: an image that was sent must not be chosen again after a power cut.
+void Harvester::NoteChosen(const std::string& name) const {
+  const std::string path = config_.folder + "/spool/chosen";
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (file < 0) return;
+  const std::string line = name + "\n";
+  if (::write(file, line.data(), line.size()) != static_cast<ssize_t>(line.size()) ||
+      ::fsync(file) != 0) {
+    Say(stderr, "furrow-device: {}: cannot be written\n", path);
+  }
+  ::close(file);
 }
 
 void Harvester::Images() {
@@ -215,13 +231,31 @@ void Harvester::Images() {
       if (!whole || chosen_.contains(name)) continue;
       Choose(folder + "/" + edge::SegmentName(segment), name);
       chosen_.insert(name);
-      std::ofstream(config_.folder + "/spool/chosen", std::ios::app) << name << "\n";
+      NoteChosen(name);
       return;  // what was sprayed comes first
     }
   }
 }
 
-/// Takes away the oldest logs that are read to their ends, while all together are too large.
+/// What furrow-edge kept for a log beyond its end and left when it was killed.
+void Harvester::FreeReserve(int number) const {
+  std::error_code error;
+  std::filesystem::directory_iterator at(config_.logs + "/" + LogName(number), error);
+  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
+    std::error_code failed;
+    const auto size = at->file_size(failed);
+    if (!failed) std::filesystem::resize_file(at->path(), size, failed);
+  }
+}
+
+bool Harvester::ShortOfDisk() const {
+  std::error_code error;
+  const auto space = std::filesystem::space(config_.folder, error);
+  return !error && space.available < config_.free_bytes;
+}
+
+/// Takes away the oldest logs that are read to their ends, while all together are too large or the
+/// disk is nearly full; then, for the latter, the least valuable images.
 void Harvester::Thin() {
   uint64_t bytes = 0;
   std::error_code error;
@@ -237,9 +271,11 @@ void Harvester::Thin() {
     bytes += size;
   }
   for (const auto& [number, size] : sizes) {
-    if (bytes <= config_.log_bytes || number >= number_) break;
+    if (number >= number_ || (bytes <= config_.log_bytes && !ShortOfDisk())) break;
     std::filesystem::remove_all(config_.logs + "/" + LogName(number), error);
     bytes -= size;
+  }
+  while (ShortOfDisk() && images_.GiveUp()) {
   }
 }
 

@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "base/say.h"
 #include "json/text.h"
 
 namespace furrow::device {
@@ -72,7 +73,7 @@ Updater::Updater(const DeviceConfig& config, Server& server, EdgeKeeper& keeper,
 
 void Updater::Save() {
   const Status wrote = WriteState(disk_, config_.folder + "/state.json", state_);
-  if (!wrote.ok()) fmt::print(stderr, "furrow-device: {}\n", wrote.message());
+  if (!wrote.ok()) Say(stderr, "furrow-device: {}\n", wrote.message());
 }
 
 void Updater::Set(Stage stage, std::string reason) {
@@ -84,7 +85,7 @@ void Updater::Set(Stage stage, std::string reason) {
   swapped_ = false;
   before_ = {};
   Save();
-  fmt::print(stderr, "furrow-device: bundle {:.12}: {}{}{}\n",
+  Say(stderr, "furrow-device: bundle {:.12}: {}{}{}\n",
              state_.update ? state_.update->id : "", StageName(stage),
              state_.reason.empty() ? "" : ": ", state_.reason);
 }
@@ -231,7 +232,7 @@ bool Updater::Fetch() {
     if (code == Code::kNotFound || code == Code::kInvalidArgument) {
       Refuse(piece.status().message());
     } else {
-      fmt::print(stderr, "furrow-device: {}\n", piece.status().message());
+      Say(stderr, "furrow-device: {}\n", piece.status().message());
       not_before_ = steady_clock::now() + kRetry;
     }
     return false;
@@ -241,7 +242,7 @@ bool Updater::Fetch() {
     return false;
   }
   if (const Status put = AppendTo(part, *piece); !put.ok()) {
-    fmt::print(stderr, "furrow-device: {}\n", put.message());
+    Say(stderr, "furrow-device: {}\n", put.message());
     not_before_ = steady_clock::now() + kRetry;
     return false;
   }
@@ -327,7 +328,7 @@ bool Updater::Verify() {
   const Code code = verified.code();
   if (code == Code::kIoError || code == Code::kUnavailable || code == Code::kNotFound) {
     // The disk's fault, not the bundle's.
-    fmt::print(stderr, "furrow-device: {}\n", verified.message());
+    Say(stderr, "furrow-device: {}\n", verified.message());
     not_before_ = steady_clock::now() + kRetry;
     if (SizeOf(PartPath()) != state_.update->bytes) Set(Stage::kFetching);
     return false;
@@ -336,7 +337,7 @@ bool Updater::Verify() {
     // A power cut may have left a hole in what was fetched: once more from the beginning.
     std::error_code error;
     std::filesystem::remove(PartPath(), error);
-    fmt::print(stderr, "furrow-device: {}: fetched once more\n", verified.message());
+    Say(stderr, "furrow-device: {}: fetched once more\n", verified.message());
     Set(Stage::kFetching);
     return true;
   }
@@ -375,7 +376,7 @@ bool Updater::Try() {
     }
     if (event.kind != LinkEventKind::kTried) continue;
     disagreement_ = event.disagreement;
-    fmt::print(stderr,
+    Say(stderr,
                "furrow-device: tried on {} frames: {:.3f} % of cells differ, p99 {:.1f} ms\n",
                event.frames, 100 * event.disagreement, event.p99_ms);
     if (budget_ms_ > 0 && event.frames > 0 && event.p99_ms > budget_ms_) {
@@ -399,7 +400,7 @@ bool Updater::Activate() {
   }
   if (slots_.Current() != held) {
     if (const Status switched = slots_.Switch(*held); !switched.ok()) {
-      fmt::print(stderr, "furrow-device: {}\n", switched.message());
+      Say(stderr, "furrow-device: {}\n", switched.message());
       not_before_ = steady_clock::now() + kRetry;
       return false;
     }
@@ -491,7 +492,7 @@ void Updater::GoBack(const std::string& reason) {
   // First what is durable, then what runs.
   const Status switched = back.empty() ? slots_.SwitchOff() : slots_.Switch(back);
   if (!switched.ok()) {
-    fmt::print(stderr, "furrow-device: {}\n", switched.message());
+    Say(stderr, "furrow-device: {}\n", switched.message());
     not_before_ = steady_clock::now() + kRetry;
     return;
   }
