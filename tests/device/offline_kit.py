@@ -46,6 +46,11 @@ class Disk:
         self.mount()
 
     def mount(self):
+        """Of a copy: wherever else on this machine a mount of the old one lives on, it stays as the cut
+        left it, and so would a second mount of the same file."""
+        fresh = self.image.with_suffix(".new")
+        must("cp", "--sparse=always", self.image, fresh)
+        fresh.rename(self.image)
         must("mount", "-o", "loop", self.image, self.place)
 
     def cut(self):

@@ -112,7 +112,7 @@ Result<DeviceConfig> ReadDeviceConfig(const std::string& folder) {
   FURROW_TRY(watch.Done());
 
   Section spool(TableOf(root, "spool"), "spool", path);
-  FURROW_ASSIGN(const double megabytes, spool.Number("megabytes", 1, 1e6, 512));
+  FURROW_ASSIGN(const double megabytes, spool.Number("megabytes", 0.1, 1e6, 512));
   config.spool_bytes = static_cast<uint64_t>(megabytes * 1e6);
   FURROW_ASSIGN(config.images_mb, spool.Number("images_mb", 0, 1000, config.images_mb));
   FURROW_TRY(spool.Done());

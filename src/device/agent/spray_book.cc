@@ -37,6 +37,8 @@ void SprayBook::Take(const edge::Record& record) {
   if (const auto* pose = std::get_if<edge::PoseRecord>(&record)) {
     applied_->Pose(*pose);
     now_ = std::max(now_, pose->t);
+  } else if (const auto* tick = std::get_if<edge::TickRecord>(&record)) {
+    now_ = std::max(now_, tick->now);
   } else if (const auto* command = std::get_if<edge::CommandRecord>(&record)) {
     applied_->Command(*command);
   } else if (const auto* model = std::get_if<edge::ModelRecord>(&record)) {
