@@ -39,7 +39,8 @@ constexpr const char* kExamples =
     "--data is a folder with images/ and masks/, or a folder of such folders, as furrow_fieldgen\n"
     "writes them; each is a slice of the report. Or the id of a data set, which `clearml-data` "
     "fetches.\n"
-    "With --queue, MODEL may also be a model's id or a URL, and the report is on the task. --out gets model.onnx, report.json, report.html "
+    "With --queue, MODEL may also be a model's id or a URL, and the report is on the task. --out "
+    "gets model.onnx, report.json, report.html "
     "and\n"
     "golden/. Exit status: 0 all gates passed, 3 a gate failed (everything is written), 1 an "
     "error.\n"
@@ -74,8 +75,8 @@ Status RunQueued(Options& options, Common& common, int& exit_code) {
   client::Session session(std::move(server));
   const std::string& project = options.where.project;
   FURROW_ASSIGN(const convert::Queued queued,
-                convert::Enqueue(session, options.how,
-                                 project.empty() ? "Conversions" : project, options.queue));
+                convert::Enqueue(session, options.how, project.empty() ? "Conversions" : project,
+                                 options.queue));
   if (options.json) {
     PrintJson(json::Object{{"task", queued.task}, {"page", queued.page}});
   } else {
@@ -208,11 +209,10 @@ void AddConvertCommand(CLI::App& app, const std::shared_ptr<Common>& common) {
   command->add_option("--server-data", common->hints.data_dir,
                       "data directory of a server on this machine, to find its URL and first "
                       "credentials [FURROW_DATA]");
-  CLI::Option* queue =
-      command
-          ->add_option("--queue", options->queue,
-                       "send it as a task to this queue, whose agent has `furrow`")
-          ->excludes("--task");
+  CLI::Option* queue = command
+                           ->add_option("--queue", options->queue,
+                                        "send it as a task to this queue, whose agent has `furrow`")
+                           ->excludes("--task");
   command->add_flag("--wait", options->wait, "for the end of the task; the exit status is its own")
       ->needs(queue);
   command->add_flag("--json", options->json, "print the report; with --queue, the task");

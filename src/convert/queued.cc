@@ -75,8 +75,7 @@ Status MakeQueue(client::Session& session, const std::string& name) {
 
 bool IsId(const std::string& text) {
   constexpr size_t kDigits = 32;
-  return text.size() == kDigits &&
-         text.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return text.size() == kDigits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 Result<Queued> Enqueue(client::Session& session, const ConvertOptions& options,
@@ -94,35 +93,34 @@ Result<Queued> Enqueue(client::Session& session, const ConvertOptions& options,
   FURROW_ASSIGN(const std::string project_id, FindProject(session, project));
   FURROW_ASSIGN(
       const json::Value made,
-      session.Call("tasks.create",
-                   json::Object{{"name", TaskName(options)},
-                                {"type", "qc"},
-                                {"project", project_id},
-                                {"script", json::Object{{"binary", "python3"},
-                                                        {"repository", ""},
-                                                        {"working_dir", "."},
-                                                        {"entry_point", "furrow_convert.py"},
-                                                        {"diff", kQueueScript},
-                                                        {"requirements",
-                                                         json::Object{{"pip", Requirements(
-                                                                                  options.target)}}}}},
-                                {"configuration", std::move(configuration)}}));
+      session.Call(
+          "tasks.create",
+          json::Object{
+              {"name", TaskName(options)},
+              {"type", "qc"},
+              {"project", project_id},
+              {"script",
+               json::Object{{"binary", "python3"},
+                            {"repository", ""},
+                            {"working_dir", "."},
+                            {"entry_point", "furrow_convert.py"},
+                            {"diff", kQueueScript},
+                            {"requirements", json::Object{{"pip", Requirements(options.target)}}}}},
+              {"configuration", std::move(configuration)}}));
   const std::string task = made.At("id").AsString();
   FURROW_ASSIGN(std::string model, PlaceModel(session, task, project, options));
-  json::Object said{{"model", Parameter("model", std::move(model))},
-                    {"dataset", Parameter("dataset", options.data)},
-                    {"target", Parameter("target", TargetName(options.target))},
-                    {"method", Parameter("method", options.method == edge::NetMethod::kNet
-                                                       ? "net"
-                                                       : "hybrid")},
-                    {"area-min", Parameter("area-min", fmt::format("{}", options.area_min))},
-                    {"threads", Parameter("threads", fmt::format("{}", options.threads))}};
-  FURROW_TRY(
-      session
-          .Call("tasks.edit",
-                json::Object{{"task", task},
-                             {"hyperparams", json::Object{{"Convert", std::move(said)}}}})
-          .status());
+  json::Object said{
+      {"model", Parameter("model", std::move(model))},
+      {"dataset", Parameter("dataset", options.data)},
+      {"target", Parameter("target", TargetName(options.target))},
+      {"method", Parameter("method", options.method == edge::NetMethod::kNet ? "net" : "hybrid")},
+      {"area-min", Parameter("area-min", fmt::format("{}", options.area_min))},
+      {"threads", Parameter("threads", fmt::format("{}", options.threads))}};
+  FURROW_TRY(session
+                 .Call("tasks.edit",
+                       json::Object{{"task", task},
+                                    {"hyperparams", json::Object{{"Convert", std::move(said)}}}})
+                 .status());
   FURROW_TRY(MakeQueue(session, queue));
   FURROW_TRY(
       session.Call("tasks.enqueue", json::Object{{"task", task}, {"queue_name", queue}}).status());
@@ -137,18 +135,19 @@ Result<Queued> Enqueue(client::Session& session, const ConvertOptions& options,
 Result<QueuedOutcome> WaitForQueued(client::Session& session, const std::string& task,
                                     const std::function<void(const std::string& status)>& tell) {
   while (true) {
-    FURROW_ASSIGN(const json::Value read,
-                  session.Call("tasks.get_all_ex",
-                               json::Object{{"id", json::Array{task}},
-                                            {"only_fields",
-                                             json::Array{"status", "status_reason"}}}));
+    FURROW_ASSIGN(
+        const json::Value read,
+        session.Call("tasks.get_all_ex",
+                     json::Object{{"id", json::Array{task}},
+                                  {"only_fields", json::Array{"status", "status_reason"}}}));
     if (read.At("tasks").array().empty()) {
       return Status(Code::kNotFound, "the task " + task + " was deleted");
     }
     const json::Value& now = read.At("tasks").array().front();
     const std::string& status = now.At("status").AsString();
     const std::string& reason = now.At("status_reason").AsString();
-    if (status == "completed" || status == "published") return QueuedOutcome{QueuedEnd::kPassed, {}};
+    if (status == "completed" || status == "published")
+      return QueuedOutcome{QueuedEnd::kPassed, {}};
     if (status == "failed" || status == "stopped") {
       const bool gate = status == "failed" && reason.starts_with("failed: ");
       return QueuedOutcome{gate ? QueuedEnd::kGateFailed : QueuedEnd::kFailed,

@@ -231,7 +231,7 @@ class Uplink {
         }
         if (answer.status().code() != Code::kInvalidArgument || given_up) return answer.status();
         Say(stderr, "furrow-device: record {} of {} is not taken: {}\n", batch.from + i,
-                   StreamName(stream), answer.status().message());
+            StreamName(stream), answer.status().message());
       }
     }
     return {};

@@ -89,6 +89,10 @@ void Harvester::Stop() {
 
 void Harvester::Run() {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), 19);
+  // Of all but the newest, which may be being written; a power cut may have undone it.
+  std::vector<int> logs = LogsIn(config_.logs);
+  if (!logs.empty()) logs.pop_back();
+  for (const int number : logs) FreeReserve(number);
   auto next = std::chrono::steady_clock::now();
   while (!stop_) {
     if (std::chrono::steady_clock::now() < next) {
@@ -96,6 +100,8 @@ void Harvester::Run() {
       continue;
     }
     if (Sprays()) continue;
+    // To search for images takes time, and furrow-edge cannot even start on a full disk.
+    if (ShortOfDisk()) Thin();
     Images();
     Thin();
     next = std::chrono::steady_clock::now() + kPoll;
@@ -167,7 +173,7 @@ void Harvester::Choose(const std::string& segment, const std::string& name) {
   const auto ran = RunProgram(command, config_.folder, kSelectSeconds);
   if (!ran.ok() || ran->exit_code != 0) {
     Say(stderr, "furrow-device: images of {}: {}\n", name,
-               ran.ok() ? ran->error : ran.status().message());
+        ran.ok() ? ran->error : ran.status().message());
   }
   std::ifstream lines(out + "/selected.json");
   for (std::string line; std::getline(lines, line);) {

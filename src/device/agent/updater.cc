@@ -85,9 +85,8 @@ void Updater::Set(Stage stage, std::string reason) {
   swapped_ = false;
   before_ = {};
   Save();
-  Say(stderr, "furrow-device: bundle {:.12}: {}{}{}\n",
-             state_.update ? state_.update->id : "", StageName(stage),
-             state_.reason.empty() ? "" : ": ", state_.reason);
+  Say(stderr, "furrow-device: bundle {:.12}: {}{}{}\n", state_.update ? state_.update->id : "",
+      StageName(stage), state_.reason.empty() ? "" : ": ", state_.reason);
 }
 
 std::string Updater::PartPath() const {
@@ -376,9 +375,8 @@ bool Updater::Try() {
     }
     if (event.kind != LinkEventKind::kTried) continue;
     disagreement_ = event.disagreement;
-    Say(stderr,
-               "furrow-device: tried on {} frames: {:.3f} % of cells differ, p99 {:.1f} ms\n",
-               event.frames, 100 * event.disagreement, event.p99_ms);
+    Say(stderr, "furrow-device: tried on {} frames: {:.3f} % of cells differ, p99 {:.1f} ms\n",
+        event.frames, 100 * event.disagreement, event.p99_ms);
     if (budget_ms_ > 0 && event.frames > 0 && event.p99_ms > budget_ms_) {
       Refuse(fmt::format("too slow: live frames take {:.1f} ms, the budget is {:.1f} ms",
                          event.p99_ms, budget_ms_));

@@ -273,8 +273,8 @@ SpoolBatch Spool::Front(Stream stream, size_t records_max, size_t bytes_max) {
 
 void Spool::Drop(Stream stream) {
   Line& line = At(stream);
-  // The last record says how far the log was taken, so its segment stays when only empty ones, begun
-  // on a full disk or before a power cut, come after it.
+  // The last record says how far the log was taken, so its segment stays when only empty ones,
+  // begun on a full disk or before a power cut, come after it.
   const auto needed = [&] {
     return std::ranges::all_of(line.segments | std::views::drop(1),
                                [](const Segment& one) { return one.count == 0; });

@@ -119,9 +119,9 @@ void Obey(int signal, Valves& valves) {
   } else {
     const bool on = valves.SetMaster(valves.gate() != ValveGate::kOn);
     Say(stderr, "{}\n",
-               !on                               ? "stopped: start anew to spray again"
-               : valves.gate() == ValveGate::kOn ? "switch on"
-                                                 : "switch off");
+        !on                               ? "stopped: start anew to spray again"
+        : valves.gate() == ValveGate::kOn ? "switch on"
+                                          : "switch off");
   }
 }
 
@@ -134,8 +134,7 @@ Status Run(const Options& options) {
   FURROW_ASSIGN(const MachineConfig config, ReadMachine(options.config));
   if (options.check) {
     Say(stdout, "{}: {} nozzles, {} cameras, valves by {}: good\n", options.config,
-               config.boom.nozzles.size(), config.cameras.size(),
-               DriverName(config.actuate.driver));
+        config.boom.nozzles.size(), config.cameras.size(), DriverName(config.actuate.driver));
     return {};
   }
   FURROW_ASSIGN(const std::unique_ptr<Machine> machine, Machine::Make(config));
