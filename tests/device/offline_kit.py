@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `tests/device/offline` is made of: a disk that loses power, a link that breaks, and a tractor
-whose days are other ones than those of this machine."""
+"""What `tests/device/offline` is made of: a disk that loses power, a link that breaks, and a
+tractor whose days are other ones than those of this machine."""
 
 import fcntl
 import os
@@ -33,8 +33,8 @@ def must(*words):
 
 
 class Disk:
-    """A file system of its own in a file. A cut drops all that the kernel has not written yet, as the
-    loss of power does: the file system is told to stop without even writing its journal's end
+    """A file system of its own in a file. A cut drops all that the kernel has not written yet, as
+    the loss of power does: the file system is told to stop without even writing its journal's end
     (FS_IOC_SHUTDOWN), and what is found at the next mount is what its journal can make of it."""
 
     def __init__(self, folder, megabytes):
@@ -46,8 +46,8 @@ class Disk:
         self.mount()
 
     def mount(self):
-        """Of a copy: wherever else on this machine a mount of the old one lives on, it stays as the cut
-        left it, and so would a second mount of the same file."""
+        """Of a copy: wherever else on this machine a mount of the old one lives on, it stays as
+        the cut left it, and so would a second mount of the same file."""
         fresh = self.image.with_suffix(".new")
         must("cp", "--sparse=always", self.image, fresh)
         fresh.rename(self.image)
@@ -92,8 +92,8 @@ class Disk:
 
 
 class Link:
-    """Between the tractor and one port of the server. It can be down, and lose answers: what was asked
-    arrives, what is said to it does not."""
+    """Between the tractor and one port of the server. It can be down, and lose answers: what was
+    asked arrives, what is said to it does not."""
 
     def __init__(self, url):
         host, port = url.removeprefix("http://").split(":")
@@ -157,8 +157,8 @@ class Link:
 
 
 def photographs(folder, draws):
-    """A leaf that comes nearer at a metre a second, then ground. Of each picture the leaf has another
-    size, so that images differ in value, and a grain that no compression takes away."""
+    """A leaf that comes nearer at a metre a second, then ground. Of each picture the leaf has
+    another size, so that images differ in value, and a grain that no compression takes away."""
     for old in folder.glob("*.png"):
         old.unlink()
     for i in range(32):
@@ -182,7 +182,8 @@ def photographs(folder, draws):
 
 
 def ring(path):
-    """Events that stand in an edge link (docs/formats/edge-link.md): (number, epoch, at, kind, text)."""
+    """Events that stand in an edge link (docs/formats/edge-link.md), each as (number, epoch, at,
+    kind, text)."""
     data = path.read_bytes() if path.exists() else b""
     if len(data) != 78080:
         return []
@@ -191,10 +192,12 @@ def ring(path):
     for number in range(max(0, said - 256), said):
         at = 768 + number % 256 * 256
         own, kind, crc = struct.unpack_from("<QII", data, at)
-        if own != number or crc != kit.crc32c(data[at + 16 : at + 256], kit.crc32c(data[at : at + 12])):
+        head = kit.crc32c(data[at : at + 12])
+        if own != number or crc != kit.crc32c(data[at + 16 : at + 256], head):
             continue
         epoch, when = struct.unpack_from("<Qq", data, at + 16)
-        events.append((number, epoch, when, kind, data[at + 64 : at + 256].split(b"\0")[0].decode()))
+        text = data[at + 64 : at + 256].split(b"\0")[0].decode()
+        events.append((number, epoch, when, kind, text))
     return events
 
 
@@ -202,8 +205,8 @@ ALARM = 5
 
 
 class Days(kit.Tractor):
-    """A tractor whose wall clock is some days off and whose other clock begins anew at each start, as
-    that of a machine that was off. The former is libfaketime's, the latter the kernel's own."""
+    """A tractor whose wall clock is some days off and whose other clock begins anew at each start,
+    as that of a machine that was off. The former is libfaketime's, the latter the kernel's own."""
 
     def start(self, days=0.0, log=None):
         up = 20 + random.randrange(40)
