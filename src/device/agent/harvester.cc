@@ -56,14 +56,15 @@ std::vector<int> LogsIn(const std::string& folder) {
 /// When a moment of the log's clock was. It holds for logs of this start of the computer; an older
 /// one's time is that of its file, near enough for a day's task.
 std::string WallTime(int64_t second, const std::string& segment) {
-  const int64_t ago = edge::MonotonicNow() / edge::kSecond - second;
+  const int64_t up = edge::MonotonicNow() / edge::kSecond, ago = up - second;
   const Micros now = SystemClock().Now();
   std::error_code error;
   const auto written = std::filesystem::last_write_time(segment, error);
   const auto age = std::chrono::duration_cast<std::chrono::seconds>(
       std::filesystem::file_time_type::clock::now() - written);
-  constexpr int64_t kApart = 3600;
-  const bool believable = ago >= -1 && (error || ago < age.count() + kApart);
+  constexpr int64_t kApart = 3600, kMinute = 60;
+  const bool older = !error && age.count() > up + kMinute;  // than this start of the computer
+  const bool believable = ago >= -1 && !older && (error || ago < age.count() + kApart);
   return FormatTime(now - 1'000'000 * (believable ? std::max<int64_t>(ago, 0) : age.count()));
 }
 
