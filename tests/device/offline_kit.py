@@ -216,6 +216,7 @@ class Days(kit.Tractor):
             "LD_PRELOAD": str(FAKETIME),
             "FAKETIME": f"{int(days * 86400):+d}s",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "NO_FAKE_STAT": "1",
         }
         namespace = ["unshare", "--time", "--monotonic", -passed, "--boottime", -passed, "--fork"]
         command = [*namespace, "--kill-child", self.bins / "furrow-device", "run", self.folder]

@@ -64,7 +64,9 @@ std::string WallTime(int64_t second, const std::string& segment) {
       std::filesystem::file_time_type::clock::now() - written);
   constexpr int64_t kApart = 3600, kMinute = 60;
   const bool older = !error && age.count() > up + kMinute;  // than this start of the computer
-  const bool believable = ago >= -1 && !older && (error || ago < age.count() + kApart);
+  // A file of the future says nothing: somebody has set the clock back.
+  const bool recent = error || age.count() < 0 || ago < age.count() + kApart;
+  const bool believable = ago >= -1 && !older && recent;
   return FormatTime(now - 1'000'000 * (believable ? std::max<int64_t>(ago, 0) : age.count()));
 }
 
@@ -251,7 +253,12 @@ void Harvester::FreeReserve(int number) const {
   for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
     std::error_code failed;
     const auto size = at->file_size(failed);
-    if (!failed) std::filesystem::resize_file(at->path(), size, failed);
+    if (failed) continue;
+    const auto written = at->last_write_time(failed);
+    if (failed) continue;
+    std::filesystem::resize_file(at->path(), size, failed);
+    // It tells when the log was, which is asked for later.
+    std::filesystem::last_write_time(at->path(), written, failed);
   }
 }
 
