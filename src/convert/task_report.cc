@@ -16,8 +16,6 @@
 #include "json/text.h"
 
 namespace furrow::convert {
-namespace {
-
 namespace fs = std::filesystem;
 
 std::string TaskName(const ConvertOptions& options) {
@@ -42,6 +40,8 @@ Result<std::string> FindProject(client::Session& session, const std::string& nam
                              json::Object{{"name", name}, {"description", "Conversions"}}));
   return made.At("id").AsString();
 }
+
+namespace {
 
 Result<std::string> MakeTask(client::Session& session, const std::string& project,
                              const ConvertOptions& options) {

@@ -15,6 +15,11 @@ struct TaskTarget {
   std::string project;  // or a name: a task of type `qc` is made there
 };
 
+std::string TaskName(const ConvertOptions& options);
+
+/// The id of a project, which is made when there is none of that name. Errors: the server's.
+Result<std::string> FindProject(client::Session& session, const std::string& name);
+
 /// Before minutes of work: whether figures could be reported there. Errors: the server's; kNotFound
 /// when there is no such task, kFailedPrecondition when it is not running.
 Status CheckTask(client::Session& session, const TaskTarget& target);

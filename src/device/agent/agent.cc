@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include "base/say.h"
 #include "device/agent/about.h"
 #include "device/agent/edge_keeper.h"
 #include "device/agent/harvester.h"
@@ -103,11 +104,11 @@ class Uplink {
   void Note(const Status& status) {
     if (status.ok()) {
       backoff_ = Seconds(0.5);
-      if (!down_.empty()) fmt::print(stderr, "furrow-device: the server answers again\n");
+      if (!down_.empty()) Say(stderr, "furrow-device: the server answers again\n");
       down_.clear();
       return;
     }
-    if (status.message() != down_) fmt::print(stderr, "furrow-device: {}\n", status.message());
+    if (status.message() != down_) Say(stderr, "furrow-device: {}\n", status.message());
     down_ = status.message();
     not_before_ =
         steady_clock::now() + std::chrono::duration_cast<steady_clock::duration>(backoff_);
@@ -175,7 +176,7 @@ class Uplink {
     if (desired.IsNull() || parsed) {
       updater_.Want(parsed);
     } else {
-      fmt::print(stderr, "furrow-device: the server wants a bundle that it does not describe\n");
+      Say(stderr, "furrow-device: the server wants a bundle that it does not describe\n");
     }
     for (size_t i = 0; i < kStreams; ++i) {
       const auto stream = static_cast<Stream>(i);
@@ -238,8 +239,8 @@ class Uplink {
           break;
         }
         if (answer.status().code() != Code::kInvalidArgument || given_up) return answer.status();
-        fmt::print(stderr, "furrow-device: record {} of {} is not taken: {}\n", batch.from + i,
-                   StreamName(stream), answer.status().message());
+        Say(stderr, "furrow-device: record {} of {} is not taken: {}\n", batch.from + i,
+            StreamName(stream), answer.status().message());
       }
     }
     return {};

@@ -113,7 +113,7 @@ Result<DeviceConfig> ReadDeviceConfig(const std::string& folder) {
   FURROW_TRY(watch.Done());
 
   Section spool(TableOf(root, "spool"), "spool", path);
-  FURROW_ASSIGN(const double megabytes, spool.Number("megabytes", 1, 1e6, 512));
+  FURROW_ASSIGN(const double megabytes, spool.Number("megabytes", 0.1, 1e6, 512));
   config.spool_bytes = static_cast<uint64_t>(megabytes * 1e6);
   FURROW_ASSIGN(config.images_mb, spool.Number("images_mb", 0, 1000, config.images_mb));
   FURROW_TRY(spool.Done());
@@ -121,6 +121,8 @@ Result<DeviceConfig> ReadDeviceConfig(const std::string& folder) {
   Section log(TableOf(root, "log"), "log", path);
   FURROW_ASSIGN(const double gigabytes, log.Number("gigabytes", 0.01, 1e5, 20));
   config.log_bytes = static_cast<uint64_t>(gigabytes * 1e9);
+  FURROW_ASSIGN(const double free_mb, log.Number("free_mb", 0, 1e6, 100));
+  config.free_bytes = static_cast<uint64_t>(free_mb * 1e6);
   FURROW_TRY(log.Done());
   FURROW_TRY(top.Done({"edge", "field", "times", "watch", "spool", "log"}));
   return config;

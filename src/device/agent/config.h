@@ -34,6 +34,7 @@ struct DeviceConfig {
   uint64_t spool_bytes = 512u << 20;
   double images_mb = 5;              // that are chosen of one closed segment of the log
   uint64_t log_bytes = 20ull << 30;  // closed segments beyond it go, the oldest first
+  uint64_t free_bytes = 100u << 20;  // of the disk: while less is free, logs and images go
 };
 
 /// Errors name file, line and column.

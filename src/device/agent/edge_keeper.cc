@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/say.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "json/text.h"
@@ -25,6 +26,7 @@ constexpr std::chrono::seconds kSteady{60};  // ran for so long: the next wait i
 constexpr std::chrono::seconds kBegin{30};   // until a start must have told something
 constexpr std::chrono::seconds kEndWithin{8};
 constexpr std::chrono::seconds kSyncEvery{10};
+constexpr size_t kAlarmsKnown = 1024;  // the link's ring has room for a quarter of that
 
 constexpr Figure kSummed[] = {Figure::kFrames, Figure::kFramesDropped, Figure::kMissed,
                               Figure::kAlarms};
@@ -107,8 +109,8 @@ void EdgeKeeper::Start() {
     for (const std::string& text : spool_.All(Stream::kAlarms)) {
       const auto alarm = json::Parse(text);
       if (!alarm.ok() || !alarm->At("edge_epoch").IsInt()) continue;
-      alarmed_ = {static_cast<uint64_t>(alarm->At("edge_epoch").AsInt()),
-                  alarm->At("edge_at_ns").AsInt()};
+      Remember({static_cast<uint64_t>(alarm->At("edge_epoch").AsInt()),
+                alarm->At("edge_at_ns").AsInt()});
     }
   }
   thread_ = std::thread(&EdgeKeeper::Run, this);
@@ -145,9 +147,9 @@ Result<uint64_t> EdgeKeeper::Command(edge::LinkCommandKind kind, const std::stri
 void EdgeKeeper::Restart() { restart_ = true; }
 
 void EdgeKeeper::Alarm(std::string_view text, std::string_view level) {
-  fmt::print(stderr, "furrow-device: {}\n", text);
+  Say(stderr, "furrow-device: {}\n", text);
   const auto put = spool_.Append(Stream::kAlarms, AlarmText("furrow-device", text, level));
-  if (!put.ok()) fmt::print(stderr, "furrow-device: {}\n", put.status().message());
+  if (!put.ok()) Say(stderr, "furrow-device: {}\n", put.status().message());
 }
 
 void EdgeKeeper::Run() {
@@ -218,7 +220,7 @@ void EdgeKeeper::Listen(Time now) {
     if (!opened.ok()) {
       if (opened.status().code() != Code::kNotFound && opened.status().message() != refused_) {
         refused_ = opened.status().message();
-        fmt::print(stderr, "furrow-device: {}\n", refused_);
+        Say(stderr, "furrow-device: {}\n", refused_);
       }
       return;
     }
@@ -255,6 +257,11 @@ void EdgeKeeper::Sum(const LinkFigures& figures) {
   }
 }
 
+void EdgeKeeper::Remember(const Said& said) {
+  alarmed_.push_back(said);
+  if (alarmed_.size() > kAlarmsKnown) alarmed_.pop_front();
+}
+
 void EdgeKeeper::TakeLinkEvents() {
   constexpr int kAtOnce = 256;
   for (int i = 0; i < kAtOnce; ++i) {
@@ -262,12 +269,12 @@ void EdgeKeeper::TakeLinkEvents() {
     if (front.ok() && !*front) break;
     if (front.ok() && (*front)->kind == edge::LinkEventKind::kAlarm) {
       // It stays in the ring until it is durable here.
-      const std::pair<uint64_t, int64_t> said{(*front)->epoch, (*front)->at};
-      if (said > alarmed_) {
+      const Said said{(*front)->epoch, (*front)->at};
+      if (std::ranges::find(alarmed_, said) == alarmed_.end()) {
         const auto put = spool_.Append(Stream::kAlarms,
                                        AlarmText("furrow-edge", (*front)->text, "warning", said));
         if (!put.ok() && put.status().code() != Code::kTooLarge) break;
-        alarmed_ = said;
+        Remember(said);
       }
     } else if (front.ok() && (*front)->kind != edge::LinkEventKind::kStarted &&
                (*front)->kind != edge::LinkEventKind::kEnding) {
@@ -276,7 +283,7 @@ void EdgeKeeper::TakeLinkEvents() {
     link_->Taken();
   }
   if (const uint64_t lost = link_->lost(); lost > lost_) {
-    if (lost_ > 0) fmt::print(stderr, "furrow-device: {} events were lost\n", lost - lost_);
+    if (lost_ > 0) Say(stderr, "furrow-device: {} events were lost\n", lost - lost_);
     lost_ = lost;
   }
 }

@@ -7,10 +7,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
@@ -62,11 +64,13 @@ class EdgeKeeper {
   void Alarm(std::string_view text, std::string_view level = "warning");
 
  private:
+  using Said = std::pair<uint64_t, int64_t>;  // epoch and time of an event
   using Time = std::chrono::steady_clock::time_point;
   void Run();
   void Supervise(Time now);
   void Listen(Time now) FURROW_REQUIRES(mutex_);
   void TakeFigures(Time now) FURROW_REQUIRES(mutex_);
+  void Remember(const Said& said) FURROW_REQUIRES(mutex_);
   void TakeLinkEvents() FURROW_REQUIRES(mutex_);
   void TellMetrics(Time now) FURROW_REQUIRES(mutex_);
   void Sum(const edge::LinkFigures& figures) FURROW_REQUIRES(mutex_);
@@ -88,8 +92,9 @@ class EdgeKeeper {
   edge::LinkFigures metrics_before_ FURROW_GUARDED_BY(mutex_);
   std::array<uint64_t, 4> last_ FURROW_GUARDED_BY(mutex_){};  // of what is summed
   uint64_t lost_ FURROW_GUARDED_BY(mutex_) = 0;
-  // Epoch and time of the newest alarm of the link's that stands in the spool.
-  std::pair<uint64_t, int64_t> alarmed_ FURROW_GUARDED_BY(mutex_){};
+  // Epoch and time of alarms of the link's that stand in the spool, the newest last. After a power
+  // cut an epoch may come again and the clock begins anew: which is later, they do not tell.
+  std::deque<Said> alarmed_ FURROW_GUARDED_BY(mutex_);
   std::string refused_ FURROW_GUARDED_BY(mutex_);
   std::atomic<bool> stop_{false}, restart_{false};
   std::thread thread_;

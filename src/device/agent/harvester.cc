@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device/agent/harvester.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 
 #include <fmt/format.h>
 
+#include "base/say.h"
 #include "base/sha256.h"
 #include "base/time.h"
 #include "edge/boom/clock.h"
@@ -54,14 +56,17 @@ std::vector<int> LogsIn(const std::string& folder) {
 /// When a moment of the log's clock was. It holds for logs of this start of the computer; an older
 /// one's time is that of its file, near enough for a day's task.
 std::string WallTime(int64_t second, const std::string& segment) {
-  const int64_t ago = edge::MonotonicNow() / edge::kSecond - second;
+  const int64_t up = edge::MonotonicNow() / edge::kSecond, ago = up - second;
   const Micros now = SystemClock().Now();
   std::error_code error;
   const auto written = std::filesystem::last_write_time(segment, error);
   const auto age = std::chrono::duration_cast<std::chrono::seconds>(
       std::filesystem::file_time_type::clock::now() - written);
-  constexpr int64_t kApart = 3600;
-  const bool believable = ago >= -1 && (error || ago < age.count() + kApart);
+  constexpr int64_t kApart = 3600, kMinute = 60;
+  const bool older = !error && age.count() > up + kMinute;  // than this start of the computer
+  // A file of the future says nothing: somebody has set the clock back.
+  const bool recent = error || age.count() < 0 || ago < age.count() + kApart;
+  const bool believable = ago >= -1 && !older && recent;
   return FormatTime(now - 1'000'000 * (believable ? std::max<int64_t>(ago, 0) : age.count()));
 }
 
@@ -92,6 +97,10 @@ std::optional<SprayedShare> Harvester::Share() const {
 
 void Harvester::Run() {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), 19);
+  // Of all but the newest, which may be being written; a power cut may have undone it.
+  std::vector<int> logs = LogsIn(config_.logs);
+  if (!logs.empty()) logs.pop_back();
+  for (const int number : logs) FreeReserve(number);
   auto next = std::chrono::steady_clock::now();
   while (!stop_) {
     if (std::chrono::steady_clock::now() < next) {
@@ -99,6 +108,8 @@ void Harvester::Run() {
       continue;
     }
     if (Sprays()) continue;
+    // To search for images takes time, and furrow-edge cannot even start on a full disk.
+    if (ShortOfDisk()) Thin();
     Images();
     Thin();
     next = std::chrono::steady_clock::now() + kPoll;
@@ -149,6 +160,7 @@ bool Harvester::Sprays() {
   }
   if (!PutSeconds()) return false;
   if (over && later) {
+    FreeReserve(number_);
     log_.reset();
     return true;
   }
@@ -173,8 +185,8 @@ void Harvester::Choose(const std::string& segment, const std::string& name) {
                                       fmt::format("{}", config_.images_mb)};
   const auto ran = RunProgram(command, config_.folder, kSelectSeconds);
   if (!ran.ok() || ran->exit_code != 0) {
-    fmt::print(stderr, "furrow-device: images of {}: {}\n", name,
-               ran.ok() ? ran->error : ran.status().message());
+    Say(stderr, "furrow-device: images of {}: {}\n", name,
+        ran.ok() ? ran->error : ran.status().message());
   }
   std::ifstream lines(out + "/selected.json");
   for (std::string line; std::getline(lines, line);) {
@@ -197,9 +209,22 @@ void Harvester::Choose(const std::string& segment, const std::string& name) {
     }
     const auto put = images_.Add(as, said->At("score").AsDouble(), image, json::Write(record),
                                  spool_.RoomForImages());
-    if (!put.ok()) fmt::print(stderr, "furrow-device: {}\n", put.status().message());
+    if (!put.ok()) Say(stderr, "furrow-device: {}\n", put.status().message());
   }
   std::filesystem::remove_all(out, error);
+}
+
+/// Durably: an image that was sent must not be chosen again after a power cut.
+void Harvester::NoteChosen(const std::string& name) const {
+  const std::string path = config_.folder + "/spool/chosen";
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (file < 0) return;
+  const std::string line = name + "\n";
+  if (::write(file, line.data(), line.size()) != static_cast<ssize_t>(line.size()) ||
+      ::fsync(file) != 0) {
+    Say(stderr, "furrow-device: {}: cannot be written\n", path);
+  }
+  ::close(file);
 }
 
 void Harvester::Images() {
@@ -225,13 +250,36 @@ void Harvester::Images() {
       if (!whole || chosen_.contains(name)) continue;
       Choose(folder + "/" + edge::SegmentName(segment), name);
       chosen_.insert(name);
-      std::ofstream(config_.folder + "/spool/chosen", std::ios::app) << name << "\n";
+      NoteChosen(name);
       return;  // what was sprayed comes first
     }
   }
 }
 
-/// Takes away the oldest logs that are read to their ends, while all together are too large.
+/// What furrow-edge kept for a log beyond its end and left when it was killed.
+void Harvester::FreeReserve(int number) const {
+  std::error_code error;
+  std::filesystem::directory_iterator at(config_.logs + "/" + LogName(number), error);
+  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
+    std::error_code failed;
+    const auto size = at->file_size(failed);
+    if (failed) continue;
+    const auto written = at->last_write_time(failed);
+    if (failed) continue;
+    std::filesystem::resize_file(at->path(), size, failed);
+    // It tells when the log was, which is asked for later.
+    std::filesystem::last_write_time(at->path(), written, failed);
+  }
+}
+
+bool Harvester::ShortOfDisk() const {
+  std::error_code error;
+  const auto space = std::filesystem::space(config_.folder, error);
+  return !error && space.available < config_.free_bytes;
+}
+
+/// Takes away the oldest logs that are read to their ends, while all together are too large or the
+/// disk is nearly full; then, for the latter, the least valuable images.
 void Harvester::Thin() {
   uint64_t bytes = 0;
   std::error_code error;
@@ -247,9 +295,11 @@ void Harvester::Thin() {
     bytes += size;
   }
   for (const auto& [number, size] : sizes) {
-    if (bytes <= config_.log_bytes || number >= number_) break;
+    if (number >= number_ || (bytes <= config_.log_bytes && !ShortOfDisk())) break;
     std::filesystem::remove_all(config_.logs + "/" + LogName(number), error);
     bytes -= size;
+  }
+  while (ShortOfDisk() && images_.GiveUp()) {
   }
 }
 

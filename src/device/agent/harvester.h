@@ -41,7 +41,10 @@ class Harvester {
   bool Sprays();
   void Images();
   void Choose(const std::string& segment, const std::string& name);
+  void NoteChosen(const std::string& name) const;
   void Thin();
+  void FreeReserve(int number) const;
+  bool ShortOfDisk() const;
   bool PutSeconds();
 
   const DeviceConfig config_;

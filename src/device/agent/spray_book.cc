@@ -57,6 +57,8 @@ void SprayBook::Take(const edge::Record& record) {
   if (!applied_) return;
   if (const auto* pose = std::get_if<edge::PoseRecord>(&record)) {
     TakePose(*pose);
+  } else if (const auto* tick = std::get_if<edge::TickRecord>(&record)) {
+    now_ = std::max(now_, tick->now);
   } else if (const auto* command = std::get_if<edge::CommandRecord>(&record)) {
     applied_->Command(*command);
   } else if (const auto* master = std::get_if<edge::MasterRecord>(&record)) {
@@ -72,11 +74,13 @@ void SprayBook::Take(const edge::Record& record) {
 
 void SprayBook::TakePose(const edge::PoseRecord& pose) {
   applied_->Pose(pose);
-  if (on_ && pose.t > now_ && pose.s > s_ && now_ > 0) {
+  now_ = std::max(now_, pose.t);
+  if (pose.t <= posed_) return;
+  if (on_ && pose.s > s_ && posed_ > 0) {
     GroundOf(pose.t / kSecond).way_m += edge::FromMillionths(pose.s - s_);
   }
-  if (pose.t > now_) s_ = pose.s;
-  now_ = std::max(now_, pose.t);
+  s_ = pose.s;
+  posed_ = pose.t;
 }
 
 void SprayBook::TakePieces() {

@@ -72,6 +72,7 @@ class SprayBook {
   size_t nozzles_ = 0;
   double width_m_ = 0;  // of the boom
   edge::Nanos now_ = 0;
+  edge::Nanos posed_ = 0;  // the last pose, and how far along the path that was
   edge::Microns s_ = 0;
   bool on_ = false;  // the operator's switch
   edge::ModelRecord model_;

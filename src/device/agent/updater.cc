@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "base/say.h"
 #include "json/text.h"
 
 namespace furrow::device {
@@ -72,7 +73,7 @@ Updater::Updater(const DeviceConfig& config, Server& server, EdgeKeeper& keeper,
 
 void Updater::Save() {
   const Status wrote = WriteState(disk_, config_.folder + "/state.json", state_);
-  if (!wrote.ok()) fmt::print(stderr, "furrow-device: {}\n", wrote.message());
+  if (!wrote.ok()) Say(stderr, "furrow-device: {}\n", wrote.message());
 }
 
 void Updater::Set(Stage stage, std::string reason) {
@@ -84,9 +85,8 @@ void Updater::Set(Stage stage, std::string reason) {
   swapped_ = false;
   before_ = {};
   Save();
-  fmt::print(stderr, "furrow-device: bundle {:.12}: {}{}{}\n",
-             state_.update ? state_.update->id : "", StageName(stage),
-             state_.reason.empty() ? "" : ": ", state_.reason);
+  Say(stderr, "furrow-device: bundle {:.12}: {}{}{}\n", state_.update ? state_.update->id : "",
+      StageName(stage), state_.reason.empty() ? "" : ": ", state_.reason);
 }
 
 std::string Updater::PartPath() const {
@@ -231,7 +231,7 @@ bool Updater::Fetch() {
     if (code == Code::kNotFound || code == Code::kInvalidArgument) {
       Refuse(piece.status().message());
     } else {
-      fmt::print(stderr, "furrow-device: {}\n", piece.status().message());
+      Say(stderr, "furrow-device: {}\n", piece.status().message());
       state_.reason = piece.status().message();  // why it stands still, for who waits for it
       not_before_ = steady_clock::now() + kRetry;
     }
@@ -243,7 +243,7 @@ bool Updater::Fetch() {
     return false;
   }
   if (const Status put = AppendTo(part, *piece); !put.ok()) {
-    fmt::print(stderr, "furrow-device: {}\n", put.message());
+    Say(stderr, "furrow-device: {}\n", put.message());
     not_before_ = steady_clock::now() + kRetry;
     return false;
   }
@@ -329,7 +329,7 @@ bool Updater::Verify() {
   const Code code = verified.code();
   if (code == Code::kIoError || code == Code::kUnavailable || code == Code::kNotFound) {
     // The disk's fault, not the bundle's.
-    fmt::print(stderr, "furrow-device: {}\n", verified.message());
+    Say(stderr, "furrow-device: {}\n", verified.message());
     not_before_ = steady_clock::now() + kRetry;
     if (SizeOf(PartPath()) != state_.update->bytes) Set(Stage::kFetching);
     return false;
@@ -338,7 +338,7 @@ bool Updater::Verify() {
     // A power cut may have left a hole in what was fetched: once more from the beginning.
     std::error_code error;
     std::filesystem::remove(PartPath(), error);
-    fmt::print(stderr, "furrow-device: {}: fetched once more\n", verified.message());
+    Say(stderr, "furrow-device: {}: fetched once more\n", verified.message());
     Set(Stage::kFetching);
     return true;
   }
@@ -377,9 +377,8 @@ bool Updater::Try() {
     }
     if (event.kind != LinkEventKind::kTried) continue;
     disagreement_ = event.disagreement;
-    fmt::print(stderr,
-               "furrow-device: tried on {} frames: {:.3f} % of cells differ, p99 {:.1f} ms\n",
-               event.frames, 100 * event.disagreement, event.p99_ms);
+    Say(stderr, "furrow-device: tried on {} frames: {:.3f} % of cells differ, p99 {:.1f} ms\n",
+        event.frames, 100 * event.disagreement, event.p99_ms);
     if (budget_ms_ > 0 && event.frames > 0 && event.p99_ms > budget_ms_) {
       Refuse(fmt::format("too slow: live frames take {:.1f} ms, the budget is {:.1f} ms",
                          event.p99_ms, budget_ms_));
@@ -401,7 +400,7 @@ bool Updater::Activate() {
   }
   if (slots_.Current() != held) {
     if (const Status switched = slots_.Switch(*held); !switched.ok()) {
-      fmt::print(stderr, "furrow-device: {}\n", switched.message());
+      Say(stderr, "furrow-device: {}\n", switched.message());
       not_before_ = steady_clock::now() + kRetry;
       return false;
     }
@@ -493,7 +492,7 @@ void Updater::GoBack(const std::string& reason) {
   // First what is durable, then what runs.
   const Status switched = back.empty() ? slots_.SwitchOff() : slots_.Switch(back);
   if (!switched.ok()) {
-    fmt::print(stderr, "furrow-device: {}\n", switched.message());
+    Say(stderr, "furrow-device: {}\n", switched.message());
     not_before_ = steady_clock::now() + kRetry;
     return;
   }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <ranges>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -272,7 +273,14 @@ SpoolBatch Spool::Front(Stream stream, size_t records_max, size_t bytes_max) {
 
 void Spool::Drop(Stream stream) {
   Line& line = At(stream);
-  while (line.segments.size() > 1 && line.segments.front().end() <= line.acknowledged) {
+  // The last record says how far the log was taken, so its segment stays when only empty ones,
+  // begun on a full disk or before a power cut, come after it.
+  const auto needed = [&] {
+    return std::ranges::all_of(line.segments | std::views::drop(1),
+                               [](const Segment& one) { return one.count == 0; });
+  };
+  while (line.segments.size() > 1 && line.segments.front().end() <= line.acknowledged &&
+         !(line.segments.front().count > 0 && needed())) {
     disk_.Remove(PathOf(stream, line.segments.front()));
     line.segments.pop_front();
   }

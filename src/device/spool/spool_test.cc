@@ -226,6 +226,35 @@ TEST_F(SpoolTest, APowerCutAtEveryCallLosesNothingThatHadANumber) {
   EXPECT_GT(cuts, 200u);
 }
 
+/// How far the sprays were taken from the log is known by the last record, sent or not.
+TEST_F(SpoolTest, TheLastRecordStaysWhenOnlyEmptySegmentsFollow) {
+  const std::string top = folder_ + "/0";
+  std::filesystem::create_directory(top);
+  CutDisk disk(top);
+  {
+    auto spool = Spool::Open(top + "/spool", {.disk = &disk});
+    ASSERT_TRUE(spool.ok());
+    ASSERT_TRUE((*spool)->Append(Stream::kSprays, "first").ok());
+    ASSERT_TRUE((*spool)->Append(Stream::kSprays, "second").ok());
+  }
+  {
+    auto spool = Spool::Open(top + "/spool", {.disk = &disk});
+    ASSERT_TRUE(spool.ok());
+    disk.SetRoom(40);  // a header, and no record
+    EXPECT_FALSE((*spool)->Append(Stream::kSprays, "third").ok());
+    ASSERT_TRUE((*spool)->Acknowledge(Stream::kSprays, 2).ok());
+    EXPECT_EQ((*spool)->Last(Stream::kSprays), "second");
+  }
+  disk.SetRoom(1 << 20);
+  auto spool = Spool::Open(top + "/spool", {.disk = &disk});
+  ASSERT_TRUE(spool.ok());
+  EXPECT_EQ((*spool)->Last(Stream::kSprays), "second");
+  ASSERT_TRUE((*spool)->Append(Stream::kSprays, "third").ok());
+  ASSERT_TRUE((*spool)->Acknowledge(Stream::kSprays, 3).ok());
+  EXPECT_EQ((*spool)->Last(Stream::kSprays), "third");
+  EXPECT_EQ((*spool)->All(Stream::kSprays).size(), 1u) << "what was sent goes all the same";
+}
+
 /// "Shows" 5 of the loop: thirty days without a server, two power cuts a day, hardly any room.
 TEST_F(SpoolTest, ThirtyDaysOffline) {
   std::mt19937 random(30);

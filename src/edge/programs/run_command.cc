@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "base/say.h"
 #include "edge/boom/clock.h"
 #include "edge/boom/text_file.h"
 #include "edge/live/machine.h"
@@ -114,27 +115,26 @@ Status WriteHealth(Machine& machine, const std::string& file) {
 void Obey(int signal, Valves& valves) {
   if (signal == SIGUSR2) {
     valves.EmergencyStop();
-    fmt::print(stderr, "emergency stop\n");
+    Say(stderr, "emergency stop\n");
   } else {
     const bool on = valves.SetMaster(valves.gate() != ValveGate::kOn);
-    fmt::print(stderr, "{}\n",
-               !on                               ? "stopped: start anew to spray again"
-               : valves.gate() == ValveGate::kOn ? "switch on"
-                                                 : "switch off");
+    Say(stderr, "{}\n",
+        !on                               ? "stopped: start anew to spray again"
+        : valves.gate() == ValveGate::kOn ? "switch on"
+                                          : "switch off");
   }
 }
 
 void Complain(const Status& status) {
-  if (!status.ok()) fmt::print(stderr, "furrow-edge run: {}\n", status.message());
+  if (!status.ok()) Say(stderr, "furrow-edge run: {}\n", status.message());
 }
 
 Status Run(const Options& options) {
   Signals signals;
   FURROW_ASSIGN(const MachineConfig config, ReadMachine(options.config));
   if (options.check) {
-    fmt::print("{}: {} nozzles, {} cameras, valves by {}: good\n", options.config,
-               config.boom.nozzles.size(), config.cameras.size(),
-               DriverName(config.actuate.driver));
+    Say(stdout, "{}: {} nozzles, {} cameras, valves by {}: good\n", options.config,
+        config.boom.nozzles.size(), config.cameras.size(), DriverName(config.actuate.driver));
     return {};
   }
   FURROW_ASSIGN(const std::unique_ptr<Machine> machine, Machine::Make(config));
@@ -156,12 +156,12 @@ Status Run(const Options& options) {
     if (const Status wrote = WriteHealth(*machine, config.health_file); !wrote.ok()) {
       health_status = wrote;
     }
-    if (watched) fmt::print(stderr, "\r\033[K{}", Line(*machine));
+    if (watched) Say(stderr, "\r\033[K{}", Line(*machine));
   }
-  if (watched) fmt::print(stderr, "\n");
+  if (watched) Say(stderr, "\n");
   const Status log = machine->Stop();
   static_cast<void>(WriteHealth(*machine, config.health_file));
-  fmt::print("{}", Summary(*machine));
+  Say(stdout, "{}", Summary(*machine));
   Status status = log.ok() ? health_status : log;
   if (!config.spans_file.empty()) {
     const Status spans = WriteTextFile(config.spans_file, SpanTable(machine->health()));
