@@ -99,6 +99,7 @@ Status Show(client::Session& session, const std::string& name, bool as_json) {
          fmt::format("{} {}{}", tractor.At("desired").At("version").AsInt(), desired.substr(0, 8),
                      tractor.At("desired").At("rollback").AsBool() ? " (going back)" : "")});
   }
+  if (!tractor.At("desired").At("off").IsNull()) facts.Add({"is to run", "none (going back)"});
   facts.Add({"release", RingOf(tractor)});
   facts.Add({"position", fmt::format("{}, {}", Figure(state.At("position").At("x_m"), " m"),
                                      Figure(state.At("position").At("y_m"), " m"))});

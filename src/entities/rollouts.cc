@@ -98,6 +98,18 @@ Status TakeStage(docs::Transaction& t, const json::Value& release, json::Value& 
   return SetStage(t, release, tractor, entry, *to, reason, now);
 }
 
+// What a heartbeat's answer says once the release was halted: the bundle that ran before, or, where
+// there was none, which one to take off.
+json::Value WayBack(const json::Value& release, json::Value before) {
+  if (before.IsNull()) {
+    return json::Object{{"release", release.At("id")}, {"off", release.At("bundle").At("id")}};
+  }
+  before["release"] = release.At("id");
+  before["rollback"] = true;
+  before["watch_s"] = 0;
+  return before;
+}
+
 // On the way back of a halted release.
 Status TakeReturn(docs::Transaction& t, const json::Value& release, json::Value& tractor,
                   json::Value& entry, const json::Value& progress, Micros now) {
@@ -286,13 +298,7 @@ Status HaltRelease(docs::Transaction& t, json::Value& release, std::string_view 
     if (domain::WantedOf(ReleaseState::kHalted, begun, ring) != domain::Wanted::kBefore) continue;
     auto tractor = t.Get(kTractors, member.key);
     if (!tractor.ok() || tractor->At("release").At("id") != release.At("id")) continue;
-    json::Value before = member.value.At("before");
-    if (!before.IsNull()) {
-      before["release"] = release.At("id");
-      before["rollback"] = true;
-      before["watch_s"] = 0;
-    }
-    SetDesired(*tractor, std::move(before));
+    SetDesired(*tractor, WayBack(release, member.value.At("before")));
     FURROW_TRY(PutTractor(t, std::move(*tractor)));
   }
   return {};
@@ -338,6 +344,9 @@ Status TakeHeartbeat(docs::Transaction& t, json::Value& tractor, const json::Val
 bool IsBusy(const json::Value& tractor) {
   const json::Value& desired = tractor.At("desired");
   if (desired.IsNull()) return false;
+  if (const json::Value& off = desired.At("off"); !off.IsNull()) {
+    return off == tractor.At("state").At("bundle").At("id");
+  }
   if (desired.At("id") != tractor.At("state").At("bundle").At("id")) {
     const auto stage = domain::ParseStage(tractor.At("release").At("stage").AsString());
     return !stage || !domain::IsFailed(*stage) || desired.At("rollback").AsBool();

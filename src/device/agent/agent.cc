@@ -173,7 +173,9 @@ class Uplink {
     }
     const json::Value& desired = answer.At("desired");
     const std::optional<Desired> parsed = ParseDesired(desired);
-    if (desired.IsNull() || parsed) {
+    if (const std::string& off = desired.At("off").AsString(); !off.empty()) {
+      updater_.TakeOff(off);
+    } else if (desired.IsNull() || parsed) {
       updater_.Want(parsed);
     } else {
       Say(stderr, "furrow-device: the server wants a bundle that it does not describe\n");

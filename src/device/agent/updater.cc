@@ -177,6 +177,17 @@ void Updater::Want(const std::optional<Desired>& desired) {
   }
 }
 
+void Updater::TakeOff(const std::string& id) {
+  if (!state_.update || state_.update->id != id) return;
+  if (state_.stage == Stage::kRunning || state_.stage == Stage::kGood) {
+    state_.way_back.clear();
+    GoBack("the release was halted");
+  } else if (state_.stage < Stage::kRunning) {
+    state_.update.reset();
+    Set(Stage::kNone);
+  }
+}
+
 json::Value Updater::Progress() const {
   if (!state_.update || state_.stage == Stage::kNone) return {};
   return json::Object{{"release", state_.update->release},
@@ -502,8 +513,8 @@ void Updater::GoBack(const std::string& reason) {
   keeper_.Alarm(fmt::format("bundle {:.12}, version {}, was taken back: {}", state_.update->id,
                             state_.update->version, reason),
                 "error");
-  const auto told = back.empty() ? keeper_.Command(LinkCommandKind::kBack, "", 0)
-                                 : keeper_.Command(LinkCommandKind::kSwap, slots_.Path(back), 0);
+  const auto told =
+      keeper_.Command(LinkCommandKind::kSwap, back.empty() ? "" : slots_.Path(back), 0);
   // Where it tells nothing it starts with what is current now.
   if (!told.ok() && keeper_.View().running) keeper_.Restart();
 }

@@ -30,6 +30,8 @@ class Updater {
 
   /// What the server wants now.
   void Want(const std::optional<Desired>& desired);
+  /// The release that brought the first bundle was halted: without that one the index works alone.
+  void TakeOff(const std::string& id);
   /// A bounded piece of work. True: there is more to do at once.
   bool Step();
 

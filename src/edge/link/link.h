@@ -52,7 +52,7 @@ struct LinkCommand {
   uint64_t number = 0;
   LinkCommandKind kind = LinkCommandKind::kBack;
   double seconds = 0;  // kTry
-  std::string folder;  // kTry, kSwap: of a slot
+  std::string folder;  // kTry, kSwap: of a slot; kSwap without one: to the index alone
 };
 
 class LinkFile;

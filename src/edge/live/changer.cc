@@ -238,6 +238,10 @@ Status ModelChanger::Try(const LinkCommand& command) {
 }
 
 Status ModelChanger::Swap(const LinkCommand& command) {
+  if (command.folder.empty()) {
+    auto none = std::make_unique<Loaded>();
+    return Change(none, command);
+  }
   FURROW_ASSIGN(const Slot slot, ReadSlot(command.folder));
   for (LoadedPointer* held : {&candidate_, &previous_}) {
     if (*held == nullptr || (*held)->nets.empty() || (*held)->slot.bundle != slot.bundle) continue;

@@ -313,10 +313,9 @@ TEST_F(ReleasesTest, TheNextRingMayBeginByItself) {
 TEST_F(ReleasesTest, ABrokenGateHaltsAndAllGoBack) {
   const std::string first = Roll(Bundle(5));
   MakeGood(first, "T1");
-  ASSERT_EQ(Step("halt", first, R"(, "reason": "enough for now")").code(), "200");
-  // T1 had nothing before: there is nothing to go back to.
-  EXPECT_TRUE(Desired("T1").IsNull());
-  EXPECT_EQ(StageOf(first, "T1"), "good");
+  ASSERT_EQ(Step("advance", first).code(), "200");
+  MakeGood(first, "T2");
+  EXPECT_EQ(StatusOf(first), "done");
   const std::string old = BundleId(first);
 
   const std::string id = Roll(Bundle(6), R"(, "gates": {"missed_per_million_max": 1000})");
@@ -336,7 +335,7 @@ TEST_F(ReleasesTest, ABrokenGateHaltsAndAllGoBack) {
   EXPECT_EQ(StageOf(id, "T1"), "running");
   Beat("T1", State(old, 10));
   EXPECT_EQ(StageOf(id, "T1"), "rolled_back");
-  EXPECT_TRUE(Desired("T2").IsNull()) << "ring two never began";
+  EXPECT_EQ(Desired("T2").At("id").AsString(), old) << "ring two never began";
   EXPECT_EQ(Step("advance", id).code(), "400/1203");
   EXPECT_EQ(Step("halt", id, R"(, "reason": "again")").code(), "400/1203");
 
@@ -362,6 +361,21 @@ TEST_F(ReleasesTest, WhatHoldsATractorUpIsToldOnce) {
   std::string told;
   for (const json::Value& entry : *audit) told += entry.At("why").AsString() + ";";
   EXPECT_EQ(told, "HTTP 404;HTTP 500;;;") << "newest first, down to offered";
+}
+
+TEST_F(ReleasesTest, AFirstBundleThatIsHaltedIsTakenOff) {
+  const std::string id = Roll(Bundle(5));
+  MakeGood(id, "T1");
+  ASSERT_EQ(Step("halt", id, R"(, "reason": "it sprays the crop")").code(), "200");
+  EXPECT_EQ(Desired("T1").At("off").AsString(), BundleId(id));
+  EXPECT_TRUE(Desired("T1").At("id").IsNull());
+  Beat("T1", State(BundleId(id), 6000));
+  EXPECT_EQ(StageOf(id, "T1"), "good") << "it has not heard of it yet";
+  Beat("T1", State("", 6100), Progress(id, "rolled_back", "the release was halted"));
+  EXPECT_EQ(StageOf(id, "T1"), "rolled_back");
+  EXPECT_TRUE(Desired("T2").IsNull());
+  const std::string next = Roll(Bundle(6));
+  EXPECT_EQ(Desired("T1").At("id").AsString(), BundleId(next)) << "and the next one comes";
 }
 
 TEST_F(ReleasesTest, OneThatSaidLateWhatItRunsGoesBackToIt) {
