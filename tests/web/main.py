@@ -39,6 +39,15 @@ class Report:
         self.figures[name] = value
         print(f"        {name} = {value}", flush=True)
 
+    def end(self, folder):
+        """The exit status; the folder stays when something failed."""
+        if self.failed:
+            print(f"kept: {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+        print(f"RESULT passed={self.passed} failed={self.failed}", flush=True)
+        return 1 if self.failed else 0
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
@@ -77,12 +86,7 @@ def main():
         server.stop()
     if options.figures:
         pathlib.Path(options.figures).write_text(json.dumps(report.figures, indent=1) + "\n")
-    if report.failed:
-        print(f"kept: {folder}")
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(f"RESULT passed={report.passed} failed={report.failed}", flush=True)
-    return 1 if report.failed else 0
+    return report.end(folder)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -266,12 +265,7 @@ def main():
             browser.close()
         loop.stop()
     report.figure("seconds", round(time.monotonic() - started))
-    if report.failed:
-        print(f"kept: {folder}")
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(f"RESULT passed={report.passed} failed={report.failed}", flush=True)
-    return 1 if report.failed else 0
+    return report.end(folder)
 
 
 if __name__ == "__main__":
